@@ -1,0 +1,10 @@
+/* Where a setting was written, so that every denial and every complaint can say so. */
+#ifndef QUAYMASTER_POLICY_PLACE_H
+#define QUAYMASTER_POLICY_PLACE_H
+
+struct place {
+	const char *file; /* "ci.conf", or "preset ci" for a compiled-in one; NULL: nowhere (a built-in default) */
+	unsigned line;
+};
+
+#endif

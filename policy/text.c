@@ -1,0 +1,325 @@
+/* Owns the byte-level questions every parser here asks: equality, matching, character classes,
+ * numbers. Nothing in it knows about HTTP, JSON or Docker, and nothing looks at the locale. */
+#include "policy/text.h"
+
+#include "policy/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static char lower(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c + ('a' - 'A'));
+	return c;
+}
+
+bool text_equal_ascii(const char *a, const char *b)
+{
+	while (*a != '\0' && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+/* The next byte as Go's key folding sees it. U+017F (C5 BF) and U+212A (E2 84 AA) are the only
+ * runes beyond ASCII that fold onto an ASCII letter. */
+static char next_folded(const char **text)
+{
+	const char *at = *text;
+
+	if (strncmp(at, "\xc5\xbf", 2) == 0) {
+		*text = at + 2;
+		return 's';
+	}
+	if (strncmp(at, "\xe2\x84\xaa", 3) == 0) {
+		*text = at + 3;
+		return 'k';
+	}
+	*text = at + 1;
+	return lower(*at);
+}
+
+bool text_equal_folded(const char *a, const char *b)
+{
+	while (*a != '\0' && *b != '\0') {
+		if (next_folded(&a) != next_folded(&b))
+			return false;
+	}
+	return *a == *b;
+}
+
+/* Where a match stands, and where it may take up again. */
+struct match {
+	const char *pattern, *value;   /* what is still to be matched */
+	const char *star, *star_value; /* behind the latest `*`, and the first byte not in its run */
+	const char *deep, *deep_value; /* the same for the latest `**` */
+	const char *first_star_value;  /* where the first `*` behind the latest `**` began its run */
+};
+
+static void take_star(struct match *m)
+{
+	m->pattern++;
+	if (*m->pattern != '*') {
+		m->star = m->pattern;
+		m->star_value = m->value;
+		if (m->first_star_value == NULL)
+			m->first_star_value = m->value;
+		return;
+	}
+	while (*m->pattern == '*')
+		m->pattern++;
+	m->deep = m->pattern;
+	m->deep_value = m->value;
+	m->star = NULL;
+	m->first_star_value = NULL;
+}
+
+/* Lets the latest star that can take one more byte do so. Earlier stars never need another try:
+ * the leftmost place for what follows them leaves the later ones the most. For the same reason,
+ * once the first `*` behind a `**` has failed in one segment it fails from everywhere in that
+ * segment, and the `**` moves past it at once; so each segment is walked once for each part of
+ * the pattern and time stays within the product of the lengths. */
+static bool retry(struct match *m)
+{
+	if (m->star != NULL && *m->star_value != '\0' && *m->star_value != '/') {
+		m->star_value++;
+		m->value = m->star_value;
+		m->pattern = m->star;
+		return true;
+	}
+	if (m->deep == NULL || *m->deep_value == '\0')
+		return false;
+	if (m->first_star_value == NULL) {
+		m->deep_value++;
+	} else {
+		const char *slash = strchr(m->first_star_value, '/');
+
+		if (slash == NULL)
+			return false;
+		m->deep_value += slash + 1 - m->first_star_value;
+	}
+	m->value = m->deep_value;
+	m->pattern = m->deep;
+	m->star = NULL;
+	m->first_star_value = NULL;
+	return true;
+}
+
+bool text_matches(const char *pattern, const char *value)
+{
+	struct match m = {.pattern = pattern, .value = value};
+
+	for (;;) {
+		if (*m.pattern == '*') {
+			take_star(&m);
+		} else if (*m.pattern == '\0' && *m.value == '\0') {
+			return true;
+		} else if (*m.value != '\0' && *m.pattern == *m.value) {
+			m.pattern++;
+			m.value++;
+		} else if (!retry(&m)) {
+			return false;
+		}
+	}
+}
+
+bool text_starts_with(const char *value, const char *prefix)
+{
+	return strncmp(value, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends_with(const char *value, const char *suffix)
+{
+	size_t value_len = strlen(value);
+	size_t suffix_len = strlen(suffix);
+
+	return value_len >= suffix_len &&
+	       memcmp(value + value_len - suffix_len, suffix, suffix_len) == 0;
+}
+
+static bool is_tchar(char c)
+{
+	return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+bool text_is_token(const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!is_tchar(bytes[i]))
+			return false;
+	}
+	return len > 0;
+}
+
+bool text_is_lower_hex(const char *value)
+{
+	const char *at = value;
+
+	while (is_digit(*at) || (*at >= 'a' && *at <= 'f'))
+		at++;
+	return at != value && *at == '\0';
+}
+
+/* The length of the well-formed sequence (RFC 3629 §4) at the start of BYTES, 0 when there is
+ * none. */
+static size_t utf8_sequence(const unsigned char *bytes, size_t len)
+{
+	unsigned char lowest = 0x80; /* of the second byte: shuts out overlong forms and surrogates */
+	unsigned char highest = 0xbf;
+	size_t need;
+
+	if (bytes[0] < 0x80)
+		return 1;
+	if (bytes[0] >= 0xc2 && bytes[0] <= 0xdf)
+		need = 2;
+	else if (bytes[0] >= 0xe0 && bytes[0] <= 0xef)
+		need = 3;
+	else if (bytes[0] >= 0xf0 && bytes[0] <= 0xf4)
+		need = 4;
+	else
+		return 0;
+	if (bytes[0] == 0xe0)
+		lowest = 0xa0;
+	if (bytes[0] == 0xf0)
+		lowest = 0x90;
+	if (bytes[0] == 0xed)
+		highest = 0x9f;
+	if (bytes[0] == 0xf4)
+		highest = 0x8f;
+	if (len < need || bytes[1] < lowest || bytes[1] > highest)
+		return 0;
+	for (size_t i = 2; i < need; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return need;
+}
+
+bool text_is_utf8(const char *bytes, size_t len)
+{
+	const unsigned char *at = (const unsigned char *)bytes;
+
+	while (len > 0) {
+		size_t step = *at == 0 ? 0 : utf8_sequence(at, len);
+
+		if (step == 0)
+			return false;
+		at += step;
+		len -= step;
+	}
+	return true;
+}
+
+/* C0, DEL and (as C2 80 to C2 9F) C1: a terminal may obey any of them. */
+static bool is_control(const unsigned char *at)
+{
+	return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+const char *text_printable(struct arena *arena, const char *value, size_t limit)
+{
+	const unsigned char *at = (const unsigned char *)value;
+	size_t left = strlen(value);
+	size_t room = left > SIZE_MAX / 4 || left * 4 > limit ? limit : left * 4;
+	char *out = room > SIZE_MAX - 4 ? NULL : arena_alloc(arena, room + 4);
+	size_t len = 0;
+
+	if (out == NULL)
+		return "";
+	while (left > 0) {
+		size_t step = utf8_sequence(at, left);
+		bool plain = step > 0 && !is_control(at);
+		size_t width = plain ? step : 4;
+
+		if (width > room - len) {
+			memcpy(out + len, "...", 4);
+			return out;
+		}
+		if (plain) {
+			memcpy(out + len, at, step);
+		} else {
+			const char *hex = "0123456789abcdef";
+
+			out[len] = '\\';
+			out[len + 1] = 'x';
+			out[len + 2] = hex[*at >> 4];
+			out[len + 3] = hex[*at & 0xf];
+			step = 1;
+		}
+		len += width;
+		at += step;
+		left -= step;
+	}
+	out[len] = '\0';
+	return out;
+}
+
+/* Reads digits at *AT up to MAX and leaves *AT behind them; false when there is none or they are
+ * too many. */
+static bool read_digits(const char **at, unsigned long long max, unsigned long long *number)
+{
+	const char *start = *at;
+
+	*number = 0;
+	for (; is_digit(**at); (*at)++) {
+		unsigned digit = (unsigned)(**at - '0');
+
+		if (*number > max / 10 || digit > max - *number * 10)
+			return false;
+		*number = *number * 10 + digit;
+	}
+	return *at != start;
+}
+
+bool text_to_number(const char *value, unsigned long long max, unsigned long long *number)
+{
+	unsigned long long read;
+
+	if (!read_digits(&value, max, &read) || *value != '\0')
+		return false;
+	*number = read;
+	return true;
+}
+
+static unsigned unit_shift(char unit)
+{
+	switch (lower(unit)) {
+	case 'k':
+		return 10;
+	case 'm':
+		return 20;
+	case 'g':
+		return 30;
+	case 't':
+		return 40;
+	default:
+		return 0;
+	}
+}
+
+bool text_to_size(const char *value, long long *bytes)
+{
+	unsigned long long number;
+	unsigned shift;
+
+	if (!read_digits(&value, INT64_MAX, &number))
+		return false;
+	shift = unit_shift(*value);
+	if (shift != 0)
+		value++;
+	if (lower(*value) == 'b')
+		value++;
+	if (*value != '\0' || number > (unsigned long long)INT64_MAX >> shift)
+		return false;
+	*bytes = (long long)(number << shift);
+	return true;
+}

@@ -1,0 +1,44 @@
+/* Small questions about strings, answered once. No allocation but in an arena; nothing depends
+ * on a locale. */
+#ifndef QUAYMASTER_POLICY_TEXT_H
+#define QUAYMASTER_POLICY_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+/* ASCII case-insensitive equality, as HTTP field names and media types compare. */
+bool text_equal_ascii(const char *a, const char *b);
+
+/* Equality under the folding of Go's encoding/json for object keys: ASCII case, U+017F is s,
+ * U+212A is k, nothing else. Both are UTF-8. */
+bool text_equal_folded(const char *a, const char *b);
+
+/* True when VALUE matches PATTERN as a whole. `*` stands for any run of bytes without '/', `**`
+ * for any run, every other byte for itself. Takes time bounded by the product of the lengths. */
+bool text_matches(const char *pattern, const char *value);
+
+bool text_starts_with(const char *value, const char *prefix);
+bool text_ends_with(const char *value, const char *suffix);
+
+/* RFC 9110 §5.6.2: one or more tchar. */
+bool text_is_token(const char *bytes, size_t len);
+/* Only 0-9a-f, and at least one. */
+bool text_is_lower_hex(const char *value);
+/* Well-formed UTF-8 (RFC 3629) without NUL. */
+bool text_is_utf8(const char *bytes, size_t len);
+
+/* VALUE made fit for a log line or a message: control bytes and malformed UTF-8 as \xNN, a long
+ * one cut to LIMIT bytes with "..." behind it. Returns "" when the arena is exhausted. */
+const char *text_printable(struct arena *arena, const char *value, size_t limit);
+
+/* Reads a whole decimal number without sign or blanks, at most MAX; false when it is anything
+ * else. */
+bool text_to_number(const char *value, unsigned long long max, unsigned long long *number);
+
+/* Reads "4G", "512M", "64K", "100" as bytes (powers of 1024; k, m, g, t in either case, an optional
+ * trailing b); false when malformed or past INT64_MAX. */
+bool text_to_size(const char *value, long long *bytes);
+
+#endif

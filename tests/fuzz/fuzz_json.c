@@ -1,0 +1,54 @@
+/* JSON: print(read(x)) is read back to the same tree and the same text, within the limits. */
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/json.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static size_t count_nodes(const json_t *tree)
+{
+	size_t count = 1;
+	size_t index;
+	const char *key;
+	json_t *value;
+
+	json_array_foreach(tree, index, value) count += count_nodes(value);
+	json_object_foreach((json_t *)(uintptr_t)tree, key, value) count += 1 + count_nodes(value);
+	return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct json_limits limits = {.bytes = 4096, .nodes = 256, .depth = 16};
+	const struct json_limits wider = {.bytes = 65536, .nodes = 256, .depth = 16};
+	struct arena *arena = arena_new(1u << 20);
+	struct error error = {""};
+	json_t *tree;
+
+	assert(arena != NULL);
+	if (json_read((const char *)data, size, &limits, &tree, &error) == JSON_FINE) {
+		size_t len, again_len;
+		const char *text = json_print(arena, tree, &len);
+		const char *again_text;
+		json_t *again;
+
+		assert(count_nodes(tree) <= limits.nodes);
+		assert(text != NULL);
+		assert(json_read(text, len, &wider, &again, NULL) == JSON_FINE);
+		assert(json_equal(tree, again));
+		again_text = json_print(arena, again, &again_len);
+		assert(again_text != NULL && len == again_len && memcmp(text, again_text, len) == 0);
+		json_decref(again);
+	} else {
+		assert(tree == NULL);
+		assert(error.text[0] != '\0');
+	}
+	json_decref(tree);
+	arena_free(arena);
+	return 0;
+}
