@@ -1,0 +1,40 @@
+/* Reads and compares JSON for tests. */
+#include "tests/unit/json_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+json_t *tree_of(const char *json)
+{
+	char *text = strdup(json);
+	json_t *tree;
+	char *c;
+
+	assert_non_null(text);
+	for (c = text; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	tree = json_loads(text, JSON_DECODE_ANY, NULL);
+	if (!tree)
+		fail_msg("not JSON: %s", text);
+	free(text);
+	return tree;
+}
+
+void assert_tree(const json_t *tree, const char *json)
+{
+	json_t *expected = tree_of(json);
+	char *text = json_dumps(tree, JSON_COMPACT);
+	char *expected_text = json_dumps(expected, JSON_COMPACT);
+
+	assert_string_equal(text, expected_text);
+	free(text);
+	free(expected_text);
+	json_decref(expected);
+}
