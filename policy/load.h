@@ -1,0 +1,26 @@
+/* From a libconfig tree to policies and client rules. Reports every mistake of meaning at once. */
+#ifndef QUAYMASTER_POLICY_LOAD_H
+#define QUAYMASTER_POLICY_LOAD_H
+
+#include "policy/policy.h"
+
+#include <libconfig.h>
+
+struct identity;
+struct problems;
+struct policy_set;
+
+/* Reads `policies` and `clients` under ROOT; the shipped presets (policy/presets, compiled in)
+ * are there already and may be extended or named, not redefined. NULL when there was a mistake
+ * (all are in PROBLEMS). LISTENERS (LISTENER_COUNT names) are those that a client rule may name.
+ * The set copies what it needs. */
+struct policy_set *policy_set_load(const config_setting_t *root, const char *const *listeners,
+                                   size_t listener_count, struct problems *problems);
+void policy_set_free(struct policy_set *set);
+
+/* The policy of the first client rule that matches, or NULL: no rule, no access. */
+const struct policy *policy_set_match(const struct policy_set *set,
+                                      const struct identity *identity);
+const struct policy *policy_set_find(const struct policy_set *set, const char *name);
+
+#endif

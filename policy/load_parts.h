@@ -1,0 +1,71 @@
+/* What the parts of the loader share. Inside policy/load*.c only. */
+#ifndef QUAYMASTER_POLICY_LOAD_PARTS_H
+#define QUAYMASTER_POLICY_LOAD_PARTS_H
+
+#include "policy/policy.h"
+#include "policy/setting.h"
+
+#include <libconfig.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct identity;
+
+/* One entry of `policies`, or a preset. Policies may extend each other in any order. */
+enum definition_state { DEFINITION_UNREAD = 0, DEFINITION_READING, DEFINITION_READ };
+
+struct definition {
+	const char *file;              /* "preset ci", or what to call a text without a file */
+	const config_setting_t *group; /* valid while loading */
+	enum definition_state state;
+	bool shipped;
+	struct policy policy;
+};
+
+struct definitions {
+	struct definition *list;
+	size_t count;
+};
+
+struct definition *definition_find(const struct definitions *definitions, const char *name);
+/* The names, for suggestions; an empty list when there is no memory. */
+const char *const *definition_names(struct loader *loader, const struct definitions *definitions,
+                                    size_t *count);
+
+/* Reads DEFINITION and, before it, what it extends. */
+void definition_read(struct loader *loader, const struct definitions *definitions,
+                     struct definition *definition);
+
+/* Conditions that must all hold; NULL: not asked. */
+struct certificate_conditions {
+	bool asked; /* a certificate must be there, whatever else is asked of it */
+	const char *common_name, *dns, *ip, *email, *uri;
+	const char *organization, *organizational_unit;
+	const char *issuer, *serial, *spki_sha256;
+};
+
+struct client_rule {
+	const char *listener;
+	struct certificate_conditions certificate;
+	const char *user, *group;
+	struct number_setting uid, gid;
+	const struct policy *policy;
+};
+
+struct client_rules {
+	struct client_rule *list;
+	size_t count;
+};
+
+struct listener_names {
+	const char *const *list;
+	size_t count;
+};
+
+/* Reads `clients`; SETTING may be NULL: no rule, no access. */
+void client_rules_read(struct loader *loader, const config_setting_t *setting,
+                       const struct definitions *definitions,
+                       const struct listener_names *listeners, struct client_rules *rules);
+bool client_rule_matches(const struct client_rule *rule, const struct identity *identity);
+
+#endif

@@ -1,0 +1,108 @@
+/* A policy: what its clients may do. Immutable once loaded, shared by all workers, freed with its set.
+ * Zeroed it allows nothing. Each rule remembers where it was written. */
+#ifndef QUAYMASTER_POLICY_POLICY_H
+#define QUAYMASTER_POLICY_POLICY_H
+
+#include "policy/place.h"
+#include "policy/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct patterns {
+	const char **list;
+	size_t count;
+	struct place place; /* of the list as a whole; what a denial for "not in the list" names */
+	struct place *places; /* of each pattern, COUNT of them; what a denial by a match names */
+};
+
+struct flag {
+	bool on;
+	struct place place;
+};
+
+struct bind_rule {
+	const char *source; /* an absolute, clean path: it and everything below it */
+	bool write;
+	struct place place;
+};
+
+struct bind_rules {
+	struct bind_rule *list;
+	size_t count;
+	struct place place;
+};
+
+/* What a new container may be and an existing one must be before it is touched. A pattern list names the
+ * values that are allowed besides the daemon's safe default; "*" alone means any. */
+struct container_rules {
+	struct flag privileged;
+	struct patterns capabilities;     /* of CapAdd, upper case without CAP_; "ALL" must be listed to be had */
+	struct bind_rules binds;          /* Binds and Mounts of type bind */
+	struct patterns network_modes;    /* none bridge named container host; default is always allowed */
+	struct patterns pid_modes;        /* container host */
+	struct patterns ipc_modes;        /* none private shareable container host */
+	struct patterns uts_modes;        /* host */
+	struct patterns user_modes;       /* host */
+	struct patterns cgroup_modes;     /* private host */
+	struct patterns devices;          /* PathOnHost */
+	struct patterns device_rules;     /* DeviceCgroupRules, literally */
+	struct flag device_requests;
+	struct patterns security_options; /* with '=' as separator: "no-new-privileges=true", "label=disable" */
+	struct flag unmasked_paths;       /* MaskedPaths and ReadonlyPaths may be set */
+	struct patterns sysctls;          /* names */
+	struct patterns runtimes;
+	struct patterns cgroup_parents;
+	struct patterns volume_drivers;   /* besides local */
+	struct patterns log_drivers;      /* besides json-file, local and none */
+	struct flag volumes_from;         /* of containers that are themselves allowed */
+	struct flag other_properties;     /* known properties that no rule mentions and that are not harmless */
+	struct flag trust_existing;       /* do not look at what an existing object is; names are sent as given */
+};
+
+struct exec_rules {
+	struct flag privileged;
+	struct patterns users; /* of User; "" is the container's own and always allowed */
+};
+
+struct build_rules {
+	struct patterns network_modes; /* default and none are always allowed */
+	struct patterns remotes;       /* of remote= */
+	struct flag buildkit;          /* version=2, session=, buildid= */
+	struct flag other_parameters;
+};
+
+struct volume_rules {
+	struct patterns drivers; /* besides local */
+	struct patterns options; /* names of DriverOpts allowed with the local driver ("size"); type, o and device
+	                          * together are a mount on the host */
+};
+
+struct network_rules {
+	struct patterns drivers; /* besides bridge */
+	struct patterns options; /* names of Options */
+	struct flag other_properties;
+};
+
+struct image_rules {
+	struct patterns use; /* of create and pull, matched on the normalised name without tag or digest
+	                      * ("docker.io/library/alpine"); an empty list that was written allows none */
+	bool use_set;        /* a `use` list was written at all; otherwise any image may be used */
+	struct flag import_sources; /* fromSrc other than "-" */
+};
+
+struct policy {
+	const char *name;
+	struct place place;
+	struct patterns allow, deny;  /* operation patterns; deny beats allow; the parents' denies survive */
+	struct flag unrestricted;     /* only operations count: nothing inside a request is judged */
+	enum unknown_fields unknown_fields;
+	struct container_rules container;
+	struct exec_rules exec;
+	struct build_rules build;
+	struct volume_rules volume;
+	struct network_rules network;
+	struct image_rules images;
+};
+
+#endif

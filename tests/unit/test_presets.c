@@ -1,0 +1,206 @@
+/* The shipped policies: what each allows, and that each is what its comments say. */
+#include "policy/load.h"
+#include "policy/presets.h"
+#include "policy/text.h"
+#include "tests/unit/settings_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_list(const struct patterns *patterns, const char *const *expected)
+{
+	size_t count = 0;
+
+	for (; expected[count] != NULL; count++) {
+		assert_true(count < patterns->count);
+		assert_string_equal(patterns->list[count], expected[count]);
+	}
+	assert_int_equal(patterns->count, count);
+}
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static bool allows(const struct policy *policy, const char *operation)
+{
+	for (size_t i = 0; i < policy->deny.count; i++) {
+		if (text_matches(policy->deny.list[i], operation))
+			return false;
+	}
+	for (size_t i = 0; i < policy->allow.count; i++) {
+		if (text_matches(policy->allow.list[i], operation))
+			return true;
+	}
+	return false;
+}
+
+static void presets_remember_where_they_are_from(void **state)
+{
+	struct policy_set *set = settings_text_load_fine(
+		"policies = { mine = { extends = \"ci\"; exec = { users = []; }; }; };");
+	const struct policy *mine = policy_set_find(set, "mine");
+
+	(void)state;
+	assert_string_equal(mine->place.file, "settings");
+	assert_string_equal(mine->container.privileged.place.file, "preset ci");
+	assert_true(mine->container.privileged.place.line > 1);
+	assert_string_equal(mine->exec.users.place.file, "settings");
+	assert_string_equal(mine->deny.places[0].file, "preset ci");
+	policy_set_free(set);
+}
+
+/* A table of operations, and whether the presets allow each. */
+static void shipped_operations(void **state)
+{
+	static const struct {
+		const char *operation;
+		bool read_only, ci;
+	} table[] = {
+		{"system.ping", true, true},
+		{"system.version", true, true},
+		{"system.info", true, true},
+		{"system.events", true, true},
+		{"system.df", true, true},
+		{"container.list", true, true},
+		{"container.stats", true, true},
+		{"container.top", true, true},
+		{"container.inspect", false, true},
+		{"container.logs", false, true},
+		{"container.export", false, true},
+		{"container.changes", false, true},
+		{"container.archive.get", false, true},
+		{"container.archive.put", false, true},
+		{"container.create", false, true},
+		{"container.start", false, true},
+		{"container.attach", false, true},
+		{"container.attach.websocket", false, true},
+		{"container.checkpoint.create", false, false},
+		{"container.checkpoint.list", false, false},
+		{"container.checkpoint.remove", false, false},
+		{"exec.create", false, true},
+		{"exec.inspect", false, true},
+		{"image.list", true, true},
+		{"image.inspect", true, true},
+		{"image.history", true, true},
+		{"image.pull", false, true},
+		{"image.push", false, true},
+		{"image.save", false, true},
+		{"network.list", true, true},
+		{"network.inspect", true, true},
+		{"network.create", false, true},
+		{"volume.list", true, true},
+		{"volume.inspect", true, true},
+		{"volume.create", false, true},
+		{"build.classic", false, true},
+		{"build.cancel", false, true},
+		{"build.prune", false, false},
+		{"build.session", false, false},
+		{"build.grpc", false, false},
+		{"registry.auth", false, true},
+		{"distribution.inspect", false, true},
+		{"swarm.init", false, false},
+		{"service.list", false, false},
+		{"task.list", false, false},
+		{"node.list", false, false},
+		{"secret.list", false, false},
+		{"config.list", false, false},
+		{"plugin.list", false, false},
+	};
+	struct policy_set *set = settings_text_load_fine("");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const char *operation = table[i].operation;
+
+		if (allows(policy_set_find(set, "read-only"), operation) != table[i].read_only)
+			fail_msg("read-only: %s", operation);
+		if (allows(policy_set_find(set, "ci"), operation) != table[i].ci)
+			fail_msg("ci: %s", operation);
+		assert_true(allows(policy_set_find(set, "admin"), operation));
+		assert_int_equal(allows(policy_set_find(set, "deny-all"), operation),
+		                 strcmp(operation, "system.ping") == 0);
+	}
+	policy_set_free(set);
+}
+
+static void shipped_ci_keeps_the_host(void **state)
+{
+	struct policy_set *set = settings_text_load_fine("");
+	const struct policy *ci = policy_set_find(set, "ci");
+	const struct container_rules *container = &ci->container;
+
+	(void)state;
+	assert_false(ci->unrestricted.on);
+	assert_int_equal(ci->unknown_fields, UNKNOWN_FIELDS_REFUSE);
+	assert_false(container->privileged.on);
+	assert_int_equal(container->capabilities.count, 14);
+	for (size_t i = 0; i < container->capabilities.count; i++) {
+		assert_null(strchr(container->capabilities.list[i], '*'));
+		assert_false(text_starts_with(container->capabilities.list[i], "SYS_A"));
+		assert_string_not_equal(container->capabilities.list[i], "ALL");
+	}
+	assert_int_equal(container->binds.count, 0);
+	assert_list(&container->network_modes, LIST("none", "bridge", "named", "container"));
+	assert_list(&container->pid_modes, LIST("container"));
+	assert_list(&container->ipc_modes, LIST("none", "private", "shareable", "container"));
+	assert_int_equal(container->uts_modes.count, 0);
+	assert_int_equal(container->user_modes.count, 0);
+	assert_list(&container->cgroup_modes, LIST("private"));
+	assert_int_equal(container->devices.count, 0);
+	assert_int_equal(container->device_rules.count, 0);
+	assert_false(container->device_requests.on);
+	assert_list(&container->security_options, LIST("no-new-privileges", "no-new-privileges=true"));
+	assert_false(container->unmasked_paths.on);
+	assert_list(&container->sysctls, LIST("net.ipv4.*", "net.ipv6.*", "net.core.somaxconn"));
+	assert_list(&container->runtimes, LIST("runc", "io.containerd.runc.v2"));
+	assert_int_equal(container->cgroup_parents.count, 0);
+	assert_int_equal(container->volume_drivers.count, 0);
+	assert_int_equal(container->log_drivers.count, 0);
+	assert_true(container->volumes_from.on);
+	assert_false(container->other_properties.on);
+	assert_false(container->trust_existing.on);
+	assert_false(ci->exec.privileged.on);
+	assert_list(&ci->exec.users, LIST("**"));
+	assert_false(ci->build.buildkit.on);
+	assert_false(ci->build.other_parameters.on);
+	assert_int_equal(ci->build.remotes.count, 0);
+	assert_list(&ci->volume.options, LIST("size"));
+	assert_int_equal(ci->volume.drivers.count, 0);
+	assert_list(&ci->network.drivers, LIST("bridge"));
+	assert_list(&ci->network.options, LIST("com.docker.network.driver.mtu"));
+	assert_false(ci->images.use_set);
+	assert_false(ci->images.import_sources.on);
+	policy_set_free(set);
+}
+
+static void only_admin_is_unrestricted(void **state)
+{
+	struct policy_set *set = settings_text_load_fine("");
+
+	(void)state;
+	assert_int_equal(preset_count, 4);
+	for (size_t i = 0; i < preset_count; i++) {
+		const struct policy *policy = policy_set_find(set, presets[i].name);
+
+		assert_non_null(policy);
+		assert_int_equal(policy->unrestricted.on, strcmp(presets[i].name, "admin") == 0);
+		assert_int_equal(policy->unknown_fields, UNKNOWN_FIELDS_REFUSE);
+	}
+	policy_set_free(set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(presets_remember_where_they_are_from),
+		cmocka_unit_test(shipped_operations),
+		cmocka_unit_test(shipped_ci_keeps_the_host),
+		cmocka_unit_test(only_admin_is_unrestricted),
+	};
+
+	return cmocka_run_group_tests_name("presets", tests, NULL, NULL);
+}
