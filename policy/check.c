@@ -1,0 +1,267 @@
+/* The judgement's tools: denying in words that help, reading members without trusting them,
+ * asking for facts. Knows no rule of its own. */
+#include "policy/check.h"
+
+#include "policy/arena.h"
+#include "policy/facts.h"
+#include "policy/json.h"
+#include "policy/request.h"
+#include "policy/text.h"
+#include "policy/verdict.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SHOWN_LENGTH_MAX = 100, CLAIM_SIZE = 640, WHERE_SIZE = 256 };
+
+struct rule check_rule(const char *name, struct place place)
+{
+	return (struct rule){.name = name, .place = place};
+}
+
+/* A rule nobody wrote is told with the place of the policy that lacks it: there it could be
+ * written. */
+static struct place told_place(const struct check *check, struct rule rule)
+{
+	if (rule.place.file == NULL && check->policy != NULL)
+		return check->policy->place;
+	return rule.place;
+}
+
+const char *check_rule_text(struct check *check, struct rule rule)
+{
+	struct place place = told_place(check, rule);
+	const char *text;
+
+	if (place.file == NULL)
+		text = arena_format(check->arena, "built-in %s", rule.name);
+	else
+		text = arena_format(check->arena, "%s:%u %s", place.file, place.line, rule.name);
+	return text != NULL ? text : rule.name;
+}
+
+/* The first denial stays. RULE may be NULL-named where no rule of a policy is involved. */
+static bool deny(struct check *check, const char *rule, unsigned status, const char *message)
+{
+	if (check->verdict->message != NULL)
+		return false;
+	check->verdict->kind = VERDICT_DENY;
+	check->verdict->status = status;
+	check->verdict->rule = rule;
+	check->verdict->message =
+		message != NULL ? message : "denied, and there is no memory left to say why";
+	return false;
+}
+
+bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)
+{
+	char claim[CLAIM_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(claim, sizeof claim, format, arguments);
+	va_end(arguments);
+	const char *told_rule = check_rule_text(check, rule);
+	if (check->existing)
+		advice = "use a container made within this policy";
+	return deny(check, told_rule, 403,
+	            arena_format(check->arena, "policy '%s' denies %s: %s%s (%s); %s",
+	                         check->policy->name, check->request->route->operation, check->where,
+	                         claim, told_rule, advice));
+}
+
+bool check_deny_malformed(struct check *check, const char *format, ...)
+{
+	char claim[CLAIM_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(claim, sizeof claim, format, arguments);
+	va_end(arguments);
+	return deny(check, "built-in malformed", 403,
+	            arena_format(check->arena, "policy '%s' denies %s: %s%s", check->policy->name,
+	                         check->request->route->operation, check->where, claim));
+}
+
+const char *check_shown(struct check *check, const char *value)
+{
+	return text_printable(check->arena, value, SHOWN_LENGTH_MAX);
+}
+
+bool check_listed(const struct patterns *patterns, const char *value)
+{
+	for (size_t i = 0; i < patterns->count; i++) {
+		if (strcmp(patterns->list[i], "*") == 0 || text_matches(patterns->list[i], value))
+			return true;
+	}
+	return false;
+}
+
+const char *check_enter(struct check *check, const char *format, ...)
+{
+	const char *outer = check->where;
+	char added[WHERE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(added, sizeof added, format, arguments);
+	va_end(arguments);
+	const char *inner = arena_format(check->arena, "%s%s", outer, added);
+	if (inner != NULL)
+		check->where = inner;
+	return outer;
+}
+
+const char *check_enter_anew(struct check *check, const char *format, ...)
+{
+	const char *outer = check->where;
+	char text[WHERE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	const char *inner = arena_string(check->arena, text);
+	check->where = inner != NULL ? inner : "";
+	return outer;
+}
+
+void check_leave(struct check *check, const char *outer)
+{
+	check->where = outer;
+}
+
+/* The member, with null taken for absent. */
+static const json_t *present_member(const json_t *object, const char *name)
+{
+	const json_t *value = json_member(object, name);
+
+	return json_is_null(value) ? NULL : value;
+}
+
+bool check_text(struct check *check, const json_t *object, const char *name, const char **value)
+{
+	const json_t *member = present_member(object, name);
+
+	*value = "";
+	if (member == NULL)
+		return true;
+	if (!json_is_string(member))
+		return check_deny_malformed(check, "%s is not a string", name);
+	*value = json_string_value(member);
+	return true;
+}
+
+bool check_flag(struct check *check, const json_t *object, const char *name, bool *value)
+{
+	const json_t *member = present_member(object, name);
+
+	*value = json_is_true(member);
+	if (member == NULL || json_is_boolean(member))
+		return true;
+	return check_deny_malformed(check, "%s is neither true nor false", name);
+}
+
+bool check_list(struct check *check, const json_t *object, const char *name, const json_t **value)
+{
+	*value = present_member(object, name);
+	if (*value == NULL || json_is_array(*value))
+		return true;
+	return check_deny_malformed(check, "%s is not a list", name);
+}
+
+bool check_object(struct check *check, const json_t *object, const char *name, const json_t **value)
+{
+	*value = present_member(object, name);
+	if (*value == NULL || json_is_object(*value))
+		return true;
+	return check_deny_malformed(check, "%s is not an object", name);
+}
+
+bool check_each_string(struct check *check, const json_t *object, const char *name,
+                       bool (*judge)(struct check *check, const char *value))
+{
+	const json_t *list;
+
+	if (!check_list(check, object, name, &list))
+		return false;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *value = json_string_value(json_array_get(list, i));
+		if (value == NULL)
+			return check_deny_malformed(check, "%s holds something that is not a string", name);
+		if (!judge(check, value))
+			return false;
+	}
+	return true;
+}
+
+bool check_each_member(struct check *check, const json_t *object, const char *name,
+                       bool (*judge)(struct check *check, const char *key, const json_t *value))
+{
+	const json_t *map;
+
+	if (!check_object(check, object, name, &map))
+		return false;
+	json_t *members = json_object_get(object, name);
+	const char *key;
+	json_t *value;
+	json_object_foreach(members, key, value)
+	{
+		if (!judge(check, key, value))
+			return false;
+	}
+	return true;
+}
+
+/* The daemon's own words, so that clients which look for "No such container" find them. */
+static bool deny_missing(struct check *check, const struct fact *fact)
+{
+	return deny(check, "built-in lookup", 404,
+	            fact->message != NULL ? fact->message : "no such object");
+}
+
+/* A daemon that answered, but not with the object (an ambiguous name, say), is no broken daemon. */
+static bool deny_failed(struct check *check, const struct fact *fact)
+{
+	unsigned status = fact->status >= 400 && fact->status < 500 ? 403 : 502;
+
+	return deny(check, "built-in lookup", status,
+	            arena_format(check->arena, "cannot judge %s: looking up %s '%s' failed: %s",
+	                         check->request->route->operation, object_kind_name(fact->kind),
+	                         check_shown(check, fact->name),
+	                         fact->message != NULL ? fact->message : "the daemon did not answer"));
+}
+
+bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
+                         const struct fact **fact)
+{
+	const struct fact *known = facts_about(check->arena, check->facts, kind, name);
+
+	*fact = NULL;
+	if (known == NULL)
+		return check_deny_malformed(check, "more than %d objects would have to be looked up",
+		                            FACTS_MAX);
+	switch (known->state) {
+	case FACT_WANTED:
+		check->waiting = true;
+		return true;
+	case FACT_MISSING:
+	case FACT_FOUND:
+		*fact = known;
+		return true;
+	case FACT_FAILED:
+		return deny_failed(check, known);
+	}
+	return deny_failed(check, known);
+}
+
+bool check_fact(struct check *check, enum object_kind kind, const char *name,
+                const struct fact **fact)
+{
+	if (!check_optional_fact(check, kind, name, fact))
+		return false;
+	if (*fact != NULL && (*fact)->state == FACT_MISSING)
+		return deny_missing(check, *fact);
+	return true;
+}

@@ -1,0 +1,145 @@
+/* What every check_*.c shares: the judgement under way, and how to object.
+ *
+ * A check returns true when it has no objection so far and false once the request is denied; the
+ * first denial is the one that is told. A check that needs a fact asks for it, remembers that
+ * the verdict must wait, and goes on, so that all facts are asked for in as few rounds as
+ * possible. */
+#ifndef QUAYMASTER_POLICY_CHECK_H
+#define QUAYMASTER_POLICY_CHECK_H
+
+#include "policy/place.h"
+#include "policy/policy.h"
+#include "policy/route.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct arena;
+struct fact;
+struct facts;
+struct request;
+struct verdict;
+
+#define CHECK_BUILDKIT_ADVICE \
+	"set DOCKER_BUILDKIT=0 to build with the classic builder, which this policy can judge"
+
+struct check {
+	struct arena *arena;
+	const struct policy *policy;
+	const struct request *request;
+	struct facts *facts;
+	struct verdict *verdict;
+	/* what messages put before a property's name: "container 'web': HostConfig." */
+	const char *where;
+	bool existing;  /* the JSON at hand is the daemon's own description of something that exists */
+	unsigned depth; /* how many existing containers we are inside of */
+	struct place allowed_by; /* the pattern that allowed the operation */
+	bool waiting;            /* a fact is wanted: no denial yet is no permission */
+};
+
+/* The rule a denial names, "container.privileged", and where it was written. */
+struct rule {
+	const char *name;
+	struct place place;
+};
+
+struct rule check_rule(const char *name, struct place place);
+
+/* Denies: FORMAT makes the claim ("Privileged is true"), ADVICE says what to do instead. Returns
+ * false always. */
+bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Denies because something is not as the daemon would have it, or cannot be understood. Returns
+ * false always. */
+bool check_deny_malformed(struct check *check, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* VALUE fit for a message, cut where it is long. */
+const char *check_shown(struct check *check, const char *value);
+/* "ci.conf:12 operations.allow", for messages and the audit log. */
+const char *check_rule_text(struct check *check, struct rule rule);
+
+/* True when one of PATTERNS matches VALUE; a lone "*" matches everything, slashes too. */
+bool check_listed(const struct patterns *patterns, const char *value);
+
+/* Puts text behind what messages say before a property's name, or in its place; give the result to
+ * check_leave. */
+const char *check_enter(struct check *check, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *check_enter_anew(struct check *check, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void check_leave(struct check *check, const char *outer);
+
+/* Members of OBJECT (NULL counts as empty) by name. Absent and null give "", false or NULL;
+ * another type than asked for is denied. Bodies have been made canonical, so that only a strange
+ * daemon is denied here. */
+bool check_text(struct check *check, const json_t *object, const char *name, const char **value);
+bool check_flag(struct check *check, const json_t *object, const char *name, bool *value);
+bool check_list(struct check *check, const json_t *object, const char *name, const json_t **value);
+bool check_object(struct check *check, const json_t *object, const char *name,
+                  const json_t **value);
+
+/* Calls JUDGE for each string of the list NAME; denies other elements. Stops at the first
+ * denial. */
+bool check_each_string(struct check *check, const json_t *object, const char *name,
+                       bool (*judge)(struct check *check, const char *value));
+
+/* The same for each key of the object NAME and what stands there. */
+bool check_each_member(struct check *check, const json_t *object, const char *name,
+                       bool (*judge)(struct check *check, const char *key, const json_t *value));
+
+/* Learns of the object NAME. *FACT is NULL while we must wait. A missing object is denied with
+ * the daemon's own 404; where OPTIONAL, *FACT is then the missing fact itself. */
+bool check_fact(struct check *check, enum object_kind kind, const char *name,
+                const struct fact **fact);
+bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
+                         const struct fact **fact);
+
+/* check_container.c */
+bool check_container_create(struct check *check);
+bool check_container_rename(struct check *check);
+bool check_container_commit(struct check *check);
+/* Judges the existing container NAME, as the property or parameter FIELD names it, by the rules
+ * of a create. */
+bool check_container_named(struct check *check, const char *field, const char *name);
+
+/* check_host.c: the parts of a HostConfig that reach beyond the container; also of an existing
+ * one */
+bool check_host_config(struct check *check, const json_t *host);
+
+/* check_namespace.c */
+bool check_namespaces(struct check *check, const json_t *host);
+bool check_network_mode(struct check *check, const json_t *host);
+/* NETWORKING is a NetworkingConfig, or the NetworkSettings of an existing container. */
+bool check_endpoints(struct check *check, const json_t *networking);
+
+/* check_mount.c: new mounts, and the effective mounts of an existing container */
+bool check_new_mounts(struct check *check, const json_t *host);
+bool check_existing_mounts(struct check *check, const json_t *container);
+
+/* check_volume.c */
+bool check_volume_create(struct check *check);
+bool check_volume_driver(struct check *check, const char *field, const char *driver);
+bool check_volume_options(struct check *check, const json_t *volume, const char *member);
+bool check_volume_named(struct check *check, const char *field, const char *name);
+
+/* check_network.c */
+bool check_network_create(struct check *check);
+bool check_network_connect(struct check *check);
+bool check_network_disconnect(struct check *check);
+bool check_network_named(struct check *check, const char *field, const char *name);
+
+/* check_exec.c */
+bool check_exec_create(struct check *check);
+bool check_exec_start(struct check *check);
+
+/* check_build.c */
+bool check_build_classic(struct check *check);
+bool check_build_buildkit(struct check *check);
+
+/* check_image.c */
+bool check_image_pull(struct check *check);
+bool check_image_import(struct check *check);
+bool check_image_reference(struct check *check, const char *field, const char *reference);
+
+#endif

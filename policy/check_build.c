@@ -1,0 +1,54 @@
+/* Builds: what the classic builder's parameters reach. What a Dockerfile says, and what
+ * BuildKit's sessions carry, cannot be seen from here. */
+#include "policy/check.h"
+
+#include "policy/query.h"
+#include "policy/request.h"
+#include "policy/spec.h"
+
+#include <string.h>
+
+static const char *parameter(const struct check *check, const char *name)
+{
+	const char *value = query_value(&check->request->query, name);
+
+	return value != NULL ? value : "";
+}
+
+static bool check_build_network(struct check *check)
+{
+	const struct patterns *allowed = &check->policy->build.network_modes;
+	const char *mode = parameter(check, "networkmode");
+	const char *container = spec_mode_container(mode);
+
+	if (*mode == '\0' || strcmp(mode, "default") == 0 || strcmp(mode, "none") == 0 ||
+	    strcmp(mode, "bridge") == 0)
+		return true;
+	if (!check_listed(allowed, container != NULL ? "container" : mode))
+		return check_deny(check, check_rule("build.network_modes", allowed->place),
+		                  "build without --network", "networkmode is '%s'",
+		                  check_shown(check, mode));
+	return container == NULL || check_container_named(check, "networkmode", container);
+}
+
+bool check_build_classic(struct check *check)
+{
+	const struct patterns *allowed = &check->policy->build.remotes;
+	const char *remote = parameter(check, "remote");
+
+	if (*remote != '\0' && !check_listed(allowed, remote))
+		return check_deny(check, check_rule("build.remotes", allowed->place),
+		                  "fetch the context yourself and build from it",
+		                  "remote is a source that is not listed");
+	return check_build_network(check);
+}
+
+bool check_build_buildkit(struct check *check)
+{
+	const struct flag *rule = &check->policy->build.buildkit;
+
+	if (rule->on)
+		return true;
+	return check_deny(check, check_rule("build.buildkit", rule->place), CHECK_BUILDKIT_ADVICE,
+	                  "it is built by BuildKit, which cannot be looked into");
+}

@@ -1,0 +1,155 @@
+/* Networks: which drivers may be made and joined. A driver decides what wire a container is put
+ * on. */
+#include "policy/check.h"
+
+#include "policy/error.h"
+#include "policy/facts.h"
+#include "policy/json.h"
+#include "policy/request.h"
+#include "policy/spec.h"
+
+#include <string.h>
+
+static bool deny_driver(struct check *check, const char *field, const char *value)
+{
+	return check_deny(check, check_rule("network.drivers", check->policy->network.drivers.place),
+	                  "use a network of the bridge driver", "%s '%s'", field,
+	                  check_shown(check, value));
+}
+
+/* Networks of the host driver are the host's own namespace whatever they are called. */
+static bool judge_driver(struct check *check, const char *name, const char *driver)
+{
+	const struct patterns *modes = &check->policy->container.network_modes;
+
+	if (strcmp(driver, "bridge") == 0 || strcmp(driver, "overlay") == 0 ||
+	    strcmp(driver, "null") == 0)
+		return true;
+	const char *outer = check_enter_anew(check, "network '%s': ", check_shown(check, name));
+	bool fine;
+	if (strcmp(driver, "host") == 0)
+		fine = check_listed(modes, "host") ||
+		       check_deny(check, check_rule("container.network_modes", modes->place),
+		                  "use another network", "Driver is 'host'");
+	else
+		fine = check_listed(&check->policy->network.drivers, driver) ||
+		       deny_driver(check, "Driver is", driver);
+	check_leave(check, outer);
+	return fine;
+}
+
+/* Judges the network NAME, and gives the fact when there is one. */
+static bool check_network_fact(struct check *check, const char *name, const struct fact **fact)
+{
+	if (!check_fact(check, OBJECT_NETWORK, name, fact))
+		return false;
+	if (*fact == NULL)
+		return true;
+	const char *driver = json_member_string((*fact)->inspected, "Driver");
+	if (driver == NULL)
+		return check_deny_malformed(check, "network '%s' has no driver", check_shown(check, name));
+	return judge_driver(check, name, driver);
+}
+
+bool check_network_named(struct check *check, const char *field, const char *name)
+{
+	const struct fact *fact;
+
+	if (!spec_is_name(name))
+		return check_deny_malformed(check, "%s is '%s', which cannot be a network's name", field,
+		                            check_shown(check, name));
+	return check->policy->container.trust_existing.on || check_network_fact(check, name, &fact);
+}
+
+static bool judge_option(struct check *check, const char *name, const json_t *value)
+{
+	const struct patterns *allowed = &check->policy->network.options;
+
+	(void)value;
+	if (check_listed(allowed, name))
+		return true;
+	return check_deny(check, check_rule("network.options", allowed->place),
+	                  "create it without this --opt", "Options has '%s'", check_shown(check, name));
+}
+
+bool check_network_create(struct check *check)
+{
+	const json_t *body = check->request->body, *ipam;
+	const char *driver, *ipam_driver;
+
+	if (!check_text(check, body, "Driver", &driver) || !check_object(check, body, "IPAM", &ipam) ||
+	    !check_text(check, ipam, "Driver", &ipam_driver))
+		return false;
+	if (*driver != '\0' && strcmp(driver, "bridge") != 0 &&
+	    !check_listed(&check->policy->network.drivers, driver))
+		return deny_driver(check, "Driver is", driver);
+	if (*ipam_driver != '\0' && strcmp(ipam_driver, "default") != 0 &&
+	    !check_listed(&check->policy->network.drivers, ipam_driver))
+		return deny_driver(check, "IPAM.Driver is", ipam_driver);
+	return check_each_member(check, body, "Options", judge_option);
+}
+
+static bool judge_link(struct check *check, const char *text)
+{
+	struct error error;
+	struct link link;
+
+	if (!spec_parse_link(check->arena, text, &link, &error))
+		return check_deny_malformed(check, "EndpointConfig.Links has '%s', which %s",
+		                            check_shown(check, text), error.text);
+	return check_container_named(check, "EndpointConfig.Links", link.container);
+}
+
+/* Being connected later must not give what a create would not: the default bridge for everybody,
+ * "none" and other networks where the policy lists them as modes. */
+static bool judge_connected_mode(struct check *check, const struct fact *network)
+{
+	const struct patterns *modes = &check->policy->container.network_modes;
+	const char *name = json_member_string(network->inspected, "Name");
+
+	if (name == NULL)
+		return check_deny_malformed(check, "the network has no name");
+	if (strcmp(name, "bridge") == 0)
+		return true;
+	const char *word = strcmp(name, "none") == 0 || strcmp(name, "host") == 0 ? name : "named";
+	if (check_listed(modes, word))
+		return true;
+	return check_deny(check, check_rule("container.network_modes", modes->place),
+	                  "stay on the default network", "the network is '%s'",
+	                  check_shown(check, name));
+}
+
+bool check_network_connect(struct check *check)
+{
+	const json_t *body = check->request->body, *endpoint;
+	const struct fact *network = NULL;
+	const char *container;
+
+	if (!check_text(check, body, "Container", &container) ||
+	    !check_object(check, body, "EndpointConfig", &endpoint))
+		return false;
+	if (!check->policy->container.trust_existing.on) {
+		if (!check_network_fact(check, check->request->captures.name, &network))
+			return false;
+		if (network != NULL && !judge_connected_mode(check, network))
+			return false;
+	}
+	return check_container_named(check, "Container", spec_container_name(container)) &&
+	       check_each_string(check, endpoint, "Links", judge_link);
+}
+
+/* Taking a container off a network gives nothing: it is resolved, not judged. */
+bool check_network_disconnect(struct check *check)
+{
+	const struct fact *fact;
+	const char *container;
+
+	if (!check_text(check, check->request->body, "Container", &container))
+		return false;
+	container = spec_container_name(container);
+	if (!spec_is_name(container))
+		return check_deny_malformed(check, "Container is '%s', which cannot be a container's name",
+		                            check_shown(check, container));
+	return check->policy->container.trust_existing.on ||
+	       check_fact(check, OBJECT_CONTAINER, container, &fact);
+}

@@ -1,0 +1,387 @@
+/* The verdict: first whether the policy allows the operation at all, then whether everything
+ * inside the request is allowed. What is inside is judged by check_*.c; this file knows which of
+ * them an operation needs. */
+#include "policy/decide.h"
+
+#include "policy/arena.h"
+#include "policy/check.h"
+#include "policy/facts.h"
+#include "policy/identity.h"
+#include "policy/json.h"
+#include "policy/request.h"
+#include "policy/spec.h"
+#include "policy/text.h"
+
+#include <string.h>
+
+/* What an operation has to pass besides the postures of its properties. */
+struct duty {
+	const char *operation;
+	bool (*check)(struct check *check);
+};
+
+static const struct duty duties[] = {
+	{"build.buildkit", check_build_buildkit},
+	{"build.classic", check_build_classic},
+	{"build.grpc", check_build_buildkit},
+	{"build.session", check_build_buildkit},
+	{"container.create", check_container_create},
+	{"container.rename", check_container_rename},
+	{"exec.create", check_exec_create},
+	{"exec.start", check_exec_start},
+	{"image.commit", check_container_commit},
+	{"image.import", check_image_import},
+	{"image.pull", check_image_pull},
+	{"network.connect", check_network_connect},
+	{"network.create", check_network_create},
+	{"network.disconnect", check_network_disconnect},
+	{"volume.create", check_volume_create},
+};
+
+/* Operations that give nothing of what a container has: its name becomes an id, and that is all.
+ * Every other operation on a container judges it by the rules of a create. */
+static const char *const resolved_only[] = {
+	"container.changes", "container.inspect", "container.kill",   "container.logs",
+	"container.pause",   "container.remove",  "container.rename", "container.resize",
+	"container.stats",   "container.stop",    "container.top",    "container.unpause",
+	"container.wait",
+};
+
+static const struct duty *find_duty(const char *operation)
+{
+	for (size_t i = 0; i < sizeof duties / sizeof duties[0]; i++) {
+		if (strcmp(duties[i].operation, operation) == 0)
+			return &duties[i];
+	}
+	return NULL;
+}
+
+static bool is_resolved_only(const char *operation)
+{
+	for (size_t i = 0; i < sizeof resolved_only / sizeof resolved_only[0]; i++) {
+		if (strcmp(resolved_only[i], operation) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The pattern that matches OPERATION; the count of patterns when none does. */
+static size_t find_match(const struct patterns *patterns, const char *operation)
+{
+	size_t i = 0;
+
+	while (i < patterns->count && !text_matches(patterns->list[i], operation))
+		i++;
+	return i;
+}
+
+/* Where pattern I was written; a list that does not remember tells its own place. */
+static struct place pattern_place(const struct patterns *patterns, size_t i)
+{
+	return patterns->places != NULL ? patterns->places[i] : patterns->place;
+}
+
+static bool deny_operation(struct check *check, const char *rule_name, struct place place)
+{
+	const char *operation = check->request->route->operation;
+	const char *rule = check_rule_text(check, check_rule(rule_name, place));
+	bool buildkit = strcmp(operation, "build.buildkit") == 0 ||
+	                strcmp(operation, "build.session") == 0 || strcmp(operation, "build.grpc") == 0;
+	const char *advice =
+		buildkit ? CHECK_BUILDKIT_ADVICE : "ask for a policy that does, if you need it";
+	const char *message = arena_format(check->arena, "policy '%s' does not allow %s (%s); %s",
+	                                   check->policy->name, operation, rule, advice);
+
+	check->verdict->status = 403;
+	check->verdict->rule = rule;
+	check->verdict->message =
+		message != NULL ? message : "this policy does not allow this operation";
+	return false;
+}
+
+static bool decide_operation(struct check *check)
+{
+	const struct policy *policy = check->policy;
+	const char *operation = check->request->route->operation;
+	size_t denied = find_match(&policy->deny, operation);
+	size_t allowed = find_match(&policy->allow, operation);
+
+	if (denied < policy->deny.count)
+		return deny_operation(check, "operations.deny", pattern_place(&policy->deny, denied));
+	if (allowed == policy->allow.count)
+		return deny_operation(check, "operations.allow", policy->allow.place);
+	check->allowed_by = pattern_place(&policy->allow, allowed);
+	return true;
+}
+
+/* The rule that opens what the tables deny, and whether it does. For what has no rule of its own
+ * only an unrestricted policy will do. */
+struct opening {
+	struct rule rule;
+	bool open;
+};
+
+static struct opening opening_for(const struct check *check, bool parameter)
+{
+	const struct policy *policy = check->policy;
+	const char *operation = check->request->route->operation;
+	const struct flag *flag = &policy->unrestricted;
+	const char *name = "unrestricted";
+
+	if (parameter && text_starts_with(operation, "build.")) {
+		flag = &policy->build.other_parameters;
+		name = "build.other_parameters";
+	} else if (!parameter && text_starts_with(operation, "network.")) {
+		flag = &policy->network.other_properties;
+		name = "network.other_properties";
+	} else if (!parameter &&
+	           (text_starts_with(operation, "container.") || text_starts_with(operation, "exec.") ||
+	            strcmp(operation, "image.commit") == 0)) {
+		flag = &policy->container.other_properties;
+		name = "container.other_properties";
+	}
+	return (struct opening){check_rule(name, flag->place), flag->on};
+}
+
+/* What a parameter says when it says nothing. */
+static bool is_empty_value(const struct parameter_def *def, const char *value)
+{
+	if (*value == '\0')
+		return true;
+	switch (def->kind) {
+	case PARAMETER_STRING:
+		return false;
+	case PARAMETER_BOOL:
+	case PARAMETER_INTEGER:
+		return strcmp(value, "0") == 0;
+	case PARAMETER_JSON:
+		return strcmp(value, "null") == 0 || strcmp(value, "{}") == 0 || strcmp(value, "[]") == 0;
+	}
+	return false;
+}
+
+/* A parameter that the catalogue wants judged needs an operation that has somebody to judge it. */
+static bool judge_parameter(struct check *check, const struct parameter *parameter)
+{
+	const struct route *route = check->request->route;
+	const struct parameter_def *def = route_parameter(route, parameter->name);
+	struct opening opening = opening_for(check, true);
+
+	if (def == NULL)
+		return check_deny_malformed(check, "parameter '%s' is unknown",
+		                            check_shown(check, parameter->name));
+	if (def->posture == POSTURE_HARMLESS || def->posture == POSTURE_DROP ||
+	    is_empty_value(def, parameter->value))
+		return true;
+	if (def->posture == POSTURE_JUDGED && find_duty(route->operation) != NULL)
+		return true;
+	if (def->posture == POSTURE_DENY && opening.open)
+		return true;
+	return check_deny(check, opening.rule, "leave this parameter out", "parameter '%s' is '%s'",
+	                  parameter->name,
+	                  def->secret ? "(hidden)" : check_shown(check, parameter->value));
+}
+
+static bool decide_parameters(struct check *check)
+{
+	const struct query *query = &check->request->query;
+
+	for (size_t i = 0; i < query->count; i++) {
+		if (!judge_parameter(check, &query->parameters[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A scalar as a message shows it; lists and objects are told by their path alone. */
+static const char *shown_scalar(struct check *check, const json_t *value)
+{
+	const char *text = NULL;
+
+	if (json_is_string(value))
+		text = arena_format(check->arena, " is '%s'", check_shown(check, json_string_value(value)));
+	else if (json_is_integer(value))
+		text = arena_format(check->arena, " is %" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_true(value))
+		text = " is true";
+	return text != NULL ? text : " is set";
+}
+
+/* The denied property of a copy without secrets, so that no message ever quotes one. */
+static bool judge_properties(struct check *check, const struct schema *schema, const json_t *tree)
+{
+	char path[SCHEMA_PATH_SIZE] = "";
+	struct opening opening = opening_for(check, false);
+
+	if (opening.open || schema_first_denied(schema, tree, path, sizeof path) == NULL)
+		return true;
+	json_t *redacted = schema_redacted(schema, tree);
+	const json_t *value =
+		redacted != NULL ? schema_first_denied(schema, redacted, path, sizeof path) : NULL;
+	check_deny(check, opening.rule, "leave this property out", "%s%s", path,
+	           shown_scalar(check, value));
+	json_decref(redacted);
+	return false;
+}
+
+/* A list of strings has no properties, and what it says nobody judges. */
+static bool judge_list(struct check *check, const json_t *list)
+{
+	const struct schema *schema = check->request->route->schema;
+
+	if (!json_is_array(list))
+		return check_deny_malformed(check, "the body is not a list");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (schema == NULL)
+			return check_deny(check, opening_for(check, false).rule, "send an empty list",
+			                  "the body has settings");
+		if (!judge_properties(check, schema, json_array_get(list, i)))
+			return false;
+	}
+	return true;
+}
+
+static bool decide_body(struct check *check)
+{
+	const struct route *route = check->request->route;
+	const json_t *body = check->request->body;
+
+	switch (route->body) {
+	case BODY_NONE:
+	case BODY_STREAM:
+		return true;
+	case BODY_JSON_OPTIONAL:
+		if (body == NULL)
+			return true;
+		break;
+	case BODY_JSON:
+		break;
+	case BODY_JSON_LIST:
+		return judge_list(check, body);
+	}
+	if (!json_is_object(body) || route->schema == NULL)
+		return check_deny_malformed(check, "the body is missing");
+	return judge_properties(check, route->schema, body);
+}
+
+/* Plugins, services and the like are not looked at: their operations are allowed or not. */
+static bool is_resolved(enum object_kind kind)
+{
+	return kind == OBJECT_CONTAINER || kind == OBJECT_EXEC || kind == OBJECT_NETWORK;
+}
+
+static bool decide_object_name(struct check *check)
+{
+	const struct request *request = check->request;
+	const char *name = request->captures.name;
+
+	if (!is_resolved(request->route->object) || (name != NULL && spec_is_name(name)))
+		return true;
+	return check_deny_malformed(check, "'%s' cannot be the name of a %s",
+	                            name != NULL ? check_shown(check, name) : "",
+	                            object_kind_name(request->route->object));
+}
+
+static bool decide_object(struct check *check)
+{
+	const struct route *route = check->request->route;
+	const char *name = check->request->captures.name;
+	const struct fact *fact;
+
+	if (!decide_object_name(check))
+		return false;
+	if (!is_resolved(route->object) || check->policy->container.trust_existing.on)
+		return true;
+	if (route->object == OBJECT_CONTAINER && !is_resolved_only(route->operation))
+		return check_container_named(check, "", name);
+	return check_fact(check, route->object, name, &fact);
+}
+
+static bool decide_duty(struct check *check)
+{
+	const struct duty *duty = find_duty(check->request->route->operation);
+
+	return duty == NULL || duty->check(check);
+}
+
+static void deny_stranger(const struct request *request, const struct identity *identity,
+                          struct verdict *verdict)
+{
+	const char *listener =
+		identity != NULL && identity->listener != NULL ? identity->listener : "this listener";
+	const char *message =
+		arena_format(request->arena, "no rule of `clients` gives you a policy on %s", listener);
+
+	verdict->status = 403;
+	verdict->rule = "built-in clients";
+	verdict->message = message != NULL ? message : "no rule of `clients` gives you a policy";
+}
+
+static struct check begin(const struct policy *policy, const struct request *request,
+                          struct facts *facts, struct verdict *verdict)
+{
+	return (struct check){.arena = request->arena,
+	                      .policy = policy,
+	                      .request = request,
+	                      .facts = facts,
+	                      .verdict = verdict,
+	                      .where = ""};
+}
+
+static void allow(struct check *check, const char *rule, struct place place)
+{
+	*check->verdict = (struct verdict){.kind = VERDICT_ALLOW,
+	                                   .rule = check_rule_text(check, check_rule(rule, place))};
+}
+
+/* A check that says no without having said why is still a no. */
+static void finish_denial(struct verdict *verdict)
+{
+	verdict->kind = VERDICT_DENY;
+	if (verdict->message != NULL)
+		return;
+	verdict->status = 403;
+	verdict->rule = "built-in";
+	verdict->message = "denied";
+}
+
+static bool decide_inside(struct check *check)
+{
+	return decide_parameters(check) && decide_body(check) && decide_duty(check) &&
+	       decide_object(check);
+}
+
+void policy_decide(const struct policy *policy, const struct identity *identity,
+                   const struct request *request, struct facts *facts, struct verdict *verdict)
+{
+	struct check check = begin(policy, request, facts, verdict);
+	bool unrestricted = policy != NULL && policy->unrestricted.on;
+
+	*verdict = (struct verdict){.kind = VERDICT_DENY};
+	if (policy == NULL || request->route == NULL)
+		deny_stranger(request, identity, verdict);
+	else if (!decide_operation(&check) || (!unrestricted && !decide_inside(&check)))
+		finish_denial(verdict);
+	else if (unrestricted)
+		allow(&check, "unrestricted", policy->unrestricted.place);
+	else if (check.waiting)
+		verdict->kind = VERDICT_NEED;
+	else
+		allow(&check, "operations.allow", check.allowed_by);
+}
+
+void policy_decide_early(const struct policy *policy, const struct identity *identity,
+                         const struct request *request, struct verdict *verdict)
+{
+	struct check check = begin(policy, request, NULL, verdict);
+	bool unrestricted = policy != NULL && policy->unrestricted.on;
+
+	*verdict = (struct verdict){.kind = VERDICT_DENY};
+	if (policy == NULL || request->route == NULL)
+		deny_stranger(request, identity, verdict);
+	else if (!decide_operation(&check) ||
+	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check))))
+		finish_denial(verdict);
+	else
+		verdict->kind = VERDICT_NEED;
+}

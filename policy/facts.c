@@ -1,0 +1,168 @@
+/* Remembers what the engine asked about the daemon's objects, and reads the daemon's answers
+ * with suspicion. Who fetches them, and when, is the proxy's business. */
+#include "policy/facts.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/json.h"
+#include "policy/text.h"
+
+#include <string.h>
+
+/* The inspection of one object is a few dozen kilobytes at most; these are far above that. */
+enum { ANSWER_BYTES_MAX = 4 << 20, ANSWER_NODES_MAX = 100000, ANSWER_DEPTH_MAX = 64 };
+
+enum { ID_LENGTH = 64, SWARM_ID_LENGTH = 25, MESSAGE_LENGTH_MAX = 300 };
+
+/* A fact found under one name answers for the full id as well. */
+static bool answers_for(const struct fact *fact, enum object_kind kind, const char *name)
+{
+	if (fact->kind != kind)
+		return false;
+	return strcmp(fact->name, name) == 0 ||
+	       (fact->state == FACT_FOUND && strcmp(fact->id, name) == 0);
+}
+
+const struct fact *facts_find(const struct facts *facts, enum object_kind kind, const char *name)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (answers_for(&facts->list[i], kind, name))
+			return &facts->list[i];
+	}
+	return NULL;
+}
+
+struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_kind kind,
+                         const char *name)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (answers_for(&facts->list[i], kind, name))
+			return &facts->list[i];
+	}
+	const char *copy = arena_string(arena, name);
+	if (facts->count == FACTS_MAX || copy == NULL)
+		return NULL;
+	struct fact *fact = &facts->list[facts->count++];
+	*fact = (struct fact){.kind = kind, .name = copy, .state = FACT_WANTED};
+	return fact;
+}
+
+bool facts_wanted(const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (facts->list[i].state == FACT_WANTED)
+			return true;
+	}
+	return false;
+}
+
+static void release_tree(void *tree)
+{
+	json_decref(tree);
+}
+
+/* The answer as a tree that lives as long as ARENA, or NULL. */
+static const json_t *read_answer(struct arena *arena, const char *body, size_t len,
+                                 struct error *error)
+{
+	static const struct json_limits limits = {ANSWER_BYTES_MAX, ANSWER_NODES_MAX, ANSWER_DEPTH_MAX};
+	json_t *tree = NULL;
+
+	if (json_read(body, len, &limits, &tree, error) != JSON_FINE)
+		return NULL;
+	if (!arena_own(arena, release_tree, tree)) {
+		error_set(error, "out of memory");
+		return NULL;
+	}
+	if (!json_is_object(tree)) {
+		error_set(error, "the daemon's answer is not an object");
+		return NULL;
+	}
+	return tree;
+}
+
+static bool is_hex_id(const char *id)
+{
+	return strlen(id) == ID_LENGTH && text_is_lower_hex(id);
+}
+
+/* Networks of a swarm have ids of the swarm's kind. */
+static bool is_swarm_id(const char *id)
+{
+	return strlen(id) == SWARM_ID_LENGTH &&
+	       strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz") == SWARM_ID_LENGTH;
+}
+
+/* True when the object called NAME with the id ID is what a question about ASKED should have
+ * found. */
+static bool is_the_one(const char *asked, const char *id, const char *name)
+{
+	if (name != NULL && *name == '/')
+		name++;
+	return text_starts_with(id, asked) || (name != NULL && strcmp(name, asked) == 0);
+}
+
+/* The full id in the daemon's answer about FACT, or NULL when the answer is odd or about
+ * something else. */
+static const char *answer_id(const struct fact *fact, const json_t *answer)
+{
+	const char *id = json_member_string(answer, fact->kind == OBJECT_EXEC ? "ID" : "Id");
+	const char *name = json_member_string(answer, "Name");
+
+	if (fact->kind == OBJECT_VOLUME)
+		return name != NULL && strcmp(name, fact->name) == 0 ? name : NULL;
+	if (id == NULL)
+		return NULL;
+	if (fact->kind == OBJECT_IMAGE)
+		return text_starts_with(id, "sha256:") && is_hex_id(id + strlen("sha256:")) ? id : NULL;
+	if (!is_hex_id(id) && !(fact->kind == OBJECT_NETWORK && is_swarm_id(id)))
+		return NULL;
+	return is_the_one(fact->name, id, name) ? id : NULL;
+}
+
+static void learn_failure(struct arena *arena, struct fact *fact, const char *reason)
+{
+	fact->state = FACT_FAILED;
+	fact->id = NULL;
+	fact->inspected = NULL;
+	fact->message = text_printable(arena, reason, MESSAGE_LENGTH_MAX);
+}
+
+static void learn_object(struct arena *arena, struct fact *fact, const json_t *answer)
+{
+	fact->id = answer_id(fact, answer);
+	if (fact->id == NULL) {
+		learn_failure(arena, fact,
+		              "the daemon's answer is not about the object that was asked for");
+		fact->status = 0;
+		return;
+	}
+	fact->inspected = answer;
+	fact->state = FACT_FOUND;
+}
+
+static void learn_refusal(struct arena *arena, struct fact *fact, const json_t *answer)
+{
+	const char *message = json_member_string(answer, "message");
+
+	learn_failure(arena, fact, message != NULL ? message : "the daemon gave no reason");
+	if (fact->status == 404 && message != NULL)
+		fact->state = FACT_MISSING;
+}
+
+void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const char *body,
+                size_t len)
+{
+	struct error error = {{0}};
+	const json_t *answer = read_answer(arena, body, len, &error);
+
+	fact->status = status;
+	if (answer == NULL) {
+		learn_failure(arena, fact, error.text);
+		fact->status = 0;
+	} else if (status == 200) {
+		learn_object(arena, fact, answer);
+	} else {
+		learn_refusal(arena, fact, answer);
+	}
+}

@@ -1,0 +1,53 @@
+/* What the policy must know about the world before it can judge: objects that exist in the
+ * daemon. The engine asks by adding a wanted fact; the proxy looks it up and the engine is
+ * called again. */
+#ifndef QUAYMASTER_POLICY_FACTS_H
+#define QUAYMASTER_POLICY_FACTS_H
+
+#include "policy/route.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+enum { FACTS_MAX = 64 };
+
+enum fact_state {
+	FACT_WANTED = 0,
+	FACT_MISSING, /* the daemon answered 404; message holds its own words */
+	FACT_FOUND,
+	FACT_FAILED /* any other answer, or none: the request is refused */
+};
+
+struct fact {
+	enum object_kind kind; /* container, exec, volume, network or image */
+	const char *name;      /* as the request names it */
+	enum fact_state state;
+	const char *id;          /* the full id (the name, for a volume); set when found */
+	const json_t *inspected; /* the daemon's answer, owned by the arena */
+	unsigned status;         /* of a missing or failed look-up */
+	const char *message;
+};
+
+struct facts {
+	struct fact list[FACTS_MAX];
+	size_t count;
+};
+
+/* The fact about NAME, wanted from now on when it was not known; one that was found answers for its
+ * full id as well. NULL when there are too many, or no memory. */
+struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_kind kind,
+                         const char *name);
+/* Like facts_about but never adds. */
+const struct fact *facts_find(const struct facts *facts, enum object_kind kind, const char *name);
+bool facts_wanted(const struct facts *facts);
+/* Takes the daemon's answer to the look-up: status, and its JSON text. Strictly read; anything
+ * odd is FACT_FAILED, and so is an answer about an object that has neither the asked name nor an
+ * id that starts with it. Ids must be 64 lower-case hex digits (sha256: before them for an image);
+ * a network's may be a swarm's, 25 lower-case letters and digits. STATUS 0: there was no answer. */
+void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const char *body,
+                size_t len);
+
+#endif
