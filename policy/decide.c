@@ -282,13 +282,41 @@ static bool decide_object_name(struct check *check)
 	                            object_kind_name(request->route->object));
 }
 
+/* NAME is what a path says, or what the daemon says an id stands for: neither may be a protected one. */
+static bool decide_protected(struct check *check, const char *name)
+{
+	const struct patterns *protected = &check->policy->protected;
+	size_t i = name != NULL ? find_match(protected, name) : protected->count;
+
+	if (i == protected->count)
+		return true;
+	return check_deny(check, check_rule("protected", pattern_place(protected, i)),
+	                  "leave it alone", "'%s' is protected", check_shown(check, name));
+}
+
+/* A container that was named by its id, or by part of it, has a name all the same. */
+static bool decide_resolved_name(struct check *check)
+{
+	const struct request *request = check->request;
+	const struct fact *fact = check->facts == NULL || request->captures.name == NULL
+	                              ? NULL
+	                              : facts_find(check->facts, request->route->object,
+	                                           request->captures.name);
+	const char *name;
+
+	if (fact == NULL || fact->state != FACT_FOUND)
+		return true;
+	name = json_member_string(fact->inspected, "Name");
+	return decide_protected(check, name != NULL && name[0] == '/' ? name + 1 : name);
+}
+
 static bool decide_object(struct check *check)
 {
 	const struct route *route = check->request->route;
 	const char *name = check->request->captures.name;
 	const struct fact *fact;
 
-	if (!decide_object_name(check))
+	if (!decide_object_name(check) || !decide_protected(check, name) || !decide_resolved_name(check))
 		return false;
 	if (!is_resolved(route->object) || check->policy->container.trust_existing.on)
 		return true;
@@ -380,7 +408,8 @@ void policy_decide_early(const struct policy *policy, const struct identity *ide
 	if (policy == NULL || request->route == NULL)
 		deny_stranger(request, identity, verdict);
 	else if (!decide_operation(&check) ||
-	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check))))
+	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check) &&
+	                             decide_protected(&check, request->captures.name))))
 		finish_denial(verdict);
 	else
 		verdict->kind = VERDICT_NEED;

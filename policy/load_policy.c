@@ -207,6 +207,7 @@ static const struct key policy_list[] = {
 	{.name = "extends", .kind = KEY_ELSEWHERE},
 	{.name = "unknown_fields", .kind = KEY_ELSEWHERE},
 	FLAG("unrestricted", unrestricted),
+	PATTERNS("protected", protected, NULL),
 	GROUP("operations", operation_keys),
 	GROUP("container", container_keys),
 	GROUP("exec", exec_keys),

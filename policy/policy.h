@@ -94,6 +94,7 @@ struct image_rules {
 struct policy {
 	const char *name;
 	struct place place;
+	struct patterns protected; /* names of objects that no path may name and no name may resolve to */
 	struct patterns allow, deny;  /* operation patterns; deny beats allow; the parents' denies survive */
 	struct flag unrestricted;     /* only operations count: nothing inside a request is judged */
 	enum unknown_fields unknown_fields;

@@ -52,6 +52,8 @@ const char *request_print_target(const struct request *request)
 
 	if (path == NULL || query == NULL)
 		return NULL;
+	if (request->route->unversioned)
+		return arena_format(request->arena, "%s%s%s", path, query[0] == '\0' ? "" : "?", query);
 	return arena_format(request->arena, "/v%u.%u%s%s%s", request->version.major,
 	                    request->version.minor, path, query[0] == '\0' ? "" : "?", query);
 }

@@ -87,7 +87,7 @@ struct route {
 	size_t parameter_count;
 	bool writes;         /* changes something, as opposed to a read */
 	bool sensitive;      /* a read that tells secrets: environment, files, logs, keys */
-	bool unversioned;    /* dockerd's clients send it without /vX.Y (session, grpc) */
+	bool unversioned;    /* sent on without /vX.Y: ping, which means the same in every version */
 	const char *summary; /* one line for docs/operations.md */
 };
 

@@ -373,8 +373,10 @@ static const struct parameter_def system_events[] = {
 };
 
 const struct route route_table[] = {
-	ROUTE("system.ping", GET, "/_ping", 24, .summary = "Ask whether the daemon is there"),
-	ROUTE("system.ping", HEAD, "/_ping", 40, .summary = "Ask whether the daemon is there"),
+	ROUTE("system.ping", GET, "/_ping", 24, UNVERSIONED,
+          .summary = "Ask whether the daemon is there"),
+	ROUTE("system.ping", HEAD, "/_ping", 40, UNVERSIONED,
+          .summary = "Ask whether the daemon is there"),
 
 	ROUTE("registry.auth", POST, "/auth", 24, JSON(schema_auth), WRITES,
           .summary = "Let the daemon log in to a registry"),
@@ -483,7 +485,7 @@ const struct route route_table[] = {
 	ROUTE("exec.start", POST, "/exec/{name}/start", 24, NAMES(EXEC), JSON(schema_exec_start),
           ANSWERS(HIJACK), WRITES, .summary = "Run a prepared command"),
 
-	ROUTE("build.grpc", POST, "/grpc", 39, ANSWERS(H2C), WRITES, UNVERSIONED,
+	ROUTE("build.grpc", POST, "/grpc", 39, ANSWERS(H2C), WRITES,
           .summary = "Open a tunnel to BuildKit"),
 
 	ROUTE("image.list", GET, "/images/json", 24, TAKES(image_list), .summary = "List images"),
@@ -589,7 +591,7 @@ const struct route route_table[] = {
           NAMES(SERVICE), JSON(schema_service_spec), ANSWERS(STREAM), WRITES,
           .summary = "Change a swarm service"),
 
-	ROUTE("build.session", POST, "/session", 31, ANSWERS(H2C), WRITES, UNVERSIONED,
+	ROUTE("build.session", POST, "/session", 31, ANSWERS(H2C), WRITES,
           .summary = "Lend BuildKit the client's files, secrets and registry credentials"),
 
 	ROUTE("swarm.inspect", GET, "/swarm", 24, SENSITIVE,
