@@ -39,6 +39,16 @@ static const json_t *denied_in(const struct schema *schema, enum json_kind kind,
 	return denied;
 }
 
+/* Says nothing that silence would not say. Dockerd holds most objects by pointer, so that being there at all can
+ * mean something: an empty ClusterVolumeSpec makes a cluster volume. */
+static bool is_silent(const struct field *field, const json_t *value)
+{
+	bool present = field != NULL && field->posture == POSTURE_DENY && field->kind == KIND_OBJECT &&
+	               json_is_object(value);
+
+	return json_is_empty(value) && !present;
+}
+
 static const json_t *denied_in_object(const struct schema *schema, const struct step *up,
                                       json_t *object, struct line *path)
 {
@@ -52,7 +62,7 @@ static const json_t *denied_in_object(const struct schema *schema, const struct 
 		struct step at = {up, field ? field->name : NULL, key, 0};
 		json_t *value = json_object_iter_value(iter);
 
-		if (json_is_empty(value))
+		if (is_silent(field, value))
 			continue;
 		if (!field || field->posture == POSTURE_DENY) {
 			line_path(path, &at);

@@ -103,7 +103,7 @@ static const struct {
      "{'Labels':null,'Orchestration':{},'Raft':{'ElectionTick':0,'HeartbeatTick':0},"
      "'Dispatcher':{},'CAConfig':{},'TaskDefaults':{},"
      "'EncryptionConfig':{'AutoLockManagers':true}}",
-     "EncryptionConfig"},
+     "CAConfig"},
 	{"docker 20.10 node update", &schema_node_spec, 41,
      "{'Labels':{},'Role':'worker','Availability':'drain'}", "Availability"},
 	{"docker 20.10 secret create", &schema_secret_spec, 41,
