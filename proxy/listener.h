@@ -1,0 +1,48 @@
+/* Listening sockets: made at start (Unix, TCP, passed by systemd), accepted from by every
+ * worker. */
+#ifndef QUAYMASTER_PROXY_LISTENER_H
+#define QUAYMASTER_PROXY_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct error;
+struct loop;
+struct listener_watch;
+
+struct listener_spec {
+	const char *name;    /* in the configuration; for rules, logs and audit */
+	const char *socket;  /* path of a Unix socket, or NULL */
+	const char *address; /* "[::]:2376", "127.0.0.1:2375", "*:2376", or NULL */
+	const char *systemd; /* FileDescriptorName of a passed socket, or NULL */
+	mode_t mode;         /* of a Unix socket */
+	uid_t owner;         /* (uid_t)-1 leaves it */
+	gid_t group;
+};
+
+enum { LISTENER_FDS_MAX = 16 };
+
+struct listener_sockets {
+	int fds[LISTENER_FDS_MAX]; /* an address may resolve to several */
+	size_t count;
+	dev_t device; /* of a Unix socket's inode, so that only our own is unlinked at the end */
+	ino_t inode;
+};
+
+/* Opens what SPEC says. A stale Unix socket (nobody listens) is replaced; a live one, a symlink
+ * or another kind of file is an error. Mode and owner are set before anyone can connect. False
+ * with ERROR, nothing left open. */
+bool listener_open(const struct listener_spec *spec, struct listener_sockets *sockets,
+                   struct error *error);
+void listener_close(const struct listener_spec *spec, struct listener_sockets *sockets);
+
+/* Accepts on one of them from LOOP and hands over each connection (non-blocking, close-on-exec).
+ * Several loops may watch the same descriptor. Out of descriptors it pauses for a moment instead
+ * of spinning. */
+struct listener_watch *listener_watch_new(struct loop *loop, int fd,
+                                          void (*accepted)(int fd, void *owner), void *owner);
+void listener_watch_free(struct listener_watch *watch);
+void listener_watch_pause(struct listener_watch *watch, bool paused);
+
+#endif
