@@ -95,12 +95,14 @@ static const struct field *find_field(const struct schema *schema, const char *k
 	return field;
 }
 
-/* May KEY, which SCHEMA does not know, be left out? */
+/* May KEY, which SCHEMA does not know, be left out? A misplaced property that is empty may: dockerode sends such. */
 static bool may_ignore(const struct walk *walk, const struct step *at, const struct schema *schema,
-                       const char *key)
+                       const char *key, const json_t *value)
 {
 	const struct field *below = schema->misplaced ? find_field(schema->misplaced, key) : NULL;
 
+	if (below && json_is_empty(value))
+		return true;
 	if (below)
 		return error_set(walk->error, "%s belongs inside %s, not at the top level", below->name,
 		                 schema->misplaced->name);
@@ -125,7 +127,7 @@ static bool gather(const struct walk *walk, const struct step *at, const struct 
 		struct member *member = field ? &found[field - schema->fields] : NULL;
 
 		if (!field) {
-			if (!json_is_null(value) && !may_ignore(walk, at, schema, key))
+			if (!json_is_null(value) && !may_ignore(walk, at, schema, key, value))
 				return false;
 		} else if (member->key) {
 			struct step here = {at, field->name, NULL, 0};

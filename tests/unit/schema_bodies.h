@@ -228,6 +228,11 @@ static const struct {
      "{'name':'web','platform':'linux/amd64','Image':'bb:1','Cmd':['true'],"
      "'HostConfig':{'AutoRemove':true}}",
      ""},
+	{"dockerode run", &schema_container_create, 41,
+     "{'Hostname':'','User':'','AttachStdin':false,'AttachStdout':true,'AttachStderr':true,"
+     "'Tty':true,'OpenStdin':false,'StdinOnce':false,'Env':null,'Cmd':['true'],'Image':'bb:1',"
+     "'Volumes':{},'VolumesFrom':[]}",
+     ""},
 	{"dockerode exec.start", &schema_exec_start, 41,
      "{'hijack':true,'stdin':true,'Tty':false,'Detach':false}", ""},
 	{"dockerode commit", &schema_commit, 41,
