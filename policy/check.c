@@ -89,13 +89,25 @@ const char *check_shown(struct check *check, const char *value)
 	return text_printable(check->arena, value, SHOWN_LENGTH_MAX);
 }
 
+size_t check_match(const struct patterns *patterns, const char *value)
+{
+	size_t i = 0;
+
+	while (i < patterns->count && strcmp(patterns->list[i], "*") != 0 &&
+	       !text_matches(patterns->list[i], value))
+		i++;
+	return i;
+}
+
+/* A list that does not remember its patterns' places tells its own. */
+struct place check_match_place(const struct patterns *patterns, size_t match)
+{
+	return patterns->places != NULL ? patterns->places[match] : patterns->place;
+}
+
 bool check_listed(const struct patterns *patterns, const char *value)
 {
-	for (size_t i = 0; i < patterns->count; i++) {
-		if (strcmp(patterns->list[i], "*") == 0 || text_matches(patterns->list[i], value))
-			return true;
-	}
-	return false;
+	return check_match(patterns, value) < patterns->count;
 }
 
 const char *check_enter(struct check *check, const char *format, ...)
@@ -179,6 +191,17 @@ bool check_object(struct check *check, const json_t *object, const char *name, c
 	return check_deny_malformed(check, "%s is not an object", name);
 }
 
+bool check_count(struct check *check, const json_t *object, const char *name)
+{
+	const json_t *value = json_member(object, name);
+	size_t count = json_array_size(value) + json_object_size(value);
+
+	if (count <= FACTS_MAX)
+		return true;
+	return check_deny_malformed(check, "%s has %zu entries; it may have %d", name, count,
+	                            FACTS_MAX);
+}
+
 bool check_each_string(struct check *check, const json_t *object, const char *name,
                        bool (*judge)(struct check *check, const char *value))
 {
@@ -247,9 +270,11 @@ bool check_optional_fact(struct check *check, enum object_kind kind, const char 
 		check->waiting = true;
 		return true;
 	case FACT_MISSING:
-	case FACT_FOUND:
 		*fact = known;
 		return true;
+	case FACT_FOUND:
+		*fact = known;
+		return check_protected_fact(check, known);
 	case FACT_FAILED:
 		return deny_failed(check, known);
 	}

@@ -7,6 +7,7 @@
 #ifndef QUAYMASTER_POLICY_CHECK_H
 #define QUAYMASTER_POLICY_CHECK_H
 
+#include "policy/facts.h"
 #include "policy/place.h"
 #include "policy/policy.h"
 #include "policy/route.h"
@@ -15,8 +16,6 @@
 #include <stdbool.h>
 
 struct arena;
-struct fact;
-struct facts;
 struct request;
 struct verdict;
 
@@ -33,6 +32,7 @@ struct check {
 	const char *where;
 	bool existing;  /* the JSON at hand is the daemon's own description of something that exists */
 	unsigned depth; /* how many existing containers we are inside of */
+	bool fine[FACTS_MAX]; /* which facts are containers that have been judged and may be touched */
 	struct place allowed_by; /* the pattern that allowed the operation */
 	bool waiting;            /* a fact is wanted: no denial yet is no permission */
 };
@@ -61,6 +61,9 @@ const char *check_rule_text(struct check *check, struct rule rule);
 
 /* True when one of PATTERNS matches VALUE; a lone "*" matches everything, slashes too. */
 bool check_listed(const struct patterns *patterns, const char *value);
+/* Which of them does; their count when none does. And where that one was written. */
+size_t check_match(const struct patterns *patterns, const char *value);
+struct place check_match_place(const struct patterns *patterns, size_t match);
 
 /* Puts text behind what messages say before a property's name, or in its place; give the result to
  * check_leave. */
@@ -79,6 +82,10 @@ bool check_list(struct check *check, const json_t *object, const char *name, con
 bool check_object(struct check *check, const json_t *object, const char *name,
                   const json_t **value);
 
+/* Denies a list or an object NAME with more entries than objects may be looked up: each entry
+ * names one, and costs a judgement. */
+bool check_count(struct check *check, const json_t *object, const char *name);
+
 /* Calls JUDGE for each string of the list NAME; denies other elements. Stops at the first
  * denial. */
 bool check_each_string(struct check *check, const json_t *object, const char *name,
@@ -94,6 +101,12 @@ bool check_fact(struct check *check, enum object_kind kind, const char *name,
                 const struct fact **fact);
 bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
                          const struct fact **fact);
+
+/* check_protected.c: NAME of an object of any kind (NULL: none), what a look-up has told of one, and
+ * an image in every spelling that dockerd takes for the same. */
+bool check_protected(struct check *check, const char *name);
+bool check_protected_fact(struct check *check, const struct fact *fact);
+bool check_protected_image(struct check *check, const char *text);
 
 /* check_container.c */
 bool check_container_create(struct check *check);
@@ -141,5 +154,10 @@ bool check_build_buildkit(struct check *check);
 bool check_image_pull(struct check *check);
 bool check_image_import(struct check *check);
 bool check_image_reference(struct check *check, const char *field, const char *reference);
+
+/* check_races.c: what is safe by itself and dangerous in a race inside dockerd. */
+bool check_race_archive(struct check *check);
+bool check_race_commit(struct check *check);
+bool check_race_volume(struct check *check, const char *field, const char *name);
 
 #endif

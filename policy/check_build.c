@@ -1,4 +1,4 @@
-/* Builds: what the classic builder's parameters reach. What a Dockerfile says, and what
+/* Builds: what a build's parameters reach, with either builder. What a Dockerfile says, and what
  * BuildKit's sessions carry, cannot be seen from here. */
 #include "policy/check.h"
 
@@ -28,27 +28,42 @@ static bool check_build_network(struct check *check)
 		return check_deny(check, check_rule("build.network_modes", allowed->place),
 		                  "build without --network", "networkmode is '%s'",
 		                  check_shown(check, mode));
-	return container == NULL || check_container_named(check, "networkmode", container);
+	return container == NULL ? check_protected(check, mode)
+	                         : check_container_named(check, "networkmode", container);
+}
+
+static bool check_build_remote(struct check *check, const char *remote)
+{
+	const struct patterns *allowed = &check->policy->build.remotes;
+
+	if (*remote == '\0' || check_listed(allowed, remote))
+		return true;
+	return check_deny(check, check_rule("build.remotes", allowed->place),
+	                  "fetch the context yourself and build from it",
+	                  "remote is a source that is not listed");
 }
 
 bool check_build_classic(struct check *check)
 {
-	const struct patterns *allowed = &check->policy->build.remotes;
-	const char *remote = parameter(check, "remote");
-
-	if (*remote != '\0' && !check_listed(allowed, remote))
-		return check_deny(check, check_rule("build.remotes", allowed->place),
-		                  "fetch the context yourself and build from it",
-		                  "remote is a source that is not listed");
-	return check_build_network(check);
+	return check_build_remote(check, parameter(check, "remote")) && check_build_network(check);
 }
 
+/* These words name no place: the context comes from the client, in a session or a request of its
+ * own. */
+static bool is_from_client(const char *remote)
+{
+	return strcmp(remote, "client-session") == 0 || strcmp(remote, "upload-request") == 0;
+}
+
+/* Sessions and gRPC have neither parameter. */
 bool check_build_buildkit(struct check *check)
 {
 	const struct flag *rule = &check->policy->build.buildkit;
+	const char *remote = parameter(check, "remote");
 
-	if (rule->on)
-		return true;
-	return check_deny(check, check_rule("build.buildkit", rule->place), CHECK_BUILDKIT_ADVICE,
-	                  "it is built by BuildKit, which cannot be looked into");
+	if (!rule->on)
+		return check_deny(check, check_rule("build.buildkit", rule->place), CHECK_BUILDKIT_ADVICE,
+		                  "it is built by BuildKit, which cannot be looked into");
+	return (is_from_client(remote) || check_build_remote(check, remote)) &&
+	       check_build_network(check);
 }

@@ -23,6 +23,8 @@ static bool check_new_name(struct check *check)
 	if (name == NULL)
 		return true;
 	name = spec_container_name(name);
+	if (!check_protected(check, name))
+		return false;
 	if (strlen(name) < SHORT_ID_LENGTH || !text_is_lower_hex(name))
 		return true;
 	return check_deny_malformed(
@@ -49,7 +51,8 @@ static bool judge_host_config(struct check *check, const json_t *host)
 	            check_network_mode(check, host);
 
 	if (fine && !check->existing)
-		fine = check_new_mounts(check, host) && check_each_string(check, host, "Links", judge_link);
+		fine = check_new_mounts(check, host) && check_count(check, host, "Links") &&
+		       check_each_string(check, host, "Links", judge_link);
 	check_leave(check, outer);
 	return fine;
 }
@@ -86,9 +89,15 @@ static bool judge_existing(struct check *check, const json_t *container)
 	       check_endpoints(check, network);
 }
 
+/* Each container once in a decision, however often and from however many others it is named: three
+ * modes each lead to another container, four deep. */
 static bool judge_fact(struct check *check, const char *field, const struct fact *fact)
 {
+	bool *known_fine = &check->fine[fact - check->facts->list];
 	bool outer_existing = check->existing;
+
+	if (*known_fine)
+		return true;
 	const char *outer =
 		check_enter_anew(check,
 	                     *field != '\0' ? "%s: container '%s': " : "%scontainer '%s': ", field,
@@ -96,10 +105,12 @@ static bool judge_fact(struct check *check, const char *field, const struct fact
 
 	check->existing = true;
 	check->depth++;
+	check->facts->judgements++;
 	bool fine = judge_existing(check, fact->inspected);
 	check->depth--;
 	check->existing = outer_existing;
 	check_leave(check, outer);
+	*known_fine = fine;
 	return fine;
 }
 
@@ -110,6 +121,8 @@ bool check_container_named(struct check *check, const char *field, const char *n
 	if (!spec_is_name(name))
 		return check_deny_malformed(check, "%s names '%s', which cannot be a container", field,
 		                            check_shown(check, name));
+	if (!check_protected(check, name))
+		return false;
 	if (check->policy->container.trust_existing.on)
 		return true;
 	if (!check_fact(check, OBJECT_CONTAINER, name, &fact))
@@ -128,7 +141,7 @@ bool check_container_commit(struct check *check)
 	const char *container = query_value(&check->request->query, "container");
 	const char *image;
 
-	if (!check_text(check, check->request->body, "Image", &image))
+	if (!check_race_commit(check) || !check_text(check, check->request->body, "Image", &image))
 		return false;
 	if (*image != '\0' && !check_image_reference(check, "Image", image))
 		return false;

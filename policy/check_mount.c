@@ -1,6 +1,6 @@
 /* What a container sees of the host's files: binds, volumes, tmpfs, the mounts of other
- * containers. Paths are judged as they are written, once clean: symbolic links on the host are
- * the daemon's to follow, so that what a rule opens for writing should hold no way out. */
+ * containers. Paths are judged as they are written, once clean. Symbolic links on the host are the
+ * daemon's to follow, at each start anew: so nothing below what a client can write is a source. */
 #include "policy/check.h"
 
 #include "policy/arena.h"
@@ -26,6 +26,11 @@ static bool is_at_or_below(const char *path, const char *directory)
 	if (strcmp(directory, "/") == 0)
 		return true;
 	return strncmp(path, directory, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	return strcmp(path, directory) != 0 && is_at_or_below(path, directory);
 }
 
 /* Whoever talks to one of these owns the host. By name, since they may be anywhere. */
@@ -104,7 +109,7 @@ static bool deny_bind(struct check *check, struct place place, const struct bind
 static bool judge_bind(struct check *check, const struct bind_use *use)
 {
 	const struct bind_rules *rules = &check->policy->container.binds;
-	const struct bind_rule *read_only = NULL;
+	const struct bind_rule *refused = NULL;
 
 	if (use->propagation == PROPAGATION_SHARED)
 		return deny_bind(check, rules->place, use,
@@ -115,15 +120,21 @@ static bool judge_bind(struct check *check, const struct bind_use *use)
 		                 "is, or holds, the socket of a container engine");
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct bind_rule *rule = &rules->list[i];
+		if (rule->write && is_below(use->source, rule->source))
+			return deny_bind(check, rule->place, use,
+			                 "lies below a directory that clients write: a symbolic link there could "
+			                 "lead anywhere; mount that directory itself");
+	}
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct bind_rule *rule = &rules->list[i];
 		if (!is_at_or_below(use->source, rule->source))
 			continue;
 		if (rule->write || !use->write)
 			return true;
-		read_only = rule;
+		refused = rule;
 	}
-	if (read_only != NULL)
-		return deny_bind(check, read_only->place, use,
-		                 "may be mounted read-only and not relabelled");
+	if (refused != NULL)
+		return deny_bind(check, refused->place, use, "may be mounted read-only and not relabelled");
 	return deny_bind(check, rules->place, use, "is a path of the host");
 }
 
@@ -138,7 +149,8 @@ static bool judge_bind_text(struct check *check, const char *text)
 	if (bind.source == NULL)
 		return true;
 	if (*bind.source != '/')
-		return check_volume_named(check, "Binds", bind.source);
+		return check_race_volume(check, "Binds", bind.source) &&
+		       check_volume_named(check, "Binds", bind.source);
 	const char *outer = check_enter(check, "Binds: ");
 	bool fine = judge_bind(check, &(struct bind_use){
 									  .source = bind.source,
@@ -191,7 +203,8 @@ static bool judge_volume_mount(struct check *check, const json_t *mount)
 		return false;
 	return check_volume_driver(check, "VolumeOptions.DriverConfig.Name", driver) &&
 	       check_volume_options(check, config, "Options") &&
-	       (*source == '\0' || check_volume_named(check, "Source", source));
+	       (*source == '\0' || (check_race_volume(check, "Source", source) &&
+	                            check_volume_named(check, "Source", source)));
 }
 
 /* Words of tmpfs that neither bring device nodes to life nor make the mount something other than
@@ -339,6 +352,7 @@ bool check_new_mounts(struct check *check, const json_t *host)
 	       check_each_string(check, host, "Binds", judge_bind_text) &&
 	       check_each_mount(check, host, judge_mount) &&
 	       check_each_member(check, host, "Tmpfs", judge_tmpfs) &&
+	       check_count(check, host, "VolumesFrom") &&
 	       check_each_string(check, host, "VolumesFrom", judge_volumes_from);
 }
 

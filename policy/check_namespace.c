@@ -105,8 +105,9 @@ bool check_network_mode(struct check *check, const json_t *host)
 		return false;
 	const char *container = spec_mode_container(mode);
 	if (check->existing && spec_mode_is_network(mode))
-		return check_listed(&check->policy->container.network_modes, "named") ||
-		       deny_network_mode(check, "NetworkMode", mode);
+		return (check_listed(&check->policy->container.network_modes, "named") ||
+		        deny_network_mode(check, "NetworkMode", mode)) &&
+		       check_protected(check, mode);
 	if (container == NULL)
 		return check_network_word(check, "NetworkMode", mode);
 	if (!check_listed(&check->policy->container.network_modes, "container"))
@@ -146,7 +147,8 @@ static bool judge_endpoint(struct check *check, const char *key, const json_t *e
 	const char *outer = check_enter(check, "EndpointsConfig.%s.", check_shown(check, key));
 	bool fine =
 		check_network_word(check, "network", network) &&
-		(check->existing || check_each_string(check, endpoint, "Links", judge_endpoint_link));
+		(check->existing || (check_count(check, endpoint, "Links") &&
+	                         check_each_string(check, endpoint, "Links", judge_endpoint_link)));
 	check_leave(check, outer);
 	return fine;
 }
@@ -155,5 +157,6 @@ bool check_endpoints(struct check *check, const json_t *networking)
 {
 	const char *member = check->existing ? "Networks" : "EndpointsConfig";
 
-	return check_each_member(check, networking, member, judge_endpoint);
+	return check_count(check, networking, member) &&
+	       check_each_member(check, networking, member, judge_endpoint);
 }

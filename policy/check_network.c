@@ -58,6 +58,8 @@ bool check_network_named(struct check *check, const char *field, const char *nam
 	if (!spec_is_name(name))
 		return check_deny_malformed(check, "%s is '%s', which cannot be a network's name", field,
 		                            check_shown(check, name));
+	if (!check_protected(check, name))
+		return false;
 	return check->policy->container.trust_existing.on || check_network_fact(check, name, &fact);
 }
 
@@ -75,9 +77,10 @@ static bool judge_option(struct check *check, const char *name, const json_t *va
 bool check_network_create(struct check *check)
 {
 	const json_t *body = check->request->body, *ipam;
-	const char *driver, *ipam_driver;
+	const char *name, *driver, *ipam_driver;
 
-	if (!check_text(check, body, "Driver", &driver) || !check_object(check, body, "IPAM", &ipam) ||
+	if (!check_text(check, body, "Name", &name) || !check_protected(check, name) ||
+	    !check_text(check, body, "Driver", &driver) || !check_object(check, body, "IPAM", &ipam) ||
 	    !check_text(check, ipam, "Driver", &ipam_driver))
 		return false;
 	if (*driver != '\0' && strcmp(driver, "bridge") != 0 &&
@@ -135,6 +138,7 @@ bool check_network_connect(struct check *check)
 			return false;
 	}
 	return check_container_named(check, "Container", spec_container_name(container)) &&
+	       check_count(check, endpoint, "Links") &&
 	       check_each_string(check, endpoint, "Links", judge_link);
 }
 
@@ -150,6 +154,8 @@ bool check_network_disconnect(struct check *check)
 	if (!spec_is_name(container))
 		return check_deny_malformed(check, "Container is '%s', which cannot be a container's name",
 		                            check_shown(check, container));
+	if (!check_protected(check, container))
+		return false;
 	return check->policy->container.trust_existing.on ||
 	       check_fact(check, OBJECT_CONTAINER, container, &fact);
 }

@@ -48,9 +48,10 @@ bool check_volume_create(struct check *check)
 {
 	const struct patterns *allowed = &check->policy->volume.drivers;
 	const json_t *body = check->request->body;
-	const char *driver;
+	const char *name, *driver;
 
-	if (!check_text(check, body, "Driver", &driver))
+	if (!check_text(check, body, "Name", &name) || !check_protected(check, name) ||
+	    !check_text(check, body, "Driver", &driver))
 		return false;
 	if (!is_local(driver) && !check_listed(allowed, driver))
 		return check_deny(check, check_rule("volume.drivers", allowed->place),
@@ -68,6 +69,8 @@ bool check_volume_named(struct check *check, const char *field, const char *name
 	if (!spec_is_name(name))
 		return check_deny_malformed(check, "%s names the volume '%s', which cannot be a name",
 		                            field, check_shown(check, name));
+	if (!check_protected(check, name))
+		return false;
 	if (check->policy->container.trust_existing.on)
 		return true;
 	if (!check_optional_fact(check, OBJECT_VOLUME, name, &fact))

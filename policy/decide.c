@@ -25,6 +25,9 @@ static const struct duty duties[] = {
 	{"build.classic", check_build_classic},
 	{"build.grpc", check_build_buildkit},
 	{"build.session", check_build_buildkit},
+	{"container.archive.get", check_race_archive},
+	{"container.archive.put", check_race_archive},
+	{"container.archive.stat", check_race_archive},
 	{"container.create", check_container_create},
 	{"container.rename", check_container_rename},
 	{"exec.create", check_exec_create},
@@ -65,22 +68,6 @@ static bool is_resolved_only(const char *operation)
 	return false;
 }
 
-/* The pattern that matches OPERATION; the count of patterns when none does. */
-static size_t find_match(const struct patterns *patterns, const char *operation)
-{
-	size_t i = 0;
-
-	while (i < patterns->count && !text_matches(patterns->list[i], operation))
-		i++;
-	return i;
-}
-
-/* Where pattern I was written; a list that does not remember tells its own place. */
-static struct place pattern_place(const struct patterns *patterns, size_t i)
-{
-	return patterns->places != NULL ? patterns->places[i] : patterns->place;
-}
-
 static bool deny_operation(struct check *check, const char *rule_name, struct place place)
 {
 	const char *operation = check->request->route->operation;
@@ -103,14 +90,14 @@ static bool decide_operation(struct check *check)
 {
 	const struct policy *policy = check->policy;
 	const char *operation = check->request->route->operation;
-	size_t denied = find_match(&policy->deny, operation);
-	size_t allowed = find_match(&policy->allow, operation);
+	size_t denied = check_match(&policy->deny, operation);
+	size_t allowed = check_match(&policy->allow, operation);
 
 	if (denied < policy->deny.count)
-		return deny_operation(check, "operations.deny", pattern_place(&policy->deny, denied));
+		return deny_operation(check, "operations.deny", check_match_place(&policy->deny, denied));
 	if (allowed == policy->allow.count)
 		return deny_operation(check, "operations.allow", policy->allow.place);
-	check->allowed_by = pattern_place(&policy->allow, allowed);
+	check->allowed_by = check_match_place(&policy->allow, allowed);
 	return true;
 }
 
@@ -282,32 +269,18 @@ static bool decide_object_name(struct check *check)
 	                            object_kind_name(request->route->object));
 }
 
-/* NAME is what a path says, or what the daemon says an id stands for: neither may be a protected one. */
-static bool decide_protected(struct check *check, const char *name)
+/* Neither what the path says nor what is known of it may be a protected name. Of every policy, the
+ * unrestricted ones too: there nothing is looked up, and the name as given has to do. */
+static bool decide_protected(struct check *check)
 {
-	const struct patterns *protected = &check->policy->protected;
-	size_t i = name != NULL ? find_match(protected, name) : protected->count;
+	enum object_kind kind = check->request->route->object;
+	const char *name = check->request->captures.name;
+	const struct fact *fact =
+		check->facts != NULL && name != NULL ? facts_find(check->facts, kind, name) : NULL;
+	bool fine = kind == OBJECT_IMAGE ? check_protected_image(check, name)
+	                                 : check_protected(check, name);
 
-	if (i == protected->count)
-		return true;
-	return check_deny(check, check_rule("protected", pattern_place(protected, i)),
-	                  "leave it alone", "'%s' is protected", check_shown(check, name));
-}
-
-/* A container that was named by its id, or by part of it, has a name all the same. */
-static bool decide_resolved_name(struct check *check)
-{
-	const struct request *request = check->request;
-	const struct fact *fact = check->facts == NULL || request->captures.name == NULL
-	                              ? NULL
-	                              : facts_find(check->facts, request->route->object,
-	                                           request->captures.name);
-	const char *name;
-
-	if (fact == NULL || fact->state != FACT_FOUND)
-		return true;
-	name = json_member_string(fact->inspected, "Name");
-	return decide_protected(check, name != NULL && name[0] == '/' ? name + 1 : name);
+	return fine && (fact == NULL || check_protected_fact(check, fact));
 }
 
 static bool decide_object(struct check *check)
@@ -316,7 +289,7 @@ static bool decide_object(struct check *check)
 	const char *name = check->request->captures.name;
 	const struct fact *fact;
 
-	if (!decide_object_name(check) || !decide_protected(check, name) || !decide_resolved_name(check))
+	if (!decide_object_name(check))
 		return false;
 	if (!is_resolved(route->object) || check->policy->container.trust_existing.on)
 		return true;
@@ -386,9 +359,11 @@ void policy_decide(const struct policy *policy, const struct identity *identity,
 	bool unrestricted = policy != NULL && policy->unrestricted.on;
 
 	*verdict = (struct verdict){.kind = VERDICT_DENY};
+	facts->judgements = 0;
 	if (policy == NULL || request->route == NULL)
 		deny_stranger(request, identity, verdict);
-	else if (!decide_operation(&check) || (!unrestricted && !decide_inside(&check)))
+	else if (!decide_operation(&check) || !decide_protected(&check) ||
+	         (!unrestricted && !decide_inside(&check)))
 		finish_denial(verdict);
 	else if (unrestricted)
 		allow(&check, "unrestricted", policy->unrestricted.place);
@@ -407,9 +382,8 @@ void policy_decide_early(const struct policy *policy, const struct identity *ide
 	*verdict = (struct verdict){.kind = VERDICT_DENY};
 	if (policy == NULL || request->route == NULL)
 		deny_stranger(request, identity, verdict);
-	else if (!decide_operation(&check) ||
-	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check) &&
-	                             decide_protected(&check, request->captures.name))))
+	else if (!decide_operation(&check) || !decide_protected(&check) ||
+	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check))))
 		finish_denial(verdict);
 	else
 		verdict->kind = VERDICT_NEED;

@@ -34,6 +34,7 @@ struct fact {
 struct facts {
 	struct fact list[FACTS_MAX];
 	size_t count;
+	size_t judgements; /* of existing containers, in the last decision: never more than COUNT */
 };
 
 /* The fact about NAME, wanted from now on when it was not known; one that was found answers for its

@@ -70,6 +70,15 @@ static bool rewrite_list(const struct mutation *m, json_t *object, const char *n
 	return true;
 }
 
+/* A named volume is not filled from the image: check_races.c says why. */
+static const char *volume_without_copy(const struct mutation *m, const char *text,
+                                       const struct bind *bind)
+{
+	if (m->policy->container.daemon_races.on || bind->mode.no_copy)
+		return text;
+	return arena_format(m->request->arena, "%s%snocopy", text, bind->mode_text == NULL ? ":" : ",");
+}
+
 /* "/etc/../srv:/x:ro" is stored by the daemon as it came; what was judged was "/srv". */
 static const char *rewrite_bind(const struct mutation *m, const char *text)
 {
@@ -77,8 +86,10 @@ static const char *rewrite_bind(const struct mutation *m, const char *text)
 
 	if (!spec_parse_bind(m->request->arena, text, &bind, m->error))
 		return NULL;
-	if (bind.source == NULL || *bind.source != '/')
+	if (bind.source == NULL)
 		return text;
+	if (*bind.source != '/')
+		return volume_without_copy(m, text, &bind);
 	if (bind.mode_text == NULL)
 		return arena_format(m->request->arena, "%s:%s", bind.source, bind.target);
 	return arena_format(m->request->arena, "%s:%s:%s", bind.source, bind.target, bind.mode_text);
@@ -140,6 +151,20 @@ static bool rewrite_links(const struct mutation *m, json_t *host)
 	return rewrite_list(m, host, "Links", rewrite_link);
 }
 
+static bool set_no_copy(const struct mutation *m, json_t *mount)
+{
+	json_t *options = json_object_get(mount, "VolumeOptions");
+
+	if (m->policy->container.daemon_races.on)
+		return true;
+	if (options == NULL) {
+		options = json_object();
+		if (options == NULL || json_object_set_new(mount, "VolumeOptions", options) != 0)
+			return out_of_memory(m);
+	}
+	return json_object_set_new(options, "NoCopy", json_true()) == 0 || out_of_memory(m);
+}
+
 static bool clean_mounts(const struct mutation *m, json_t *host)
 {
 	json_t *mounts = json_object_get(host, "Mounts");
@@ -148,9 +173,12 @@ static bool clean_mounts(const struct mutation *m, json_t *host)
 		json_t *mount = json_array_get(mounts, i);
 		const char *type = json_member_string(mount, "Type"),
 				   *source = json_member_string(mount, "Source");
-		if (type == NULL || source == NULL || strcmp(type, "bind") != 0)
+		if (type == NULL || source == NULL)
 			continue;
-		if (!set_string(m, mount, "Source", spec_clean_path(m->request->arena, source)))
+		if (strcmp(type, "bind") == 0 &&
+		    !set_string(m, mount, "Source", spec_clean_path(m->request->arena, source)))
+			return false;
+		if (strcmp(type, "volume") == 0 && *source != '\0' && !set_no_copy(m, mount))
 			return false;
 	}
 	return true;

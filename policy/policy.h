@@ -56,6 +56,7 @@ struct container_rules {
 	struct patterns volume_drivers;   /* besides local */
 	struct patterns log_drivers;      /* besides json-file, local and none */
 	struct flag volumes_from;         /* of containers that are themselves allowed */
+	struct flag daemon_races;         /* allow what is safe by itself and dangerous in a race inside dockerd */
 	struct flag other_properties;     /* known properties that no rule mentions and that are not harmless */
 	struct flag trust_existing;       /* do not look at what an existing object is; names are sent as given */
 };

@@ -206,6 +206,18 @@ static const char *normalised_name(struct arena *arena, const char *text, struct
 	return name;
 }
 
+/* NAME without what is Docker Hub's by default; "library/" goes only before a single component. */
+static const char *familiar_name(const char *name)
+{
+	if (!text_starts_with(name, "docker.io/"))
+		return name;
+	const char *path = name + strlen("docker.io/");
+	const char *slash = strchr(path, '/');
+	bool official = text_starts_with(path, "library/") && strchr(slash + 1, '/') == NULL;
+
+	return official ? slash + 1 : path;
+}
+
 bool reference_parse(struct arena *arena, const char *text, struct reference *reference,
                      struct error *error)
 {
@@ -217,5 +229,8 @@ bool reference_parse(struct arena *arena, const char *text, struct reference *re
 	if (!cut_tag_and_digest(copy, reference))
 		return error_set(error, "is no image reference");
 	reference->name = normalised_name(arena, copy, error);
-	return reference->name != NULL;
+	if (reference->name == NULL)
+		return false;
+	reference->familiar = familiar_name(reference->name);
+	return true;
 }

@@ -11,9 +11,10 @@ struct arena;
 struct error;
 
 struct reference {
-	const char *name;   /* "docker.io/library/alpine" */
-	const char *tag;    /* NULL when none was written */
-	const char *digest; /* "sha256:...", or NULL */
+	const char *name;     /* "docker.io/library/alpine" */
+	const char *familiar; /* "alpine": as the daemon itself shows it */
+	const char *tag;      /* NULL when none was written */
+	const char *digest;   /* "sha256:...", or NULL */
 	bool maybe_id; /* where dockerd looks for images, it would take the text for an image id too */
 };
 

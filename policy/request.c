@@ -62,6 +62,7 @@ static bool read_version(struct request *request, const struct api_range *range,
 		                      range->oldest.major, range->oldest.minor, range->newest.major,
 		                      range->newest.minor, API_MINOR_OLDEST, API_MINOR_NEWEST);
 	request->version = api_version_compare(asked, none) == 0 ? usable.newest : asked;
+	request->engine = usable.newest;
 	if (api_version_compare(request->version, usable.oldest) < 0)
 		return request_refuse(request->arena, refusal, 400,
 		                      "client version %u.%u is too old. Minimum supported API version is "

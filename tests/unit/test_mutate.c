@@ -79,7 +79,7 @@ static void references_become_ids(void **state)
 		"\":{\"Aliases\":[\"a\"]},\"bridge\":{}}}}");
 }
 
-static void paths_become_clean(void **state)
+static void paths_become_clean_and_volumes_stay_unfilled(void **state)
 {
 	(void)state;
 	assert_rewritten(
@@ -87,9 +87,10 @@ static void paths_become_clean(void **state)
 		"{\"HostConfig\":{\"Binds\":[\"//srv/../etc/:/e:ro\",\"vol:/v\",\"/x\",\"/a/.:/b\"],"
 		"\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a//b/..\",\"Target\":\"/t\"},"
 		"{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/t\"}]}}",
-		"{\"HostConfig\":{\"Binds\":[\"/etc:/e:ro\",\"vol:/v\",\"/x\",\"/a:/b\"],"
+		"{\"HostConfig\":{\"Binds\":[\"/etc:/e:ro\",\"vol:/v:nocopy\",\"/x\",\"/a:/b\"],"
 		"\"Mounts\":[{\"Source\":\"/a\",\"Target\":\"/t\",\"Type\":\"bind\"},"
-		"{\"Source\":\"v\",\"Target\":\"/t\",\"Type\":\"volume\"}],\"CgroupnsMode\":\"private\"}}");
+		"{\"Source\":\"v\",\"Target\":\"/t\",\"Type\":\"volume\",\"VolumeOptions\":{\"NoCopy\":true}}],"
+		"\"CgroupnsMode\":\"private\"}}");
 }
 
 static void defaults_are_written_out(void **state)
@@ -189,7 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(references_become_ids),
-		cmocka_unit_test(paths_become_clean),
+		cmocka_unit_test(paths_become_clean_and_volumes_stay_unfilled),
 		cmocka_unit_test(defaults_are_written_out),
 		cmocka_unit_test(trust_leaves_names_alone),
 		cmocka_unit_test(what_is_not_known_is_not_sent),

@@ -1,0 +1,148 @@
+/* A connection on a test bench, as a worker would hold it. */
+#include "tests/unit/conn_scene.h"
+
+#include "policy/error.h"
+#include "policy/load.h"
+#include "proxy/audit.h"
+#include "tests/unit/settings_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The two listeners that a settings text of the tests may name. */
+static const char clients[] = "clients = ( { listener = \"local\"; policy = \"ci\"; },\n"
+							  "            { listener = \"tls\"; policy = \"admin\"; } );\n";
+
+static void note_closed(struct conn *conn, void *owner)
+{
+	struct conn_scene *scene = owner;
+
+	assert_ptr_equal(conn, scene->conn);
+	scene->conn = NULL;
+	scene->closed++;
+}
+
+void conn_scene_prepare(struct conn_scene *scene, const struct fake_answer *answers)
+{
+	memset(scene, 0, sizeof *scene);
+	bench_open(&scene->bench, answers);
+	scene->config.limits = (struct limits_config){
+		.head = {.head_bytes = 64 * 1024, .headers = 100},
+		.json = {.bytes = 100000, .nodes = 20000, .depth = 64},
+		.handshake_ms = 5000,
+		.head_ms = 5000,
+		.body_ms = 5000,
+		.idle_ms = 5000,
+		.linger_ms = 200,
+	};
+	scene->config.policies = settings_text_load_fine(clients);
+	atomic_init(&scene->budget, SCENE_BUDGET);
+	scene->audit = audit_open(NULL, false, NULL);
+	scene->context = (struct conn_context){
+		.loop = scene->bench.ends.loop,
+		.upstream = scene->bench.upstream,
+		.config = &scene->config,
+		.audit = scene->audit,
+		.body_budget = &scene->budget,
+		.closed = note_closed,
+		.owner = scene,
+	};
+}
+
+void conn_scene_audit(struct conn_scene *scene, const char *file)
+{
+	struct error error = {0};
+
+	audit_close(scene->audit);
+	scene->audit = audit_open(file, true, &error);
+	if (scene->audit == NULL)
+		fail_msg("%s", error.text);
+	scene->context.audit = scene->audit;
+}
+
+static const char *listener_of(const char *policy)
+{
+	if (strcmp(policy, "ci") == 0)
+		return "local";
+	return strcmp(policy, "admin") == 0 ? "tls" : "nobody's";
+}
+
+static bool client_is_ready(struct ends *ends)
+{
+	return was_told(&ends->client, 'R');
+}
+
+void conn_scene_connect(struct conn_scene *scene, const char *policy)
+{
+	struct end *client = &scene->bench.ends.client;
+	int fds[2];
+
+	socket_pair(OVER_UNIX, fds);
+	end_abort(client);
+	memset(client->told, 0, sizeof client->told);
+	client->stream = stream_take(scene->bench.ends.loop, fds[0], false, end_event, client);
+	scene->conn = conn_take(&scene->context, listener_of(policy), fds[1], NULL);
+	assert_non_null(client->stream);
+	assert_non_null(scene->conn);
+	ends_run(&scene->bench.ends, client_is_ready);
+}
+
+void conn_scene_open(struct conn_scene *scene, const struct fake_answer *answers,
+                     const char *policy)
+{
+	conn_scene_prepare(scene, answers);
+	conn_scene_connect(scene, policy);
+}
+
+void conn_scene_close(struct conn_scene *scene)
+{
+	if (scene->conn != NULL)
+		conn_abort(scene->conn);
+	assert_int_equal(atomic_load(&scene->budget), SCENE_BUDGET);
+	audit_close(scene->audit);
+	policy_set_free(scene->config.policies);
+	bench_close(&scene->bench);
+}
+
+static const char *awaited;
+
+static bool answer_came(struct ends *ends)
+{
+	struct evbuffer *got = ends->client.got;
+
+	return evbuffer_search(got, awaited, strlen(awaited), NULL).pos >= 0;
+}
+
+void conn_scene_send(struct conn_scene *scene, const char *text)
+{
+	end_send(&scene->bench.ends.client, text);
+}
+
+void conn_scene_expect(struct conn_scene *scene, const char *text, const char *answer)
+{
+	struct evbuffer *got = scene->bench.ends.client.got;
+	ev_ssize_t at;
+
+	conn_scene_send(scene, text);
+	awaited = answer;
+	ends_run(&scene->bench.ends, answer_came);
+	at = evbuffer_search(got, answer, strlen(answer), NULL).pos;
+	evbuffer_drain(got, (size_t)at + strlen(answer));
+}
+
+static bool end_came(struct ends *ends)
+{
+	return strpbrk(ends->client.told, "ETF") != NULL;
+}
+
+void conn_scene_expect_end(struct conn_scene *scene)
+{
+	ends_run(&scene->bench.ends, end_came);
+	bench_settle(&scene->bench);
+	assert_null(scene->conn);
+	assert_int_equal(scene->closed, 1);
+}
