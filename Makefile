@@ -102,7 +102,7 @@ $(B)/libcerts.a: $(call objects,$(CERTS))
 $(B)/libproxy.a: $(call objects,$(PROXY))
 $(LIBRARIES):
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@.$$$$ $^ && mv $@.$$$$ $@
 
 $(PROGRAM): $(B)/proxy/main.o $(LIBRARIES)
 	$(call say,LINK,$@)
@@ -140,14 +140,14 @@ asan: ## the same under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory VARIANT=asan all unit-tests
 	@tests/run-unit.sh asan $(UNIT_TESTS:build/%=build/asan/%)
 
-tsan: ## a part of the end-to-end tests under ThreadSanitizer, with four workers
+tsan: all ## a part of the end-to-end tests under ThreadSanitizer, with four workers
 	@$(MAKE) --no-print-directory VARIANT=tsan all
 	@tests/e2e/run --suite tsan --program build/tsan/quaymaster --workers 4 --marked tsan
 
 valgrind: $(UNIT_TESTS) ## the unit tests under valgrind
 	@tests/run-unit.sh valgrind $(UNIT_TESTS)
 
-e2e: ## the docker CLI and other clients, and escape attempts, against a real daemon (DAEMON=unix://...)
+e2e: all ## the docker CLI and other clients, and escape attempts, against a real daemon (DAEMON=unix://...)
 	@$(MAKE) --no-print-directory VARIANT=asan all
 	@tests/e2e/run --suite e2e --program build/asan/quaymaster
 
@@ -192,10 +192,10 @@ build/analyze/%.ok: %.c build/%.o
 format: ## clang-format on everything, in place
 	clang-format -i $(shell find proxy policy certs tests -name '*.[ch]')
 
-docs: $(B)/list_operations ## docs/operations.md, from the catalogue
-	$(B)/list_operations > docs/operations.md
+docs: $(B)/generate_operations ## docs/operations.md, from the catalogue
+	$(B)/generate_operations > docs/operations.md
 
-$(B)/list_operations: $(B)/docs/list_operations.o $(LIBRARIES)
+$(B)/generate_operations: $(B)/docs/generate_operations.o $(LIBRARIES)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 hardening-check: $(PROGRAM) ## PIE, RELRO, BIND_NOW, no executable stack, fortified

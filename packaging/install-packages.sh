@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs the Debian 12 packages for the purposes named: build, test, daemon. Quick when all are there.
+# Installs the Debian 12 packages for the purposes named: build, run, daemon, test. Quick when all are there.
 set -eu
 
 build="gcc libc6-dev make pkg-config libevent-dev libssl-dev libhttp-parser-dev libconfig-dev libjansson-dev"
 # A dockerd of our own, and an image for it. docker.io brings the docker command.
-daemon="docker.io busybox-static ca-certificates iptables procps"
+daemon="docker.io busybox-static ca-certificates iptables procps curl"
+run="curl"
 test="clang clang-format clang-tidy libclang-rt-14-dev llvm cppcheck shellcheck codespell valgrind lcov
 	libcmocka-dev binutils curl openssl socat python3 python3-docker docker-compose docker-registry nodejs"
 # Debian's npm is a package of its own; others' nodejs brings it along.
@@ -14,9 +15,10 @@ wanted=""
 for purpose; do
 	case $purpose in
 	build) wanted="$wanted $build" ;;
+	run) wanted="$wanted $run" ;;
 	daemon) wanted="$wanted $daemon" ;;
 	test) wanted="$wanted $daemon $test" ;;
-	*) echo "usage: $0 build|daemon|test ..." >&2; exit 2 ;;
+	*) echo "usage: $0 build|run|daemon|test ..." >&2; exit 2 ;;
 	esac
 done
 

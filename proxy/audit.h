@@ -1,0 +1,48 @@
+/* The audit log: one JSON line for each decision before it is acted on, one for each completion, with one id.
+ * Never a secret; control characters escaped. Thread-safe. */
+#ifndef QUAYMASTER_PROXY_AUDIT_H
+#define QUAYMASTER_PROXY_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct audit;
+struct error;
+struct identity;
+struct policy;
+struct request;
+struct verdict;
+
+/* FILE "-" is standard output; NULL makes a log that swallows everything. NULL with ERROR when it cannot be
+ * opened. */
+struct audit *audit_open(const char *file, bool required, struct error *error);
+void audit_close(struct audit *audit);
+
+struct audit_decision {
+	uint64_t id;
+	const struct identity *identity;
+	const char *policy;    /* name, or NULL */
+	const char *operation; /* NULL when the request was not understood */
+	const char *request;   /* request_describe, or a target without its query: never a secret */
+	const char *verdict;   /* "allow", "deny" or "refuse" */
+	unsigned status;       /* of a denial or refusal */
+	const char *rule;
+	const char *reason;
+};
+
+struct audit_completion {
+	uint64_t id;
+	unsigned status;
+	uint64_t bytes_in, bytes_out; /* of bodies and tunnels, from and to the client */
+	uint64_t milliseconds;
+	const char *outcome; /* "complete", "refused", "broken", "client-gone", "stopped" */
+};
+
+/* A new id, unique in this process's life and, in practice, beyond. */
+uint64_t audit_next_id(struct audit *audit);
+/* False when the line could not be written and the log is required: the request must be refused. */
+bool audit_decide(struct audit *audit, const struct audit_decision *decision);
+void audit_complete(struct audit *audit, const struct audit_completion *completion);
+
+#endif

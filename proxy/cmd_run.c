@@ -1,0 +1,135 @@
+/* quaymaster run: the gateway in the foreground, until a signal ends it. */
+#include "proxy/commands.h"
+
+#include "certs/layout.h"
+#include "policy/error.h"
+#include "policy/problems.h"
+#include "proxy/config.h"
+#include "proxy/log.h"
+#include "proxy/server.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { CERTIFICATE_CHECK_SECONDS = 2 };
+
+static const char help[] =
+	"Usage: quaymaster run [--config FILE] [--log-level LEVEL]\n"
+	"\n"
+	"Stands in front of the Docker daemon as the configuration says, in the\n"
+	"foreground, until SIGTERM or SIGINT. Changed certificate files are picked up\n"
+	"by themselves; SIGHUP does so at once.\n"
+	"\n"
+	"  -c, --config FILE      the configuration (default " QUAYMASTER_CONFIG_DEFAULT ")\n"
+	"  -l, --log-level LEVEL  error, warning, info (default) or debug\n"
+	"  -h, --help             this text\n";
+
+/* Every signal is waited for by the main thread; workers see none. */
+static void block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static struct config *load(const char *file)
+{
+	struct problems *problems = problems_new();
+	struct config *config = problems != NULL ? config_load(file, problems) : NULL;
+
+	if (problems == NULL)
+		log_line(LOG_ERROR, "out of memory");
+	for (size_t i = 0; problems != NULL && i < problems_count(problems); i++)
+		log_line(LOG_ERROR, "%s", problems_text(problems, i));
+	problems_free(problems);
+	return config;
+}
+
+/* A docker:cli container takes client/ca.pem as the sign that the TLS port is there: so it comes last of all. */
+static void publish_certificates(const struct config *config)
+{
+	struct error error = {0};
+
+	for (size_t i = 0; i < config->listener_count; i++) {
+		const char *directory = config->listeners[i].tls_directory;
+
+		if (directory != NULL && !layout_publish(directory, &error))
+			log_line(LOG_WARNING, "listener '%s': %s", config->listeners[i].spec.name, error.text);
+	}
+}
+
+/* Returns the signal that ends the program. */
+static int serve(struct server *server, const sigset_t *signals)
+{
+	const struct timespec pause = {.tv_sec = CERTIFICATE_CHECK_SECONDS};
+
+	for (;;) {
+		int got = sigtimedwait(signals, NULL, &pause);
+
+		if (got == SIGINT || got == SIGTERM)
+			return got;
+		server_renew_certificates(server);
+	}
+}
+
+static int run(const char *file)
+{
+	struct error error = {0};
+	struct config *config;
+	struct server *server;
+	sigset_t signals;
+
+	block_signals(&signals);
+	config = load(file);
+	if (config == NULL)
+		return EXIT_TROUBLE;
+	server = server_start(config, &error);
+	if (server == NULL) {
+		log_line(LOG_ERROR, "%s", error.text);
+		config_release(config);
+		return EXIT_TROUBLE;
+	}
+	publish_certificates(config);
+	log_line(LOG_INFO, "ready");
+	log_line(LOG_INFO, "ended by signal %d", serve(server, &signals));
+	server_stop(server);
+	config_release(config);
+	return EXIT_OK;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"log-level", required_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *file = QUAYMASTER_CONFIG_DEFAULT;
+	enum log_level level = LOG_INFO;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:l:h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_OK;
+		}
+		if (option == 'c') {
+			file = optarg;
+		} else if (option != 'l' || !log_level_from_text(optarg, &level)) {
+			fputs("Try 'quaymaster run --help'.\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "quaymaster run: unexpected argument '%s'\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	log_set_level(level);
+	return run(file);
+}

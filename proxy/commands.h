@@ -1,0 +1,13 @@
+/* The subcommands of the program: each reads its own arguments and returns the exit status. */
+#ifndef QUAYMASTER_PROXY_COMMANDS_H
+#define QUAYMASTER_PROXY_COMMANDS_H
+
+enum { EXIT_OK = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
+
+int cmd_run(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+
+#define QUAYMASTER_CONFIG_DEFAULT "/etc/quaymaster/quaymaster.conf"
+#define QUAYMASTER_VERSION "0.1.0"
+
+#endif

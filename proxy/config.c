@@ -1,0 +1,487 @@
+/* The configuration file as one immutable snapshot. The libconfig tree lives on inside it, since its strings are the
+ * snapshot's strings. What `policies` and `clients` mean is policy/load's business. */
+#include "proxy/config.h"
+
+#include "policy/load.h"
+#include "policy/problems.h"
+#include "policy/text.h"
+#include "proxy/config_file.h"
+#include "proxy/config_read.h"
+
+#include <assert.h>
+#include <grp.h>
+#include <libconfig.h>
+#include <pwd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 512, WORKERS_MAX = 256, HOUR_MS = 3600 * 1000 };
+
+static const unsigned long long size_max = 1ULL << 40;
+
+/* The paths that `tls.directory` stands for. */
+struct tls_paths {
+	char certificate[PATH_SIZE], key[PATH_SIZE], ca[PATH_SIZE];
+};
+
+struct snapshot {
+	struct config config; /* first: a config is a snapshot seen from outside */
+	config_t tree;
+	atomic_uint references;
+	char host[PATH_SIZE], port[16];
+	struct tls_paths *tls_paths; /* one a listener */
+};
+
+/* --- upstream -------------------------------------------------------------------------------------------------- */
+
+/* "host:port", "[::1]:2376"; a host with colons needs the brackets. */
+static bool split_address(const char *address, char *host, size_t host_size, char *port,
+                          size_t port_size)
+{
+	const char *colon = strrchr(address, ':');
+	size_t len = colon != NULL ? (size_t)(colon - address) : 0;
+	unsigned long long number;
+
+	if (len == 0 || len >= host_size || strlen(colon + 1) >= port_size ||
+	    !text_to_number(colon + 1, 65535, &number) || number == 0)
+		return false;
+	if (address[0] == '[' && address[len - 1] == ']') {
+		address++;
+		len -= 2;
+	} else if (memchr(address, ':', len) != NULL) {
+		return false;
+	}
+	memcpy(host, address, len);
+	host[len] = '\0';
+	memcpy(port, colon + 1, strlen(colon + 1) + 1);
+	return len > 0;
+}
+
+static void read_engine(const struct section *section, struct upstream_config *upstream)
+{
+	const char *engine = "docker", *version = NULL;
+	unsigned long long minor = 0;
+
+	section_string(section, "engine", &engine);
+	section_string(section, "api_version", &version);
+	upstream->any_engine = strcmp(engine, "any") == 0;
+	if (!upstream->any_engine && strcmp(engine, "docker") != 0)
+		section_problem(section, "engine", "upstream.engine must be \"docker\" or \"any\"");
+	if (version == NULL)
+		return;
+	if (!text_starts_with(version, "1.") ||
+	    !text_to_number(version + 2, API_MINOR_NEWEST, &minor) || minor < API_MINOR_OLDEST)
+		section_problem(section, "api_version",
+		                "upstream.api_version must be from \"1.%d\" to \"1.%d\"", API_MINOR_OLDEST,
+		                API_MINOR_NEWEST);
+	else if (!upstream->any_engine)
+		section_problem(
+			section, "api_version",
+			"upstream.api_version skips asking the daemon what it is, so it needs engine = \"any\"");
+	else
+		upstream->assumed = (struct api_version){1, (unsigned)minor};
+}
+
+static void read_upstream_tls(const struct section *section, struct upstream_config *upstream)
+{
+	static const char *const keys[] = {"certificate", "key", "ca", "crl", NULL};
+	struct section tls = section_open(section, "tls");
+
+	section_check_keys(&tls, keys);
+	upstream->tls = tls.setting != NULL;
+	section_string(&tls, "certificate", &upstream->tls_files.certificate);
+	section_string(&tls, "key", &upstream->tls_files.key);
+	section_string(&tls, "ca", &upstream->tls_files.ca);
+	section_string(&tls, "crl", &upstream->tls_files.crl);
+	if (upstream->tls && upstream->tls_files.ca == NULL)
+		section_problem(&tls, "ca", "upstream.tls needs ca, to know the daemon by");
+	if (upstream->tls &&
+	    (upstream->tls_files.certificate == NULL) != (upstream->tls_files.key == NULL))
+		section_problem(&tls, "certificate", "upstream.tls needs certificate and key together");
+	if (upstream->tls && upstream->socket != NULL)
+		section_problem(&tls, NULL, "upstream.tls is for an address; a socket has none");
+}
+
+static void read_upstream(const struct section *root, struct snapshot *snapshot)
+{
+	static const char *const keys[] = {"socket",           "address",     "tls",
+	                                   "engine",           "api_version", "connect_timeout_ms",
+	                                   "idle_connections", NULL};
+	struct upstream_config *upstream = &snapshot->config.upstream;
+	struct section section = section_open(root, "upstream");
+	const char *address = NULL;
+
+	upstream->connect_timeout_ms = 10000;
+	upstream->idle_connections = 32;
+	section_check_keys(&section, keys);
+	section_string(&section, "socket", &upstream->socket);
+	section_string(&section, "address", &address);
+	section_number(&section, "connect_timeout_ms", 1, HOUR_MS, &upstream->connect_timeout_ms);
+	section_number(&section, "idle_connections", 0, 64, &upstream->idle_connections);
+	read_engine(&section, upstream);
+	read_upstream_tls(&section, upstream);
+	if ((upstream->socket != NULL) == (address != NULL)) {
+		section_problem(&section, NULL,
+		                "upstream needs a socket or an address: upstream = { socket = "
+		                "\"/var/run/docker.sock\"; };");
+	} else if (address != NULL) {
+		if (!split_address(address, snapshot->host, sizeof snapshot->host, snapshot->port,
+		                   sizeof snapshot->port))
+			section_problem(&section, "address",
+			                "upstream.address must be \"host:port\", not \"%s\"", address);
+		upstream->host = snapshot->host;
+		upstream->port = snapshot->port;
+	}
+}
+
+/* --- listeners ------------------------------------------------------------------------------------------------- */
+
+static bool is_loopback(const char *address)
+{
+	return text_starts_with(address, "127.") || text_starts_with(address, "[::1]:") ||
+	       text_starts_with(address, "localhost:");
+}
+
+static void read_mode(const struct section *section, struct listener_spec *spec)
+{
+	const char *text = "0660";
+	unsigned long mode = 0;
+	char *end;
+
+	section_string(section, "mode", &text);
+	mode = strtoul(text, &end, 8);
+	if (*end != '\0' || text[0] != '0' || mode > 0777)
+		section_problem(section, "mode", "mode must be octal in quotes, such as \"0660\"");
+	spec->mode = (mode_t)mode;
+}
+
+static bool read_id(const char *text, unsigned *id)
+{
+	unsigned long long number;
+
+	if (!text_to_number(text, 0xfffffffeULL, &number))
+		return false;
+	*id = (unsigned)number;
+	return true;
+}
+
+static void read_owner(const struct section *section, struct listener_spec *spec)
+{
+	const char *owner = NULL, *name = NULL;
+	const struct passwd *user;
+	const struct group *members;
+
+	spec->owner = (uid_t)-1;
+	spec->group = (gid_t)-1;
+	section_string(section, "owner", &owner);
+	section_string(section, "group", &name);
+	if (owner != NULL && !read_id(owner, &spec->owner)) {
+		user = getpwnam(owner);
+		if (user == NULL)
+			section_problem(section, "owner", "there is no user '%s'", owner);
+		else
+			spec->owner = user->pw_uid;
+	}
+	if (name != NULL && !read_id(name, &spec->group)) {
+		members = getgrnam(name);
+		if (members == NULL)
+			section_problem(section, "group", "there is no group '%s'", name);
+		else
+			spec->group = members->gr_gid;
+	}
+}
+
+/* Whoever may open the daemon's own socket has no need of ours, and no policy holds them. */
+static void check_group(const struct section *section, const struct listener_spec *spec,
+                        const struct upstream_config *upstream)
+{
+	struct stat status;
+
+	if (spec->socket == NULL || upstream->socket == NULL || stat(upstream->socket, &status) != 0)
+		return;
+	if (spec->group != (gid_t)-1 && spec->group == status.st_gid && (status.st_mode & S_IWGRP) != 0)
+		section_problem(
+			section, "group",
+			"the group of this listener can open %s itself, past every policy; give the listener "
+			"another group",
+			upstream->socket);
+}
+
+static void use_directory(struct listener_config *listener, struct tls_paths *paths)
+{
+	snprintf(paths->certificate, sizeof paths->certificate, "%s/server/cert.pem",
+	         listener->tls_directory);
+	snprintf(paths->key, sizeof paths->key, "%s/server/key.pem", listener->tls_directory);
+	snprintf(paths->ca, sizeof paths->ca, "%s/server/ca.pem", listener->tls_directory);
+	listener->tls_files.certificate = paths->certificate;
+	listener->tls_files.key = paths->key;
+	listener->tls_files.ca = paths->ca;
+}
+
+static void read_listener_tls(const struct section *section, struct listener_config *listener,
+                              struct tls_paths *paths)
+{
+	static const char *const keys[] = {"directory", "certificate", "key", "client_ca", "crl", NULL};
+	struct section tls = section_open(section, "tls");
+
+	section_check_keys(&tls, keys);
+	listener->tls = section_has(section, "tls");
+	section_string(&tls, "directory", &listener->tls_directory);
+	if (listener->tls_directory != NULL && strlen(listener->tls_directory) > PATH_SIZE - 32)
+		section_problem(&tls, "directory", "tls.directory is too long");
+	else if (listener->tls_directory != NULL)
+		use_directory(listener, paths);
+	section_string(&tls, "certificate", &listener->tls_files.certificate);
+	section_string(&tls, "key", &listener->tls_files.key);
+	section_string(&tls, "client_ca", &listener->tls_files.ca);
+	section_string(&tls, "crl", &listener->tls_files.crl);
+	if (tls.setting != NULL && (listener->tls_files.certificate == NULL ||
+	                            listener->tls_files.key == NULL || listener->tls_files.ca == NULL))
+		section_problem(&tls, NULL, "tls needs a directory, or certificate, key and client_ca");
+}
+
+static void check_listener(const struct section *section, const struct listener_config *listener)
+{
+	static const char *const of_sockets[] = {"mode", "owner", "group"};
+	const struct listener_spec *spec = &listener->spec;
+
+	if ((spec->socket != NULL) + (spec->address != NULL) + (spec->systemd != NULL) != 1)
+		section_problem(section, NULL, "a listener needs one of socket, address and systemd");
+	if (spec->socket != NULL && listener->insecure)
+		section_problem(section, "insecure", "insecure is for an address");
+	for (size_t i = 0; spec->socket == NULL && i < sizeof of_sockets / sizeof of_sockets[0]; i++)
+		if (section_has(section, of_sockets[i]))
+			section_problem(section, of_sockets[i], "%s is for a socket", of_sockets[i]);
+	if (spec->address != NULL && !listener->tls && !listener->insecure &&
+	    !is_loopback(spec->address))
+		section_problem(
+			section, "address",
+			"%s is open to the network without TLS: add tls = { ... }, or insecure = true if "
+			"everyone who can reach it may be your client",
+			spec->address);
+	if (spec->socket != NULL && spec->socket[0] != '/')
+		section_problem(section, "socket", "socket must be an absolute path");
+}
+
+static const char *default_name(const struct listener_spec *spec)
+{
+	if (spec->socket != NULL)
+		return spec->socket;
+	return spec->address != NULL ? spec->address : spec->systemd;
+}
+
+static void read_listener(const struct section *section, const struct upstream_config *upstream,
+                          struct listener_config *listener, struct tls_paths *paths)
+{
+	static const char *const keys[] = {"name",  "socket", "address", "systemd",  "mode",
+	                                   "owner", "group",  "tls",     "insecure", NULL};
+	struct listener_spec *spec = &listener->spec;
+
+	section_check_keys(section, keys);
+	section_string(section, "socket", &spec->socket);
+	section_string(section, "address", &spec->address);
+	section_string(section, "systemd", &spec->systemd);
+	section_flag(section, "insecure", &listener->insecure);
+	read_mode(section, spec);
+	read_owner(section, spec);
+	read_listener_tls(section, listener, paths);
+	check_listener(section, listener);
+	check_group(section, spec, upstream);
+	spec->name = default_name(spec);
+	section_string(section, "name", &spec->name);
+}
+
+static void check_names(const struct section *section, const struct config *config, size_t index)
+{
+	const char *name = config->listeners[index].spec.name;
+
+	for (size_t i = 0; name != NULL && i < index; i++)
+		if (config->listeners[i].spec.name != NULL &&
+		    strcmp(config->listeners[i].spec.name, name) == 0)
+			section_problem(section, "name", "another listener is called '%s' already", name);
+}
+
+static void read_listeners(const struct section *root, struct snapshot *snapshot)
+{
+	struct config *config = &snapshot->config;
+	const config_setting_t *list = config_setting_get_member(root->setting, "listeners");
+	int count = list != NULL && config_setting_is_list(list) ? config_setting_length(list) : 0;
+
+	if (count == 0) {
+		section_problem(root, "listeners",
+		                "listeners must be a list with one listener at least: "
+		                "listeners = ( { socket = \"...\"; } );");
+		return;
+	}
+	config->listeners = calloc((size_t)count, sizeof *config->listeners);
+	snapshot->tls_paths = calloc((size_t)count, sizeof *snapshot->tls_paths);
+	if (config->listeners == NULL || snapshot->tls_paths == NULL) {
+		section_problem(root, "listeners", "out of memory");
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		struct section section = {.setting = config_setting_get_elem(list, (unsigned)i),
+		                          .name = "a listener",
+		                          .bare = true,
+		                          .problems = root->problems};
+
+		section.place = section_place(section.setting);
+		if (!config_setting_is_group(section.setting)) {
+			section_problem(&section, NULL, "a listener must be a group: { socket = \"...\"; }");
+			continue;
+		}
+		read_listener(&section, &config->upstream, &config->listeners[i], &snapshot->tls_paths[i]);
+		check_names(&section, config, (size_t)i);
+	}
+	config->listener_count = (size_t)count;
+}
+
+/* --- the rest -------------------------------------------------------------------------------------------------- */
+
+static void read_sizes(const struct section *section, struct limits_config *limits)
+{
+	unsigned long long head = 64 * 1024, body = 4 * 1024 * 1024, budget = 256ULL * 1024 * 1024;
+
+	section_size(section, "head_bytes", 64 * 1024, &head);
+	section_size(section, "body_bytes", 1ULL << 30, &body);
+	section_size(section, "body_budget", size_max, &budget);
+	limits->head.head_bytes = (size_t)head;
+	limits->json.bytes = (size_t)body;
+	limits->body_budget = budget;
+}
+
+static void read_limits(const struct section *root, struct limits_config *limits)
+{
+	static const char *const keys[] = {"head_bytes",  "headers",    "body_bytes",
+	                                   "body_nodes",  "body_depth", "body_budget",
+	                                   "connections", "head_ms",    "handshake_ms",
+	                                   "body_ms",     "idle_ms",    "linger_ms",
+	                                   NULL};
+	struct section section = section_open(root, "limits");
+	unsigned headers = 100, nodes = 20000, depth = 64;
+
+	*limits = (struct limits_config){.connections = 4096,
+	                                 .handshake_ms = 10000,
+	                                 .head_ms = 10000,
+	                                 .body_ms = 60000,
+	                                 .idle_ms = 5 * 60 * 1000,
+	                                 .linger_ms = 5000};
+	section_check_keys(&section, keys);
+	read_sizes(&section, limits);
+	section_number(&section, "headers", 1, 10000, &headers);
+	section_number(&section, "body_nodes", 1, 10000000, &nodes);
+	section_number(&section, "body_depth", 1, 1000, &depth);
+	section_number(&section, "connections", 1, 1000000, &limits->connections);
+	section_number(&section, "handshake_ms", 1, HOUR_MS, &limits->handshake_ms);
+	section_number(&section, "head_ms", 1, HOUR_MS, &limits->head_ms);
+	section_number(&section, "body_ms", 1, HOUR_MS, &limits->body_ms);
+	section_number(&section, "idle_ms", 0, 24 * HOUR_MS, &limits->idle_ms);
+	section_number(&section, "linger_ms", 1, HOUR_MS, &limits->linger_ms);
+	limits->head.headers = headers;
+	limits->json.nodes = nodes;
+	limits->json.depth = depth;
+}
+
+static void read_audit(const struct section *root, struct config *config)
+{
+	static const char *const keys[] = {"file", "required", NULL};
+	struct section section = section_open(root, "audit");
+
+	section_check_keys(&section, keys);
+	section_string(&section, "file", &config->audit_file);
+	section_flag(&section, "required", &config->audit_required);
+	if (config->audit_required && config->audit_file == NULL)
+		section_problem(&section, "required", "audit.required needs audit.file");
+}
+
+static unsigned default_workers(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
+}
+
+static void read_policies(const struct section *root, struct config *config)
+{
+	const char **names = calloc(config->listener_count + 1, sizeof(const char *));
+
+	if (names == NULL) {
+		section_problem(root, NULL, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < config->listener_count; i++)
+		names[i] = config->listeners[i].spec.name != NULL ? config->listeners[i].spec.name : "";
+	config->policies =
+		policy_set_load(root->setting, names, config->listener_count, root->problems);
+	free(names);
+}
+
+static void read_root(struct snapshot *snapshot, struct problems *problems)
+{
+	static const char *const keys[] = {"upstream", "listeners", "clients", "policies",
+	                                   "limits",   "workers",   "audit",   NULL};
+	struct config *config = &snapshot->config;
+	struct section root = {.setting = config_root_setting(&snapshot->tree),
+	                       .name = "the configuration",
+	                       .bare = true,
+	                       .place = {.file = config->file},
+	                       .problems = problems};
+
+	section_check_keys(&root, keys);
+	config->workers = default_workers();
+	section_number(&root, "workers", 1, WORKERS_MAX, &config->workers);
+	read_upstream(&root, snapshot);
+	read_listeners(&root, snapshot);
+	read_limits(&root, &config->limits);
+	read_audit(&root, config);
+	read_policies(&root, config);
+}
+
+static void snapshot_free(struct snapshot *snapshot)
+{
+	policy_set_free(snapshot->config.policies);
+	free(snapshot->config.listeners);
+	free(snapshot->tls_paths);
+	config_destroy(&snapshot->tree);
+	free(snapshot);
+}
+
+struct config *config_load(const char *file, struct problems *problems)
+{
+	struct snapshot *snapshot = calloc(1, sizeof *snapshot);
+
+	if (snapshot == NULL) {
+		problems_add(problems, (struct place){.file = file}, "out of memory");
+		return NULL;
+	}
+	config_init(&snapshot->tree);
+	atomic_init(&snapshot->references, 1);
+	snapshot->config.file = file;
+	if (config_file_parse(file, &snapshot->tree, problems))
+		read_root(snapshot, problems);
+	if (problems_count(problems) == 0)
+		return &snapshot->config;
+	snapshot_free(snapshot);
+	return NULL;
+}
+
+static struct snapshot *snapshot_of(struct config *config)
+{
+	return (struct snapshot *)config; /* its first member */
+}
+
+struct config *config_retain(struct config *config)
+{
+	atomic_fetch_add(&snapshot_of(config)->references, 1);
+	return config;
+}
+
+void config_release(struct config *config)
+{
+	if (config != NULL && atomic_fetch_sub(&snapshot_of(config)->references, 1) == 1)
+		snapshot_free(snapshot_of(config));
+}

@@ -1,0 +1,66 @@
+/* The configuration file as one immutable, reference-counted snapshot. */
+#ifndef QUAYMASTER_PROXY_CONFIG_H
+#define QUAYMASTER_PROXY_CONFIG_H
+
+#include "policy/json.h"
+#include "policy/request.h"
+#include "proxy/http_read.h"
+#include "proxy/listener.h"
+#include "proxy/tls_context.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct policy_set;
+struct problems;
+
+struct listener_config {
+	struct listener_spec spec;
+	bool tls;
+	struct tls_files tls_files;
+	const char *
+		tls_directory; /* docker:dind's layout root, whose client/ca.pem `run` publishes; NULL: none */
+	bool insecure;     /* plain TCP beyond loopback, on purpose */
+};
+
+struct upstream_config {
+	const char *socket; /* a Unix socket's path, or NULL */
+	const char *host;   /* of a TCP address, or NULL */
+	const char *port;
+	bool tls;
+	struct tls_files tls_files;
+	bool any_engine;            /* `engine = "any"`: do not insist on dockerd */
+	struct api_version assumed; /* `api_version`: do not ask the daemon; {0,0} asks */
+	unsigned connect_timeout_ms;
+	unsigned idle_connections; /* kept in each worker's pool */
+};
+
+struct limits_config {
+	struct http_limits head;
+	struct json_limits json;
+	uint64_t body_budget; /* bytes of inspected bodies over all connections */
+	unsigned connections; /* over all listeners */
+	unsigned handshake_ms, head_ms, body_ms;
+	unsigned idle_ms;   /* a keep-alive connection with no request */
+	unsigned linger_ms; /* a client that stays after the daemon has finished */
+};
+
+struct config {
+	const char *file;
+	struct listener_config *listeners;
+	size_t listener_count;
+	struct upstream_config upstream;
+	struct limits_config limits;
+	unsigned workers;
+	const char *audit_file; /* NULL: none; "-": standard output */
+	bool audit_required;
+	struct policy_set *policies;
+};
+
+/* Reads and checks FILE. NULL with every mistake in PROBLEMS. Blocks. */
+struct config *config_load(const char *file, struct problems *problems);
+struct config *config_retain(struct config *config);
+void config_release(struct config *config);
+
+#endif

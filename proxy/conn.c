@@ -1,0 +1,326 @@
+/* One client connection: its states, timers and end. What a request means is conn_request.c's business. */
+#include "proxy/conn.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/load.h"
+#include "policy/policy.h"
+#include "proxy/audit.h"
+#include "proxy/config.h"
+#include "proxy/conn_private.h"
+#include "proxy/exchange.h"
+#include "proxy/identity.h"
+#include "proxy/log.h"
+#include "proxy/stream.h"
+
+#include <assert.h>
+#include <event2/buffer.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CONN_ARENA_BYTES = 256 * 1024 };
+
+static enum step handshake(struct conn *conn);
+static enum step drain(struct conn *conn);
+static enum step dead(struct conn *conn);
+
+/* A timer for each state that a slow client must not keep for ever; 0 means none. */
+enum timeout_kind { TIMEOUT_NONE = 0, TIMEOUT_HANDSHAKE, TIMEOUT_HEAD, TIMEOUT_BODY };
+
+#define TO(state) (1U << (state))
+
+static const struct state_row {
+	const char *name;
+	enum step (*handler)(struct conn *conn);
+	enum timeout_kind timeout;
+	unsigned successors;
+} states[] = {
+	[CONN_HANDSHAKE] = {"HANDSHAKE", handshake, TIMEOUT_HANDSHAKE,
+                        TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
+	[CONN_READ_HEAD] = {"READ_HEAD", conn_read_head, TIMEOUT_HEAD, TO(CONN_DECIDE) | TO(CONN_DEAD)},
+	[CONN_READ_BODY] = {"READ_BODY", conn_read_body, TIMEOUT_BODY,
+                        TO(CONN_DECIDE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
+	[CONN_DECIDE] = {"DECIDE", conn_decide, TIMEOUT_NONE,
+                     TO(CONN_READ_BODY) | TO(CONN_LOOKUP) | TO(CONN_EXCHANGE) | TO(CONN_READ_HEAD) |
+                         TO(CONN_DEAD)},
+	[CONN_LOOKUP] = {"LOOKUP", conn_wait, TIMEOUT_NONE,
+                     TO(CONN_DECIDE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
+	[CONN_EXCHANGE] = {"EXCHANGE", conn_exchange, TIMEOUT_NONE, TO(CONN_DRAIN) | TO(CONN_DEAD)},
+	[CONN_DRAIN] = {"DRAIN", drain, TIMEOUT_NONE, TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
+	[CONN_DEAD] = {"DEAD", dead, TIMEOUT_NONE, 0},
+};
+
+const char *conn_state_name(enum conn_state state)
+{
+	return states[state].name;
+}
+
+struct conn_links *conn_links(struct conn *conn)
+{
+	return &conn->links;
+}
+
+static unsigned timeout_ms(const struct conn *conn)
+{
+	const struct limits_config *limits = &conn->context->config->limits;
+
+	switch (states[conn->state].timeout) {
+	case TIMEOUT_NONE:
+		return 0;
+	case TIMEOUT_HANDSHAKE:
+		return limits->handshake_ms;
+	case TIMEOUT_HEAD:
+		return conn->idle ? limits->idle_ms : limits->head_ms;
+	case TIMEOUT_BODY:
+		return limits->body_ms;
+	}
+	return 0;
+}
+
+/* The one place where a connection's state changes. */
+void conn_enter(struct conn *conn, enum conn_state state)
+{
+	unsigned timeout;
+
+	assert((states[conn->state].successors & TO(state)) != 0);
+	conn->state = state;
+	conn->idle = state == CONN_READ_HEAD && evbuffer_get_length(stream_input(conn->client)) == 0;
+	timeout = timeout_ms(conn);
+	if (timeout > 0)
+		timer_start(conn->timer, timeout);
+	else
+		timer_stop(conn->timer);
+}
+
+static enum step dead(struct conn *conn)
+{
+	(void)conn;
+	return STEP_WAIT;
+}
+
+/* Whoever ends a turn inside a handler comes back here by way of a callback: the outer loop goes on for both. */
+void conn_advance(struct conn *conn)
+{
+	if (conn->advancing) {
+		conn->again = true;
+		return;
+	}
+	conn->advancing = true;
+	do {
+		conn->again = false;
+		while (states[conn->state].handler(conn) == STEP_AGAIN)
+			;
+	} while (conn->again);
+	conn->advancing = false;
+}
+
+/* --- the end --------------------------------------------------------------------------------------------------- */
+
+static void conn_free(void *object)
+{
+	struct conn *conn = object;
+
+	timer_free(conn->timer);
+	arena_free(conn->arena);
+	free(conn);
+}
+
+/* Gives up everything but the client's stream, which the caller has dealt with. */
+static void conn_release(struct conn *conn)
+{
+	if (conn->state != CONN_DEAD)
+		conn_enter(conn, CONN_DEAD);
+	turn_abandon(conn);
+	turn_clear(conn);
+	timer_stop(conn->timer);
+	loop_defer_free(conn->context->loop, &conn->deferred, conn_free);
+}
+
+static void conn_ended(struct conn *conn)
+{
+	conn_release(conn);
+	conn->context->closed(conn, conn->context->owner);
+}
+
+void conn_close(struct conn *conn)
+{
+	struct stream *client = conn->client;
+
+	if (client != NULL)
+		stream_close(client, conn->context->config->limits.linger_ms);
+	conn->state = CONN_DEAD;
+	conn->client = NULL;
+	conn_ended(conn);
+}
+
+/* Drops the connection so that the client sees a cut. */
+static void conn_cut(struct conn *conn)
+{
+	if (conn->client != NULL)
+		stream_abort(conn->client);
+	conn->state = CONN_DEAD;
+	conn->client = NULL;
+	conn_ended(conn);
+}
+
+static void complete_audit(struct conn *conn, const char *outcome, unsigned status)
+{
+	const struct turn *turn = &conn->turn;
+	const struct audit_completion completion = {
+		.id = turn->id,
+		.status = status,
+		.bytes_in = turn->reader.received +
+	                (conn->exchange != NULL ? exchange_bytes_in(conn->exchange) : 0),
+		.bytes_out = conn->exchange != NULL ? exchange_bytes_out(conn->exchange) : 0,
+		.milliseconds = loop_now_ms(conn->context->loop) - turn->started_ms,
+		.outcome = outcome,
+	};
+
+	if (turn->audited)
+		audit_complete(conn->context->audit, &completion);
+	conn->turn.audited = false;
+}
+
+void conn_abort(struct conn *conn)
+{
+	bool tunnelled = conn->exchange != NULL && exchange_is_tunnel(conn->exchange);
+
+	complete_audit(conn, "stopped", 0);
+	if (conn->client != NULL && !tunnelled) /* a tunnel ends both of its streams itself */
+		stream_abort(conn->client);
+	conn->client = NULL;
+	conn->state = CONN_DEAD;
+	conn_release(conn);
+}
+
+/* A client takes an answer at its own pace, as a pager does, and is neither timed nor cut for it. Only
+ * then it is read from again, or taken leave of. */
+static enum step drain(struct conn *conn)
+{
+	bool draining = stream_queued(conn->client) > 0;
+
+	stream_watch_hangup(conn->client, draining);
+	if (draining)
+		return STEP_WAIT;
+	if (conn->reuse)
+		conn_enter(conn, CONN_READ_HEAD);
+	else
+		conn_close(conn);
+	return STEP_AGAIN;
+}
+
+void conn_finish(struct conn *conn, const char *outcome, unsigned status, bool reuse)
+{
+	complete_audit(conn, outcome, status);
+	turn_abandon(conn);
+	turn_clear(conn);
+	conn->reuse = reuse;
+	if (conn->client == NULL) {
+		conn->state = CONN_DEAD;
+		conn_ended(conn);
+	} else if (conn->state == CONN_EXCHANGE) {
+		conn_enter(conn, CONN_DRAIN);
+	} else if (reuse) {
+		conn_enter(conn, CONN_READ_HEAD);
+	} else {
+		conn_close(conn);
+	}
+}
+
+/* --- events ---------------------------------------------------------------------------------------------------- */
+
+static void client_gone(struct conn *conn)
+{
+	complete_audit(conn, "client-gone", 0);
+	conn_cut(conn);
+}
+
+static void client_event(struct stream *stream, enum stream_event event, void *owner)
+{
+	struct conn *conn = owner;
+
+	switch (event) {
+	case STREAM_READY:
+	case STREAM_DATA:
+	case STREAM_DRAINED:
+	case STREAM_EOF:
+		conn_advance(conn);
+		return;
+	case STREAM_TRUNCATED: /* most TLS clients end so */
+	case STREAM_FAILED:
+		if (conn->state == CONN_HANDSHAKE) {
+			log_line(LOG_INFO, "%s: TLS handshake failed: %s", conn->identity.listener,
+			         stream_error_text(stream));
+			conn_close(conn); /* lets the client read the alert that says why */
+		} else {
+			client_gone(conn);
+		}
+		return;
+	}
+}
+
+static void timed_out(void *context)
+{
+	struct conn *conn = context;
+
+	log_line(LOG_DEBUG, "%s %s: timed out in %s", conn->identity.listener, conn->identity.address,
+	         conn_state_name(conn->state));
+	client_gone(conn);
+}
+
+/* Fixes who is asking, and with that which policy applies, before the first request is read. */
+static enum step handshake(struct conn *conn)
+{
+	const struct config *config = conn->context->config;
+	const char *listener = conn->identity.listener;
+	struct error error = {0};
+
+	if (!stream_ready(conn->client))
+		return STEP_WAIT;
+	if (!identity_read(conn->arena, conn->client, listener, &conn->identity, &error)) {
+		log_line(LOG_WARNING, "%s: connection refused: %s", listener, error.text);
+		conn_cut(conn);
+		return STEP_WAIT;
+	}
+	conn->policy = policy_set_match(config->policies, &conn->identity);
+	conn_enter(conn, CONN_READ_HEAD);
+	return STEP_AGAIN;
+}
+
+static struct conn *conn_new(const struct conn_context *context, const char *listener)
+{
+	struct conn *conn = calloc(1, sizeof *conn);
+
+	if (conn == NULL)
+		return NULL;
+	conn->context = context;
+	conn->identity.listener = listener;
+	conn->identity.address = "";
+	conn->arena = arena_new(CONN_ARENA_BYTES);
+	conn->timer = timer_new(context->loop, timed_out, conn);
+	if (conn->arena != NULL && conn->timer != NULL)
+		return conn;
+	conn_free(conn);
+	return NULL;
+}
+
+struct conn *conn_take(const struct conn_context *context, const char *listener, int fd,
+                       struct ssl_st *ssl)
+{
+	struct conn *conn = conn_new(context, listener);
+
+	if (conn == NULL) {
+		close(fd);
+		SSL_free(ssl);
+		return NULL;
+	}
+	conn->client = ssl != NULL ? stream_take_tls(context->loop, fd, false, ssl, client_event, conn)
+	                           : stream_take(context->loop, fd, false, client_event, conn);
+	if (conn->client == NULL) {
+		conn_free(conn);
+		return NULL;
+	}
+	timer_start(conn->timer, context->config->limits.handshake_ms);
+	return conn;
+}

@@ -1,0 +1,54 @@
+/* One client connection from accept to close: a state machine that reads a request, has it judged, lets an exchange
+ * carry it to the daemon, and goes on to the next. Lives and dies on one worker. */
+#ifndef QUAYMASTER_PROXY_CONN_H
+#define QUAYMASTER_PROXY_CONN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct audit;
+struct config;
+struct conn;
+struct loop;
+struct ssl_st;
+struct upstream;
+
+/* What every connection of a worker shares. */
+struct conn_context {
+	struct loop *loop;
+	struct upstream *upstream;
+	struct config *config;
+	struct audit *audit;
+	atomic_uint_fast64_t *body_budget; /* bytes of inspected bodies still free, over all workers */
+	void (*closed)(struct conn *conn,
+	               void *owner); /* called once as a connection ends, but for conn_abort */
+	void *owner;
+};
+
+enum conn_state {
+	CONN_HANDSHAKE,
+	CONN_READ_HEAD,
+	CONN_READ_BODY,
+	CONN_DECIDE,
+	CONN_LOOKUP,   /* the daemon's version or a fact is being asked for */
+	CONN_EXCHANGE, /* the exchange has the word: connect, send, read the answer, relay, tunnel */
+	CONN_DRAIN, /* the answer is on its way to the client, and the daemon has no more part in it */
+	CONN_DEAD
+};
+
+const char *conn_state_name(enum conn_state state);
+
+/* Takes FD and, for TLS, SSL (NULL otherwise). LISTENER is the listener's name. NULL: everything is closed. */
+struct conn *conn_take(const struct conn_context *context, const char *listener, int fd,
+                       struct ssl_st *ssl);
+/* Ends it at once, without calling back. */
+void conn_abort(struct conn *conn);
+
+/* The links of its worker's list. */
+struct conn_links {
+	struct conn *previous, *next;
+};
+struct conn_links *conn_links(struct conn *conn);
+
+#endif

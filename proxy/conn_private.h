@@ -1,0 +1,74 @@
+/* What conn.c (the connection) and conn_request.c (one request on it) share, and nobody else. */
+#ifndef QUAYMASTER_PROXY_CONN_PRIVATE_H
+#define QUAYMASTER_PROXY_CONN_PRIVATE_H
+
+#include "policy/facts.h"
+#include "policy/identity.h"
+#include "policy/request.h"
+#include "policy/verdict.h"
+#include "proxy/conn.h"
+#include "proxy/http_body.h"
+#include "proxy/http_read.h"
+#include "proxy/loop.h"
+
+#include <stddef.h>
+
+struct evbuffer;
+struct policy;
+
+/* One request's life: zeroed for the next. */
+struct turn {
+	struct arena *arena;
+	struct http_request_head head;
+	struct request request;
+	struct facts *facts;
+	struct verdict verdict;
+	struct body_reader reader;
+	struct evbuffer *body; /* of an inspected request */
+	uint64_t budgeted;     /* bytes taken from the body budget */
+	uint64_t generation;   /* of the daemon that the request is judged for */
+	uint64_t id, started_ms;
+	bool have_head, typed, body_read;
+	bool audited; /* a decision line was written, a completion line is due */
+};
+
+struct conn {
+	struct deferred deferred;
+	struct conn_links links;
+	const struct conn_context *context;
+	enum conn_state state;
+	struct stream *client; /* NULL once it was given away */
+	struct timer *timer;
+	struct arena *arena; /* the connection's: identity */
+	struct identity identity;
+	const struct policy *policy;
+	size_t scanned;        /* of the head that is coming */
+	bool reuse;            /* after the answer that is draining another request may come */
+	bool idle;             /* between requests, no byte of the next has come */
+	bool advancing, again; /* conn_advance is under way; and was asked for once more */
+	struct turn turn;
+	struct upstream_wait *wait;
+	struct lookup *lookup;
+	struct exchange *exchange;
+};
+
+enum step { STEP_AGAIN, STEP_WAIT };
+
+/* conn.c */
+void conn_enter(struct conn *conn, enum conn_state state);
+void conn_advance(struct conn *conn);
+void conn_close(struct conn *conn); /* politely, after what is queued has been sent */
+void conn_finish(struct conn *conn, const char *outcome, unsigned status,
+                 bool reuse); /* the turn is over */
+
+/* conn_request.c: the handlers of the states that deal with a request */
+enum step conn_read_head(struct conn *conn);
+enum step conn_read_body(struct conn *conn);
+enum step conn_decide(struct conn *conn);
+enum step conn_wait(struct conn *conn);
+enum step conn_exchange(struct conn *conn);
+void turn_clear(struct conn *conn);
+/* Drops whatever the request has under way with the daemon. */
+void turn_abandon(struct conn *conn);
+
+#endif

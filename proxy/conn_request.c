@@ -1,0 +1,471 @@
+/* One request on a connection: its head and body are read, it is typed, judged, and handed to an exchange or answered
+ * here. Nothing of it reaches the daemon before the verdict. */
+#include "proxy/conn_private.h"
+
+#include "policy/arena.h"
+#include "policy/decide.h"
+#include "policy/error.h"
+#include "policy/mutate.h"
+#include "policy/policy.h"
+#include "proxy/audit.h"
+#include "proxy/config.h"
+#include "proxy/exchange.h"
+#include "proxy/http_write.h"
+#include "proxy/lookup.h"
+#include "proxy/stream.h"
+#include "proxy/upstream.h"
+
+#include <event2/buffer.h>
+#include <string.h>
+
+enum { ARENA_HEAD_FACTOR = 16, ARENA_BODY_FACTOR = 4, ANSWERS_LIMIT = 256 * 1024 };
+
+/* --- a turn's beginning and end -------------------------------------------------------------------------------- */
+
+static const struct limits_config *limits_of(const struct conn *conn)
+{
+	return &conn->context->config->limits;
+}
+
+static bool turn_begin(struct conn *conn)
+{
+	const struct limits_config *limits = limits_of(conn);
+	struct turn *turn = &conn->turn;
+
+	turn->arena = arena_new(limits->head.head_bytes * ARENA_HEAD_FACTOR +
+	                        limits->json.bytes * ARENA_BODY_FACTOR);
+	if (turn->arena == NULL)
+		return false;
+	turn->id = audit_next_id(conn->context->audit);
+	turn->started_ms = loop_now_ms(conn->context->loop);
+	return true;
+}
+
+void turn_clear(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+
+	if (turn->body != NULL)
+		evbuffer_free(turn->body);
+	if (turn->budgeted > 0)
+		atomic_fetch_add(conn->context->body_budget, turn->budgeted);
+	arena_free(turn->arena);
+	memset(turn, 0, sizeof *turn);
+	conn->scanned = 0;
+}
+
+void turn_abandon(struct conn *conn)
+{
+	upstream_cancel(conn->wait);
+	lookup_cancel(conn->lookup);
+	exchange_abort(conn->exchange);
+	conn->wait = NULL;
+	conn->lookup = NULL;
+	conn->exchange = NULL;
+}
+
+/* True when nothing of the client's body is left on the wire. */
+static bool body_is_read(const struct turn *turn)
+{
+	return turn->head.framing == FRAMING_NONE || turn->body_read;
+}
+
+/* --- answers of our own ---------------------------------------------------------------------------------------- */
+
+/* What was not understood may hold a secret anywhere in its query. */
+static const char *target_without_query(const struct turn *turn)
+{
+	const char *target = turn->head.target;
+
+	return target != NULL ? arena_copy(turn->arena, target, strcspn(target, "?")) : NULL;
+}
+
+static bool audit_verdict(struct conn *conn, const char *verdict, unsigned status, const char *rule,
+                          const char *reason)
+{
+	struct turn *turn = &conn->turn;
+	const struct request *request = &turn->request;
+	const struct audit_decision decision = {
+		.id = turn->id,
+		.identity = &conn->identity,
+		.policy = conn->policy != NULL ? conn->policy->name : NULL,
+		.operation = turn->typed ? request->route->operation : NULL,
+		.request = turn->typed ? request_describe(request) : target_without_query(turn),
+		.verdict = verdict,
+		.status = status,
+		.rule = rule,
+		.reason = reason,
+	};
+
+	turn->audited = audit_decide(conn->context->audit, &decision);
+	return turn->audited;
+}
+
+/* Writes {"message": ...}. The connection goes on only when the request was understood and read whole. */
+static enum step answer(struct conn *conn, unsigned status, const char *message)
+{
+	struct turn *turn = &conn->turn;
+	bool reuse = turn->have_head && turn->head.keep_alive && body_is_read(turn);
+	bool head_only = turn->have_head && strcmp(turn->head.method, "HEAD") == 0;
+
+	if (!http_write_error(stream_output(conn->client), status, message, head_only, !reuse))
+		reuse = false;
+	stream_flush(conn->client);
+	conn_finish(conn, "refused", status, reuse);
+	return STEP_AGAIN;
+}
+
+/* A request that is no request to dockerd, or cannot be served: the policy has no part in it. */
+static enum step refuse(struct conn *conn, unsigned status, const char *message)
+{
+	audit_verdict(conn, "refuse", status, NULL, message);
+	return answer(conn, status, message != NULL ? message : "the request cannot be served");
+}
+
+static enum step refuse_large_body(struct conn *conn)
+{
+	return refuse(conn, 413, "the request body is larger than limits.body_bytes");
+}
+
+static enum step deny(struct conn *conn)
+{
+	const struct verdict *verdict = &conn->turn.verdict;
+	unsigned status = verdict->status != 0 ? verdict->status : 403;
+	const char *message = verdict->message != NULL ? verdict->message : "denied by policy";
+
+	audit_verdict(conn, "deny", status, verdict->rule, message);
+	return answer(conn, status, message);
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------- */
+
+/* No head yet, or not all of it. */
+static enum step await_head(struct conn *conn)
+{
+	size_t waiting = evbuffer_get_length(stream_input(conn->client));
+
+	if (stream_peer_finished(conn->client)) {
+		conn_close(conn);
+		return STEP_AGAIN;
+	}
+	if (waiting >= STREAM_INPUT_LIMIT)
+		return refuse(conn, 431, "the request head is too large");
+	if (conn->idle && waiting > 0) {
+		conn->idle = false;
+		timer_start(conn->timer, limits_of(conn)->head_ms);
+	}
+	stream_resume(conn->client);
+	return STEP_WAIT;
+}
+
+enum step conn_read_head(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+	struct http_fault fault = {0};
+
+	if (stream_queued(conn->client) >= ANSWERS_LIMIT) {
+		stream_pause(conn->client); /* it asks and asks, and reads no answer */
+		return STEP_WAIT;
+	}
+	if (evbuffer_get_length(stream_input(conn->client)) == 0)
+		return await_head(conn);
+	if (turn->arena == NULL && !turn_begin(conn)) {
+		conn_close(conn);
+		return STEP_AGAIN;
+	}
+	switch (http_read_request(stream_input(conn->client), turn->arena, &limits_of(conn)->head,
+	                          &conn->scanned, &turn->head, &fault)) {
+	case HTTP_MORE:
+		return await_head(conn);
+	case HTTP_BAD:
+		return refuse(conn, fault.status, fault.message);
+	case HTTP_DONE:
+		break;
+	}
+	turn->have_head = true;
+	body_reader_start(&turn->reader, turn->head.framing, turn->head.length);
+	conn_enter(conn, CONN_DECIDE);
+	return STEP_AGAIN;
+}
+
+/* The daemon streams a body; we read one whole when it is judged, or to throw it away. */
+static bool wants_body(const struct turn *turn)
+{
+	return turn->request.route->body != BODY_STREAM && turn->head.framing != FRAMING_NONE;
+}
+
+static bool take_budget(struct conn *conn, uint64_t bytes)
+{
+	uint64_t free_bytes = atomic_load(conn->context->body_budget);
+
+	do {
+		if (bytes > free_bytes)
+			return false;
+	} while (
+		!atomic_compare_exchange_weak(conn->context->body_budget, &free_bytes, free_bytes - bytes));
+	conn->turn.budgeted += bytes;
+	return true;
+}
+
+/* The body is there: make a tree of it, or throw it away where the route takes none. */
+static enum step body_complete(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+	struct refusal refusal = {0};
+	enum unknown_fields unknown =
+		conn->policy != NULL ? conn->policy->unknown_fields : UNKNOWN_FIELDS_REFUSE;
+	size_t len = evbuffer_get_length(turn->body);
+	const char *bytes = len > 0 ? (const char *)evbuffer_pullup(turn->body, -1) : "";
+
+	turn->body_read = true;
+	if (bytes == NULL)
+		return refuse(conn, 503, "out of memory for the request body");
+	if (turn->request.route->body != BODY_NONE &&
+	    !request_read_body(&turn->request, bytes, len, &limits_of(conn)->json, unknown, &refusal))
+		return refuse(conn, refusal.status, refusal.message);
+	evbuffer_drain(turn->body, len);
+	conn_enter(conn, CONN_DECIDE);
+	return STEP_AGAIN;
+}
+
+enum step conn_read_body(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+	struct evbuffer *input = stream_input(conn->client);
+	size_t limit = limits_of(conn)->json.bytes, before = evbuffer_get_length(turn->body);
+	enum body_result result = body_read(&turn->reader, input, turn->body, limit + 1 - before);
+	size_t length = evbuffer_get_length(turn->body);
+
+	if (length > limit)
+		return refuse_large_body(conn);
+	if (!take_budget(conn, length - before))
+		return refuse(conn, 503, "too many request bodies at once (limits.body_budget); try again");
+	switch (result) {
+	case BODY_BAD:
+		return refuse(conn, 400, "malformed chunked request body");
+	case BODY_DONE:
+		return body_complete(conn);
+	case BODY_MORE:
+		break;
+	}
+	if (stream_peer_finished(conn->client) && evbuffer_get_length(input) == 0) {
+		conn_close(conn);
+		return STEP_AGAIN;
+	}
+	stream_resume(conn->client);
+	return STEP_WAIT;
+}
+
+/* --- judging --------------------------------------------------------------------------------------------------- */
+
+static void continue_after_wait(struct conn *conn)
+{
+	conn_enter(conn, CONN_DECIDE);
+	conn_advance(conn);
+}
+
+static void daemon_known(enum upstream_result result, const struct daemon_info *info,
+                         const char *message, void *context)
+{
+	struct conn *conn = context;
+
+	(void)info;
+	conn->wait = NULL;
+	if (result == UPSTREAM_READY) {
+		continue_after_wait(conn);
+		return;
+	}
+	refuse(conn, result == UPSTREAM_REFUSED ? 502 : 503, message);
+	conn_advance(conn);
+}
+
+static enum step ask_daemon(struct conn *conn)
+{
+	conn->wait = upstream_ask(conn->context->upstream, daemon_known, conn);
+	if (conn->wait == NULL)
+		return refuse(conn, 503, "out of memory");
+	conn_enter(conn, CONN_LOOKUP);
+	return STEP_WAIT;
+}
+
+static void facts_learnt(void *context)
+{
+	struct conn *conn = context;
+
+	conn->lookup = NULL;
+	continue_after_wait(conn);
+}
+
+/* Objects are inspected in the daemon's newest version, which tells most of them. */
+static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
+{
+	struct turn *turn = &conn->turn;
+
+	conn->lookup = lookup_start(conn->context->loop, conn->context->upstream, info->generation,
+	                            info->range.newest, turn->arena, turn->facts, facts_learnt, conn);
+	if (conn->lookup == NULL)
+		return refuse(conn, 503, "out of memory");
+	conn_enter(conn, CONN_LOOKUP);
+	return STEP_WAIT;
+}
+
+/* Makes the head a typed request. False when it was answered instead. */
+static bool type_request(struct conn *conn, const struct daemon_info *info)
+{
+	struct turn *turn = &conn->turn;
+	const struct request_head head = {
+		.method = turn->head.method,
+		.target = turn->head.target,
+		.headers = turn->head.headers,
+		.has_body = turn->head.framing == FRAMING_CHUNKED ||
+	                (turn->head.framing == FRAMING_LENGTH && turn->head.length > 0),
+	};
+	struct refusal refusal = {0};
+
+	turn->generation = info->generation;
+	turn->facts = arena_alloc(turn->arena, sizeof *turn->facts);
+	if (turn->facts == NULL ||
+	    !request_read_head(turn->arena, &head, &info->range, &turn->request, &refusal)) {
+		refuse(conn, refusal.status != 0 ? refusal.status : 503, refusal.message);
+		return false;
+	}
+	turn->typed = true;
+	policy_decide_early(conn->policy, &conn->identity, &turn->request, &turn->verdict);
+	if (turn->verdict.kind == VERDICT_DENY) {
+		deny(conn);
+		return false;
+	}
+	return true;
+}
+
+static bool send_continue(struct conn *conn)
+{
+	const struct http_message message = {.framing = FRAMING_NONE};
+	struct turn *turn = &conn->turn;
+
+	if (!turn->head.expect_continue || evbuffer_get_length(stream_input(conn->client)) > 0)
+		return true;
+	if (!http_write_response(stream_output(conn->client), 100, http_reason(100), &message))
+		return false;
+	stream_flush(conn->client);
+	return true;
+}
+
+static enum step begin_body(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+
+	if (turn->head.framing == FRAMING_LENGTH && turn->head.length > limits_of(conn)->json.bytes)
+		return refuse_large_body(conn);
+	turn->body = evbuffer_new();
+	if (turn->body == NULL || !send_continue(conn))
+		return refuse(conn, 503, "out of memory for the request body");
+	conn_enter(conn, CONN_READ_BODY);
+	return STEP_AGAIN;
+}
+
+static enum step begin_exchange(struct conn *conn);
+
+enum step conn_decide(struct conn *conn)
+{
+	const struct daemon_info *info = upstream_known(conn->context->upstream);
+	struct turn *turn = &conn->turn;
+
+	if (info == NULL)
+		return ask_daemon(conn);
+	if (!turn->typed && !type_request(conn, info))
+		return STEP_AGAIN;
+	if (turn->generation != info->generation)
+		return refuse(conn, 503, "the Docker daemon has just been restarted; try again");
+	if (wants_body(turn) && !turn->body_read)
+		return begin_body(conn);
+	memset(&turn->verdict, 0, sizeof turn->verdict);
+	policy_decide(conn->policy, &conn->identity, &turn->request, turn->facts, &turn->verdict);
+	switch (turn->verdict.kind) {
+	case VERDICT_DENY:
+		return deny(conn);
+	case VERDICT_NEED:
+		return ask_facts(conn, info);
+	case VERDICT_ALLOW:
+		return begin_exchange(conn);
+	}
+	return refuse(conn, 500, "no verdict");
+}
+
+/* --- the exchange ---------------------------------------------------------------------------------------------- */
+
+static void exchange_done(const struct exchange_outcome *outcome, void *owner)
+{
+	struct conn *conn = owner;
+	struct turn *turn = &conn->turn;
+
+	turn->body_read = turn->body_read || outcome->request_read;
+	switch (outcome->end) {
+	case EXCHANGE_COMPLETE:
+		conn_finish(conn, "complete", outcome->status, turn->head.keep_alive);
+		break;
+	case EXCHANGE_LAST:
+		conn_finish(conn, "complete", outcome->status, false);
+		break;
+	case EXCHANGE_REFUSED:
+		answer(conn, outcome->status, outcome->message);
+		break;
+	case EXCHANGE_BROKEN:
+		stream_abort(conn->client);
+		conn->client = NULL;
+		conn_finish(conn, "broken", outcome->status, false);
+		break;
+	case EXCHANGE_TUNNELLED:
+	case EXCHANGE_CUT:
+		conn->client = NULL; /* the tunnel has closed it */
+		conn_finish(conn, outcome->end == EXCHANGE_CUT ? "broken" : "complete", outcome->status,
+		            false);
+		break;
+	}
+	conn_advance(conn);
+}
+
+static enum step begin_exchange(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+	struct error error = {0};
+	const struct exchange_setup setup = {
+		.loop = conn->context->loop,
+		.upstream = conn->context->upstream,
+		.generation = turn->generation,
+		.client = conn->client,
+		.request = &turn->request,
+		.streams_body =
+			turn->request.route->body == BODY_STREAM && turn->head.framing != FRAMING_NONE,
+		.framing = turn->head.framing,
+		.length = turn->head.length,
+		.client_minor = turn->head.minor,
+		.keep_alive = turn->head.keep_alive,
+		.limits = limits_of(conn)->head,
+		.linger_ms = limits_of(conn)->linger_ms,
+	};
+
+	if (!policy_mutate(conn->policy, turn->facts, &turn->request, &error))
+		return refuse(conn, 403, error.text);
+	if (!audit_verdict(conn, "allow", 0, turn->verdict.rule, NULL))
+		return answer(conn, 503,
+		              "the audit log cannot be written, and no request passes without it");
+	conn->exchange = exchange_new(&setup, exchange_done, conn);
+	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))
+		return answer(conn, 503, "out of memory");
+	conn_enter(conn, CONN_EXCHANGE);
+	exchange_begin(conn->exchange);
+	return STEP_WAIT;
+}
+
+enum step conn_exchange(struct conn *conn)
+{
+	exchange_advance(conn->exchange);
+	return STEP_WAIT;
+}
+
+enum step conn_wait(struct conn *conn)
+{
+	stream_resume(conn->client); /* only to notice that the client goes */
+	return STEP_WAIT;
+}

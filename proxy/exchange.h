@@ -1,0 +1,64 @@
+/* One request's way to the daemon and its answer's way back. Takes a connection, sends what was judged, relays the
+ * answer, and says how it ended; an upgrade becomes a tunnel. Knows nothing of policies or of the next request. */
+#ifndef QUAYMASTER_PROXY_EXCHANGE_H
+#define QUAYMASTER_PROXY_EXCHANGE_H
+
+#include "proxy/http_read.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct exchange;
+struct loop;
+struct request;
+struct stream;
+struct upstream;
+
+enum exchange_end {
+	EXCHANGE_COMPLETE,  /* answered whole; the client's connection may serve another request */
+	EXCHANGE_LAST,      /* answered whole; the client's connection must close */
+	EXCHANGE_REFUSED,   /* the client was told nothing yet: answer with STATUS and MESSAGE */
+	EXCHANGE_BROKEN,    /* the answer was cut, and the client must see that */
+	EXCHANGE_TUNNELLED, /* a tunnel ended; the client's stream is gone */
+	EXCHANGE_CUT        /* a tunnel was cut; the client's stream is gone */
+};
+
+struct exchange_outcome {
+	enum exchange_end end;
+	unsigned status; /* of the answer, or to answer with */
+	const char *message;
+	bool request_read; /* the client's body was read whole */
+	uint64_t bytes_in, bytes_out;
+};
+
+struct exchange_setup {
+	struct loop *loop;
+	struct upstream *upstream;
+	uint64_t generation;
+	struct stream *client; /* lent; its events stay the owner's, who calls exchange_advance */
+	const struct request *request; /* lives as long as the exchange, as does its arena */
+	bool streams_body;             /* the client's body goes on as it comes, framed so: */
+	enum http_framing framing;
+	uint64_t length;
+	unsigned client_minor; /* HTTP/1.minor of the client */
+	bool keep_alive;       /* what the client asked for */
+	struct http_limits limits;
+	unsigned linger_ms;
+};
+
+/* Prepares an exchange; NULL: no memory. DONE is called once: from exchange_begin, exchange_advance or the loop. */
+struct exchange *exchange_new(const struct exchange_setup *setup,
+                              void (*done)(const struct exchange_outcome *outcome, void *owner),
+                              void *owner);
+void exchange_begin(struct exchange *exchange);
+/* Something happened on the client's stream: data, drained, end of its writing. Not to be called in a tunnel. */
+void exchange_advance(struct exchange *exchange);
+/* The client is gone: drops the daemon's connection. DONE will not come. NULL is fine. */
+void exchange_abort(struct exchange *exchange);
+
+bool exchange_is_tunnel(const struct exchange *exchange);
+uint64_t exchange_bytes_in(const struct exchange *exchange);
+uint64_t exchange_bytes_out(const struct exchange *exchange);
+
+#endif

@@ -1,0 +1,235 @@
+/* The answer's way: the daemon's head is read, judged for form and printed afresh, and its body goes
+ * on as it comes; or the connection becomes a tunnel. */
+#include "proxy/exchange_private.h"
+
+#include "policy/text.h"
+#include "proxy/answer_headers.h"
+#include "proxy/http_write.h"
+#include "proxy/stream.h"
+#include "proxy/tunnel.h"
+#include "proxy/upstream.h"
+
+#include <event2/buffer.h>
+
+enum { INTERIM_MAX = 8 };
+
+static void tunnel_ended(enum tunnel_end how, const struct tunnel_counts *counts, void *owner)
+{
+	struct exchange *exchange = owner;
+
+	exchange->tunnel = NULL;
+	exchange->bytes_in += counts->from_client;
+	exchange->bytes_out += counts->to_client;
+	exchange_end(exchange, how == TUNNEL_COMPLETE ? EXCHANGE_TUNNELLED : EXCHANGE_CUT,
+	             exchange->head.status, NULL);
+}
+
+static bool write_tunnel_head(struct exchange *exchange)
+{
+	const struct http_response_head *head = &exchange->head;
+	struct http_message message = {.framing = FRAMING_NONE};
+
+	if (head->status == 101)
+		message.upgrade = headers_value(&head->headers, "Upgrade");
+	else
+		message.framing = FRAMING_UNTIL_CLOSE;
+	return answer_headers_select(exchange->setup.request->arena, &head->headers,
+	                             &message.headers) &&
+	       http_write_response(stream_output(exchange->setup.client), head->status, head->reason,
+	                           &message);
+}
+
+static void become_tunnel(struct exchange *exchange)
+{
+	struct stream *client = exchange->setup.client, *daemon = exchange->daemon;
+
+	if (!write_tunnel_head(exchange)) {
+		exchange_daemon_failed(exchange, "out of memory");
+		return;
+	}
+	exchange->head_sent = true;
+	stream_watch_hangup(client, false);
+	exchange->daemon = NULL; /* both are the tunnel's from here on */
+	exchange->setup.client = NULL;
+	exchange->tunnel = tunnel_take(exchange->setup.loop, client, daemon, exchange->setup.linger_ms,
+	                               tunnel_ended, exchange);
+	if (exchange->tunnel == NULL)
+		exchange_end(exchange, EXCHANGE_CUT, exchange->head.status, NULL);
+	else
+		tunnel_start(exchange->tunnel);
+}
+
+/* A 101 is taken only where an upgrade was asked for, to the protocol that was asked for. */
+static bool upgrade_was_asked(const struct exchange *exchange)
+{
+	const char *asked = exchange_upgrade_protocol(exchange->setup.request);
+	const char *given = headers_value(&exchange->head.headers, "Upgrade");
+
+	return asked != NULL && given != NULL && exchange->request_done &&
+	       text_equal_ascii(asked, given);
+}
+
+/* attach and exec start may answer 200 and then speak raw until the close. */
+static bool is_raw_stream(const struct exchange *exchange)
+{
+	return exchange->setup.request->route->answer == ANSWER_HIJACK && exchange->request_done &&
+	       exchange->head.status == 200 && exchange->head.framing == FRAMING_UNTIL_CLOSE;
+}
+
+/* Looks at a final head. False when the exchange ended or became a tunnel. */
+static bool take_head(struct exchange *exchange)
+{
+	const struct http_response_head *head = &exchange->head;
+
+	if (head->status == 101 && !upgrade_was_asked(exchange)) {
+		exchange_daemon_failed(exchange, "the daemon switched protocols without being asked");
+		return false;
+	}
+	if (head->status == 101 || is_raw_stream(exchange)) {
+		become_tunnel(exchange);
+		return false;
+	}
+	exchange->have_head = true;
+	body_reader_start(&exchange->download, head->framing, head->length);
+	return true;
+}
+
+/* False when the exchange ended, became a tunnel, or the head is not complete yet. */
+bool exchange_read_head(struct exchange *exchange)
+{
+	const struct request *request = exchange->setup.request;
+	struct evbuffer *input = stream_input(exchange->daemon);
+	struct http_fault fault = {0};
+
+	exchange->answer_seen = exchange->answer_seen || evbuffer_get_length(input) > 0;
+	for (;;) {
+		switch (http_read_response(input, request->arena, &exchange->setup.limits,
+		                           &exchange->scanned, request->method, &exchange->head, &fault)) {
+		case HTTP_MORE:
+			return false;
+		case HTTP_BAD:
+			exchange_daemon_failed(exchange, "the daemon's answer is malformed");
+			return false;
+		case HTTP_DONE:
+			break;
+		}
+		exchange->scanned = 0;
+		if (exchange->head.status >= 200 || exchange->head.status == 101)
+			return take_head(exchange);
+		if (++exchange->interim > INTERIM_MAX) {
+			exchange_daemon_failed(exchange, "the daemon sends interim answers without end");
+			return false;
+		}
+	}
+}
+
+/* A HEAD's answer has no body and yet tells the length of one (RFC 9110 §8.6). */
+static enum http_framing choose_framing(const struct exchange *exchange)
+{
+	if (exchange->setup.request->method == METHOD_HEAD &&
+	    headers_value(&exchange->head.headers, "Content-Length") != NULL)
+		return FRAMING_LENGTH;
+	if (exchange->head.framing == FRAMING_CHUNKED && exchange->setup.client_minor == 0)
+		return FRAMING_UNTIL_CLOSE;
+	return exchange->head.framing;
+}
+
+static bool send_answer_head(struct exchange *exchange)
+{
+	struct http_message message = {.framing = choose_framing(exchange),
+	                               .length = exchange->head.length};
+
+	exchange->answer_framing = message.framing;
+	message.close = !exchange->setup.keep_alive || !exchange->request_done ||
+	                message.framing == FRAMING_UNTIL_CLOSE;
+	if (!answer_headers_select(exchange->setup.request->arena, &exchange->head.headers,
+	                           &message.headers) ||
+	    !http_write_response(stream_output(exchange->setup.client), exchange->head.status,
+	                         exchange->head.reason, &message)) {
+		exchange_daemon_failed(exchange, "the daemon's answer cannot be passed on");
+		return false;
+	}
+	exchange->closes = message.close;
+	exchange->head_sent = true;
+	return true;
+}
+
+/* The whole answer has been passed on. */
+static void answer_done(struct exchange *exchange)
+{
+	struct stream *daemon = exchange->daemon;
+	bool clean = exchange->head.keep_alive && exchange->request_done && !exchange->half_closed &&
+	             !exchange->daemon_broken && stream_queued(daemon) == 0 &&
+	             !stream_peer_finished(daemon) && evbuffer_get_length(stream_input(daemon)) == 0;
+
+	if (clean) {
+		exchange->daemon = NULL;
+		upstream_return(exchange->setup.upstream, exchange->setup.generation, daemon);
+	}
+	exchange_end(exchange,
+	             exchange->closes || !exchange->request_done ? EXCHANGE_LAST : EXCHANGE_COMPLETE,
+	             exchange->head.status, NULL);
+}
+
+static bool write_piece(struct exchange *exchange, bool last)
+{
+	struct evbuffer *output = stream_output(exchange->setup.client);
+
+	exchange->bytes_out += evbuffer_get_length(exchange->piece);
+	if (exchange->answer_framing != FRAMING_CHUNKED)
+		return evbuffer_add_buffer(output, exchange->piece) == 0;
+	return http_write_chunk(output, exchange->piece) && (!last || http_write_last_chunk(output));
+}
+
+/* The daemon closed: the end of an answer that runs until then, a cut of any other. */
+static enum body_result result_at_close(const struct exchange *exchange, enum body_result result)
+{
+	bool closed = stream_peer_finished(exchange->daemon) && !exchange->daemon_broken &&
+	              evbuffer_get_length(stream_input(exchange->daemon)) == 0;
+
+	if (result != BODY_MORE || !closed)
+		return result;
+	return exchange->head.framing == FRAMING_UNTIL_CLOSE ? BODY_DONE : BODY_BAD;
+}
+
+/* Passes on one piece of the answer. False when the exchange ended or nothing more is there. */
+static bool download_piece(struct exchange *exchange)
+{
+	struct evbuffer *input = stream_input(exchange->daemon);
+	size_t before = evbuffer_get_length(input);
+	enum body_result result =
+		body_read(&exchange->download, input, exchange->piece, EXCHANGE_PIECE_LIMIT);
+	bool moved = evbuffer_get_length(input) != before;
+
+	result = result_at_close(exchange, result);
+	if (result == BODY_BAD ||
+	    (result == BODY_DONE && !exchange->head_sent && evbuffer_get_length(input) > 0)) {
+		exchange_daemon_failed(exchange, result == BODY_BAD
+		                                     ? "the daemon's answer is malformed or was cut"
+		                                     : "the daemon said more than its answer");
+		return false;
+	}
+	if (!exchange->head_sent && !send_answer_head(exchange))
+		return false;
+	if (!write_piece(exchange, result == BODY_DONE)) {
+		exchange_daemon_failed(exchange, NULL);
+		return false;
+	}
+	if (result == BODY_DONE) {
+		stream_flush(exchange->setup.client);
+		answer_done(exchange);
+		return false;
+	}
+	return moved;
+}
+
+/* False when the exchange ended. */
+bool exchange_pump_answer(struct exchange *exchange)
+{
+	while (stream_queued(exchange->setup.client) < EXCHANGE_QUEUE_LIMIT && download_piece(exchange))
+		;
+	if (exchange->ended)
+		return false;
+	stream_flush(exchange->setup.client);
+	return true;
+}

@@ -1,0 +1,214 @@
+/* Asks the daemon for the facts a verdict needs, one after the other, over the worker's pooled connections. */
+#include "proxy/lookup.h"
+
+#include "policy/arena.h"
+#include "policy/facts.h"
+#include "policy/path.h"
+#include "proxy/fetch.h"
+#include "proxy/loop.h"
+#include "proxy/stream.h"
+#include "proxy/upstream.h"
+
+#include <stdlib.h>
+
+struct lookup {
+	struct deferred deferred;
+	struct loop *loop;
+	struct upstream *upstream;
+	uint64_t generation;
+	struct api_version version;
+	struct arena *arena;
+	struct facts *facts;
+	struct fact *fact; /* the one being asked about */
+	struct upstream_wait *wait;
+	struct stream *stream;
+	struct fetch *fetch;
+	struct timer *begin;
+	bool ended;
+	void (*done)(void *);
+	void *context;
+};
+
+static void lookup_next(void *context);
+
+static void lookup_free(void *object)
+{
+	struct lookup *lookup = object;
+
+	timer_free(lookup->begin);
+	free(lookup);
+}
+
+static void lookup_release(struct lookup *lookup)
+{
+	lookup->ended = true;
+	timer_stop(lookup->begin);
+	loop_defer_free(lookup->loop, &lookup->deferred, lookup_free);
+}
+
+static void fail_fact(struct lookup *lookup, const char *message)
+{
+	lookup->fact->state = FACT_FAILED;
+	lookup->fact->message = arena_string(lookup->arena, message);
+	lookup_next(lookup);
+}
+
+/* The inspect target of an object, or NULL for kinds that are never asked about. */
+static const char *fact_target(const struct lookup *lookup)
+{
+	const char *name =
+		path_encode(lookup->arena, lookup->fact->name, lookup->fact->kind == OBJECT_IMAGE);
+	const char *format = NULL;
+
+	switch (lookup->fact->kind) {
+	case OBJECT_CONTAINER:
+		format = "/v%u.%u/containers/%s/json";
+		break;
+	case OBJECT_EXEC:
+		format = "/v%u.%u/exec/%s/json";
+		break;
+	case OBJECT_IMAGE:
+		format = "/v%u.%u/images/%s/json";
+		break;
+	case OBJECT_VOLUME:
+		format = "/v%u.%u/volumes/%s";
+		break;
+	case OBJECT_NETWORK:
+		format = "/v%u.%u/networks/%s";
+		break;
+	case OBJECT_NONE:
+	case OBJECT_PLUGIN:
+	case OBJECT_SERVICE:
+	case OBJECT_TASK:
+	case OBJECT_NODE:
+	case OBJECT_SECRET:
+	case OBJECT_CONFIG:
+		return NULL;
+	}
+	/* An empty name would ask for a list. */
+	if (name == NULL || name[0] == '\0')
+		return NULL;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	return arena_format(lookup->arena, format, lookup->version.major, lookup->version.minor, name);
+#pragma GCC diagnostic pop
+}
+
+static void fact_answered(const struct fetch_answer *answer, void *context)
+{
+	struct lookup *lookup = context;
+	struct stream *stream = lookup->stream;
+
+	lookup->fetch = NULL;
+	lookup->stream = NULL;
+	if (answer->status != 0 && answer->reusable)
+		upstream_return(lookup->upstream, lookup->generation, stream);
+	else
+		stream_abort(stream);
+	if (answer->status == 0) {
+		fail_fact(lookup, answer->message);
+		return;
+	}
+	fact_learn(lookup->arena, lookup->fact, answer->status, answer->body, answer->len);
+	lookup_next(lookup);
+}
+
+static void ignore_event(struct stream *stream, enum stream_event event, void *owner)
+{
+	(void)stream;
+	(void)event;
+	(void)owner;
+}
+
+static void ask_about_fact(struct lookup *lookup, struct stream *stream)
+{
+	const char *target = fact_target(lookup);
+
+	lookup->stream = stream;
+	stream_set_owner(stream, ignore_event, NULL);
+	if (target != NULL)
+		lookup->fetch = fetch_start(lookup->loop, stream, target, upstream_host(lookup->upstream),
+		                            fact_answered, lookup);
+	if (lookup->fetch != NULL)
+		return;
+	lookup->stream = NULL;
+	stream_abort(stream);
+	fail_fact(lookup, "it cannot be looked up");
+}
+
+static void connected(enum upstream_result result, struct stream *stream, const char *message,
+                      void *context)
+{
+	struct lookup *lookup = context;
+
+	lookup->wait = NULL;
+	if (result == UPSTREAM_READY)
+		ask_about_fact(lookup, stream);
+	else
+		fail_fact(lookup, message);
+}
+
+static struct fact *first_wanted(struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->list[i].state == FACT_WANTED)
+			return &facts->list[i];
+	return NULL;
+}
+
+static void lookup_next(void *context)
+{
+	struct lookup *lookup = context;
+	struct stream *stream;
+
+	lookup->fact = first_wanted(lookup->facts);
+	if (lookup->fact == NULL) {
+		lookup_release(lookup);
+		lookup->done(lookup->context);
+		return;
+	}
+	stream = upstream_reuse(lookup->upstream, lookup->generation);
+	if (stream != NULL) {
+		ask_about_fact(lookup, stream);
+		return;
+	}
+	lookup->wait = upstream_connect(lookup->upstream, lookup->generation, connected, lookup);
+	if (lookup->wait == NULL)
+		fail_fact(lookup, "out of memory");
+}
+
+struct lookup *lookup_start(struct loop *loop, struct upstream *upstream, uint64_t generation,
+                            struct api_version version, struct arena *arena, struct facts *facts,
+                            void (*done)(void *context), void *context)
+{
+	struct lookup *lookup = calloc(1, sizeof *lookup);
+
+	if (lookup == NULL)
+		return NULL;
+	*lookup = (struct lookup){.loop = loop,
+	                          .upstream = upstream,
+	                          .generation = generation,
+	                          .version = version,
+	                          .arena = arena,
+	                          .facts = facts,
+	                          .done = done,
+	                          .context = context};
+	lookup->begin = timer_new(loop, lookup_next, lookup);
+	if (lookup->begin == NULL) {
+		free(lookup);
+		return NULL;
+	}
+	timer_start(lookup->begin, 0); /* from the loop, so that DONE never comes before this returns */
+	return lookup;
+}
+
+void lookup_cancel(struct lookup *lookup)
+{
+	if (lookup == NULL || lookup->ended)
+		return;
+	upstream_cancel(lookup->wait);
+	fetch_cancel(lookup->fetch);
+	if (lookup->stream != NULL)
+		stream_abort(lookup->stream);
+	lookup_release(lookup);
+}

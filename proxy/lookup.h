@@ -1,0 +1,22 @@
+/* Asks the daemon for the facts a verdict needs: one GET an object, over pooled connections. */
+#ifndef QUAYMASTER_PROXY_LOOKUP_H
+#define QUAYMASTER_PROXY_LOOKUP_H
+
+#include "policy/path.h"
+
+#include <stdint.h>
+
+struct arena;
+struct facts;
+struct lookup;
+struct loop;
+struct upstream;
+
+/* Looks up every wanted fact (answers bounded in size, parsed strictly), then calls DONE once. A fact that
+ * could not be learnt is FACT_FAILED. NULL when there is no memory (DONE is not called). */
+struct lookup *lookup_start(struct loop *loop, struct upstream *upstream, uint64_t generation,
+                            struct api_version version, struct arena *arena, struct facts *facts,
+                            void (*done)(void *context), void *context);
+void lookup_cancel(struct lookup *lookup); /* NULL is fine */
+
+#endif

@@ -1,0 +1,52 @@
+/* quaymaster: picks the subcommand. */
+#include "certs/cmd_certs.h"
+#include "proxy/commands.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+	"Usage: quaymaster COMMAND [OPTIONS]\n"
+	"\n"
+	"A Docker socket proxy that terminates mutual TLS, reads Docker Engine API\n"
+	"requests exactly as dockerd would, and allows, rewrites or denies them by policy.\n"
+	"\n"
+	"Commands:\n"
+	"  run      stand in front of the daemon, in the foreground\n"
+	"  check    report every mistake in a configuration\n"
+	"  certs    make and show certificates in docker:dind's layout\n"
+	"  version  print the version\n"
+	"\n"
+	"'quaymaster COMMAND --help' tells about one.\n";
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{"run", cmd_run},
+	{"check", cmd_check},
+	{"certs", cmd_certs},
+};
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	json_object_seed(0); /* from the kernel, now: jansson would do it in the middle of the first request */
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+		puts("quaymaster " QUAYMASTER_VERSION);
+		return EXIT_OK;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+		fputs(help, stdout);
+		return EXIT_OK;
+	}
+	if (name[0] != '\0')
+		fprintf(stderr, "quaymaster: unknown command '%s'\n\n", name);
+	fputs(help, stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,62 @@
+/* Connections to the daemon, one pool a worker. A connection is lent for one exchange and comes back only after a
+ * complete one. Connections and verdicts belong to one generation of the daemon (engine, version, boot): an anchor
+ * connection, kept open and silent, tells when it ended. */
+#ifndef QUAYMASTER_PROXY_UPSTREAM_H
+#define QUAYMASTER_PROXY_UPSTREAM_H
+
+#include "policy/request.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct ssl_ctx_st;
+struct stream;
+struct upstream;
+struct upstream_config;
+struct upstream_wait;
+
+/* CONFIG and TLS (NULL for none) must outlive it. NULL: no memory. */
+struct upstream *upstream_new(struct loop *loop, const struct upstream_config *config,
+                              struct ssl_ctx_st *tls);
+void upstream_free(struct upstream *upstream); /* nobody may be waiting or borrowing any more */
+
+enum upstream_result {
+	UPSTREAM_READY,
+	UPSTREAM_UNREACHABLE, /* nothing answers, or the generation has passed: 503 */
+	UPSTREAM_REFUSED      /* another engine, or an answer that makes no sense: 502 */
+};
+
+/* What the daemon is, asked once a generation. */
+struct daemon_info {
+	uint64_t generation;
+	struct api_range range;
+};
+
+/* The answer at once when it is known, else NULL. */
+const struct daemon_info *upstream_known(struct upstream *upstream);
+/* Asks, while nothing is known, and calls CALLBACK from the loop (INFO set when READY). NULL: no
+ * memory, no callback. */
+typedef void upstream_info_callback(enum upstream_result result, const struct daemon_info *info,
+                                    const char *message, void *context);
+struct upstream_wait *upstream_ask(struct upstream *upstream, upstream_info_callback *callback,
+                                   void *context);
+
+/* A pooled connection of GENERATION, ready for the next exchange, or NULL. */
+struct stream *upstream_reuse(struct upstream *upstream, uint64_t generation);
+/* A fresh one, from the loop. NULL: no memory, no callback. Whoever gets a stream must stream_set_owner at once. */
+typedef void upstream_stream_callback(enum upstream_result result, struct stream *stream,
+                                      const char *message, void *context);
+struct upstream_wait *upstream_connect(struct upstream *upstream, uint64_t generation,
+                                       upstream_stream_callback *callback, void *context);
+
+/* The callback will not come; NULL is fine. */
+void upstream_cancel(struct upstream_wait *wait);
+
+/* Gives a connection back after a complete keep-alive exchange with nothing left unread. */
+void upstream_return(struct upstream *upstream, uint64_t generation, struct stream *stream);
+
+/* The Host header to send. */
+const char *upstream_host(const struct upstream *upstream);
+
+#endif
