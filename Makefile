@@ -117,6 +117,8 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIBRARIES)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
+$(B)/fuzz_conn: $(B)/tests/unit/fake_daemon.o
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # --- Trying it --------------------------------------------------------------------------------------

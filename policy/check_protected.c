@@ -23,7 +23,10 @@ static bool judge_spelling(struct check *check, const char *given, const char *s
 
 bool check_protected(struct check *check, const char *name)
 {
-	return name == NULL || judge_spelling(check, name, spec_container_name(name));
+	if (name == NULL)
+		return true;
+	name = spec_container_name(name);
+	return judge_spelling(check, name, name);
 }
 
 /* A container that was named by its id, or by part of it, has a name all the same. */

@@ -277,8 +277,8 @@ static bool decide_protected(struct check *check)
 	const char *name = check->request->captures.name;
 	const struct fact *fact =
 		check->facts != NULL && name != NULL ? facts_find(check->facts, kind, name) : NULL;
-	bool fine = kind == OBJECT_IMAGE ? check_protected_image(check, name)
-	                                 : check_protected(check, name);
+	bool fine =
+		kind == OBJECT_IMAGE ? check_protected_image(check, name) : check_protected(check, name);
 
 	return fine && (fact == NULL || check_protected_fact(check, fact));
 }

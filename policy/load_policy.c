@@ -118,6 +118,7 @@ static const char *keep_capability(struct loader *loader, const struct key *key,
 static const char *const network_modes[] = {"none", "bridge", "named", "container", "host", NULL};
 static const char *const pid_modes[] = {"container", "host", NULL};
 static const char *const ipc_modes[] = {"none", "private", "shareable", "container", "host", NULL};
+static const char *const build_network_modes[] = {"none", "bridge", "host", "container", NULL};
 static const char *const host_only[] = {"host", NULL};
 static const char *const cgroup_modes[] = {"private", "host", NULL};
 
@@ -178,7 +179,7 @@ static const struct key exec_list[] = {
 	PATTERNS("users", exec.users, NULL),
 };
 static const struct key build_list[] = {
-	WORDS("network_modes", build.network_modes, network_modes),
+	WORDS("network_modes", build.network_modes, build_network_modes),
 	PATTERNS("remotes", build.remotes, NULL),
 	FLAG("buildkit", build.buildkit),
 	FLAG("other_parameters", build.other_parameters),
@@ -286,15 +287,15 @@ static void read_unknown_fields(struct loader *loader, const config_setting_t *g
 		setting_problem(loader, setting, "must be \"refuse\" or \"drop\"");
 }
 
-/* Puts the parents' denies in front of the child's own: no child lifts one. */
-static void append_denies(struct loader *loader, const config_setting_t *group,
-                          const struct patterns *inherited, struct patterns *denies)
+/* Puts the parents' patterns in front of the child's OWN: no child lifts one. */
+static void keep_inherited(struct loader *loader, const config_setting_t *group,
+                           const struct patterns *inherited, struct patterns *own)
 {
-	struct patterns all = *denies;
+	struct patterns all = *own;
 
-	if (inherited->count == 0 || inherited->list == denies->list)
+	if (inherited->count == 0 || inherited->list == own->list)
 		return;
-	all.count = inherited->count + denies->count;
+	all.count = inherited->count + own->count;
 	all.list = arena_calloc(loader->arena, all.count, sizeof *all.list);
 	all.places = arena_calloc(loader->arena, all.count, sizeof *all.places);
 	if (all.list == NULL || all.places == NULL) {
@@ -303,11 +304,36 @@ static void append_denies(struct loader *loader, const config_setting_t *group,
 	}
 	memcpy(all.list, inherited->list, inherited->count * sizeof *all.list);
 	memcpy(all.places, inherited->places, inherited->count * sizeof *all.places);
-	if (denies->count > 0) {
-		memcpy(all.list + inherited->count, denies->list, denies->count * sizeof *all.list);
-		memcpy(all.places + inherited->count, denies->places, denies->count * sizeof *all.places);
+	if (own->count > 0) {
+		memcpy(all.list + inherited->count, own->list, own->count * sizeof *all.list);
+		memcpy(all.places + inherited->count, own->places, own->count * sizeof *all.places);
 	}
-	*denies = all;
+	*own = all;
+}
+
+/* True for a group of rules about what is inside a request. */
+static bool is_about_inside(const char *name)
+{
+	for (size_t i = 0; i < policy_keys.count; i++) {
+		const struct key *key = &policy_list[i];
+
+		if (key->kind == KEY_GROUP && key->keys != &operation_keys && strcmp(key->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Rules that nothing is judged by must not look as if they held. */
+static void report_idle_rules(struct loader *loader, const config_setting_t *group)
+{
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+
+		if (is_about_inside(config_setting_name(setting)))
+			setting_problem(loader, setting,
+			                "has no effect in an unrestricted policy; extend another one, or "
+			                "write unrestricted = false");
+	}
 }
 
 void definition_read(struct loader *loader, const struct definitions *definitions,
@@ -316,7 +342,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 	struct loader own = *loader;
 	struct policy *policy = &definition->policy;
 	const config_setting_t *images;
-	struct patterns inherited;
+	struct patterns denied, protected;
 
 	if (definition->state != DEFINITION_UNREAD)
 		return;
@@ -324,11 +350,15 @@ void definition_read(struct loader *loader, const struct definitions *definition
 	definition->state = DEFINITION_READING;
 	if (config_setting_is_group(definition->group))
 		inherit(&own, definitions, definition);
-	inherited = policy->deny;
+	denied = policy->deny;
+	protected = policy->protected;
 	setting_read_group(&own, definition->group, &policy_keys, policy);
-	append_denies(&own, definition->group, &inherited, &policy->deny);
+	keep_inherited(&own, definition->group, &denied, &policy->deny);
+	keep_inherited(&own, definition->group, &protected, &policy->protected);
 	if (config_setting_is_group(definition->group)) {
 		read_unknown_fields(&own, definition->group, policy);
+		if (policy->unrestricted.on)
+			report_idle_rules(&own, definition->group);
 		images = config_setting_get_member(definition->group, "images");
 		if (images != NULL && config_setting_is_group(images) &&
 		    config_setting_get_member(images, "use") != NULL)

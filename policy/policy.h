@@ -95,7 +95,8 @@ struct image_rules {
 struct policy {
 	const char *name;
 	struct place place;
-	struct patterns protected; /* names of objects that no path may name and no name may resolve to */
+	struct patterns protected; /* names of objects that no path, query or body may name, nor reach by
+	                            * id; the parents' survive. In an unrestricted policy: paths only */
 	struct patterns allow, deny;  /* operation patterns; deny beats allow; the parents' denies survive */
 	struct flag unrestricted;     /* only operations count: nothing inside a request is judged */
 	enum unknown_fields unknown_fields;

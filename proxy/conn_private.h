@@ -26,6 +26,7 @@ struct turn {
 	struct body_reader reader;
 	struct evbuffer *body; /* of an inspected request */
 	uint64_t budgeted;     /* bytes taken from the body budget */
+	uint64_t facts_budgeted; /* of those, for what was looked up */
 	uint64_t generation;   /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
 	bool have_head, typed, body_read;

@@ -291,9 +291,16 @@ static enum step ask_daemon(struct conn *conn)
 static void facts_learnt(void *context)
 {
 	struct conn *conn = context;
+	uint64_t more = conn->turn.facts->bytes - conn->turn.facts_budgeted;
 
 	conn->lookup = NULL;
-	continue_after_wait(conn);
+	conn->turn.facts_budgeted += more;
+	if (take_budget(conn, more)) {
+		continue_after_wait(conn);
+		return;
+	}
+	refuse(conn, 503, "too much is being judged at once (limits.body_budget); try again");
+	conn_advance(conn);
 }
 
 /* Objects are inspected in the daemon's newest version, which tells most of them. */

@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+enum { LOOKUP_BYTES_MAX = 8 * 1024 * 1024 }; /* for one request */
+
 struct lookup {
 	struct deferred deferred;
 	struct loop *loop;
@@ -109,6 +111,7 @@ static void fact_answered(const struct fetch_answer *answer, void *context)
 		fail_fact(lookup, answer->message);
 		return;
 	}
+	lookup->facts->bytes += answer->len;
 	fact_learn(lookup->arena, lookup->fact, answer->status, answer->body, answer->len);
 	lookup_next(lookup);
 }
@@ -165,6 +168,10 @@ static void lookup_next(void *context)
 	if (lookup->fact == NULL) {
 		lookup_release(lookup);
 		lookup->done(lookup->context);
+		return;
+	}
+	if (lookup->facts->bytes > LOOKUP_BYTES_MAX) {
+		fail_fact(lookup, "too much would have to be read to judge this request");
 		return;
 	}
 	stream = upstream_reuse(lookup->upstream, lookup->generation);
