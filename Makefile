@@ -115,7 +115,7 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_SHARED)) $(LIBRARIES)
 
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIBRARIES)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 
 $(B)/fuzz_conn: $(B)/tests/unit/fake_daemon.o
 

@@ -74,9 +74,9 @@ static void add_full_name(struct names *names, const char *host)
 	                               .ai_flags = AI_CANONNAME};
 	struct addrinfo *found = NULL;
 
-	if (getaddrinfo(host, NULL, &hints, &found) != 0)
+	if (getaddrinfo(host, NULL, &hints, &found) != 0 || found == NULL)
 		return;
-	if (found != NULL && found->ai_canonname != NULL)
+	if (found->ai_canonname != NULL)
 		add_host(names, found->ai_canonname, strlen(found->ai_canonname));
 	freeaddrinfo(found);
 }

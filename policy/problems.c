@@ -46,6 +46,13 @@ static bool make_room(struct problems *problems)
 	return true;
 }
 
+/* Room has been made. */
+static void keep(struct problems *problems, char *text)
+{
+	problems->texts[problems->count] = text;
+	problems->count++;
+}
+
 /* "file:line: ", "file: " where there is no line, "" where there is no file. */
 static size_t print_place(char *out, size_t size, struct place place)
 {
@@ -93,7 +100,7 @@ bool problems_add(struct problems *problems, struct place place, const char *for
 		problems->exhausted = true;
 		return false;
 	}
-	problems->texts[problems->count++] = text;
+	keep(problems, text);
 	return false;
 }
 

@@ -46,7 +46,7 @@ struct request {
 	struct headers headers; /* only catalogued ones, to be sent on, and our own Content-Type */
 	bool has_body;
 	/* There is a body that the route does not read (docker-modem and python-docker send one with
-	 * every POST): to be read up to the JSON limit and dropped. */
+	 * every POST): read up to the JSON limit, and refused when it says anything of its own. */
 	bool ignores_body;
 	bool upgrade;          /* the client asked for the route's upgrade */
 	json_t *body;          /* canonical tree of an inspected body; owned by ARENA; NULL for none */

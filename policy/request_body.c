@@ -103,6 +103,19 @@ static bool read_empty(const struct request *request, struct refusal *refusal)
 	                      request->route->operation);
 }
 
+/* What a client library sends with every POST says nothing, or says the query once more; anything else was meant to
+ * have an effect, and the client must learn that it has none. */
+static bool read_needless(const struct request *request, json_t *tree, struct refusal *refusal)
+{
+	bool silent;
+
+	drop_parameters(request->route, tree);
+	silent = json_is_empty(tree);
+	json_decref(tree);
+	return silent || request_refuse(request->arena, refusal, 400, "%s takes no body",
+	                                request->route->operation);
+}
+
 /* The message of a body that was refused; an empty one means that memory ran out. */
 static bool refuse_body(const struct request *request, unsigned status, const struct error *error,
                         struct refusal *refusal)
@@ -120,7 +133,7 @@ bool request_read_body(struct request *request, const char *bytes, size_t len,
 	json_t *tree = NULL;
 
 	*refusal = (struct refusal){.status = 0};
-	if (request->route->body == BODY_NONE || request->route->body == BODY_STREAM)
+	if (request->route->body == BODY_STREAM || (request->route->body == BODY_NONE && len == 0))
 		return true;
 	if (len == 0)
 		return read_empty(request, refusal);
@@ -132,6 +145,8 @@ bool request_read_body(struct request *request, const char *bytes, size_t len,
 	case JSON_TOO_LARGE:
 		return refuse_body(request, 413, &error, refusal);
 	}
+	if (request->route->body == BODY_NONE)
+		return read_needless(request, tree, refusal);
 	request->body = request->route->body == BODY_JSON_LIST
 	                    ? read_list(request, tree, unknown, &error)
 	                    : read_object(request, tree, unknown, &error);

@@ -28,9 +28,9 @@
 
 #define ROUTE(name, verb, path, first, ...)                                                       \
 	{                                                                                             \
-		.operation = name, .method = METHOD_##verb, .template = path, .since = first, __VA_ARGS__ \
+		.operation = name, .method = METHOD_##verb, .template = (path), .since = first, __VA_ARGS__ \
 	}
-#define TAKES(list)       .parameters = list, .parameter_count = sizeof(list) / sizeof((list)[0])
+#define TAKES(list)       .parameters = (list), .parameter_count = sizeof(list) / sizeof((list)[0])
 #define NAMES(kind)       .object = OBJECT_##kind
 #define JSON(of)          .body = BODY_JSON, .schema = &(of)
 #define JSON_OPTIONAL(of) .body = BODY_JSON_OPTIONAL, .schema = &(of)

@@ -24,10 +24,10 @@ struct turn {
 	struct facts *facts;
 	struct verdict verdict;
 	struct body_reader reader;
-	struct evbuffer *body; /* of an inspected request */
-	uint64_t budgeted;     /* bytes taken from the body budget */
+	struct evbuffer *body;   /* of an inspected request */
+	uint64_t budgeted;       /* bytes taken from the body budget */
 	uint64_t facts_budgeted; /* of those, for what was looked up */
-	uint64_t generation;   /* of the daemon that the request is judged for */
+	uint64_t generation;     /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
 	bool have_head, typed, body_read;
 	bool audited; /* a decision line was written, a completion line is due */

@@ -220,8 +220,7 @@ static enum step body_complete(struct conn *conn)
 	turn->body_read = true;
 	if (bytes == NULL)
 		return refuse(conn, 503, "out of memory for the request body");
-	if (turn->request.route->body != BODY_NONE &&
-	    !request_read_body(&turn->request, bytes, len, &limits_of(conn)->json, unknown, &refusal))
+	if (!request_read_body(&turn->request, bytes, len, &limits_of(conn)->json, unknown, &refusal))
 		return refuse(conn, refusal.status, refusal.message);
 	evbuffer_drain(turn->body, len);
 	conn_enter(conn, CONN_DECIDE);
@@ -307,9 +306,14 @@ static void facts_learnt(void *context)
 static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
 {
 	struct turn *turn = &conn->turn;
+	const struct lookup_source source = {
+		.loop = conn->context->loop,
+		.upstream = conn->context->upstream,
+		.generation = info->generation,
+		.version = info->range.newest,
+	};
 
-	conn->lookup = lookup_start(conn->context->loop, conn->context->upstream, info->generation,
-	                            info->range.newest, turn->arena, turn->facts, facts_learnt, conn);
+	conn->lookup = lookup_start(&source, turn->arena, turn->facts, facts_learnt, conn);
 	if (conn->lookup == NULL)
 		return refuse(conn, 503, "out of memory");
 	conn_enter(conn, CONN_LOOKUP);

@@ -74,7 +74,7 @@ static size_t escape(const char *value, size_t len, char out[ESCAPE_MAX + 1], si
 
 static size_t escaped_length(const char *value, size_t len)
 {
-	char piece[ESCAPE_MAX + 1];
+	char piece[ESCAPE_MAX + 1] = "";
 	size_t total = 0, taken;
 
 	for (size_t i = 0; i < len; i += taken)
@@ -84,7 +84,7 @@ static size_t escaped_length(const char *value, size_t len)
 
 static void put_escaped(struct json_line *line, const char *value, size_t len)
 {
-	char piece[ESCAPE_MAX + 1];
+	char piece[ESCAPE_MAX + 1] = "";
 	size_t taken;
 
 	for (size_t i = 0; i < len; i += taken)

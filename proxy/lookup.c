@@ -15,10 +15,7 @@ enum { LOOKUP_BYTES_MAX = 8 * 1024 * 1024 }; /* for one request */
 
 struct lookup {
 	struct deferred deferred;
-	struct loop *loop;
-	struct upstream *upstream;
-	uint64_t generation;
-	struct api_version version;
+	struct lookup_source source;
 	struct arena *arena;
 	struct facts *facts;
 	struct fact *fact; /* the one being asked about */
@@ -45,7 +42,7 @@ static void lookup_release(struct lookup *lookup)
 {
 	lookup->ended = true;
 	timer_stop(lookup->begin);
-	loop_defer_free(lookup->loop, &lookup->deferred, lookup_free);
+	loop_defer_free(lookup->source.loop, &lookup->deferred, lookup_free);
 }
 
 static void fail_fact(struct lookup *lookup, const char *message)
@@ -92,7 +89,7 @@ static const char *fact_target(const struct lookup *lookup)
 		return NULL;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	return arena_format(lookup->arena, format, lookup->version.major, lookup->version.minor, name);
+	return arena_format(lookup->arena, format, lookup->source.version.major, lookup->source.version.minor, name);
 #pragma GCC diagnostic pop
 }
 
@@ -104,7 +101,7 @@ static void fact_answered(const struct fetch_answer *answer, void *context)
 	lookup->fetch = NULL;
 	lookup->stream = NULL;
 	if (answer->status != 0 && answer->reusable)
-		upstream_return(lookup->upstream, lookup->generation, stream);
+		upstream_return(lookup->source.upstream, lookup->source.generation, stream);
 	else
 		stream_abort(stream);
 	if (answer->status == 0) {
@@ -130,7 +127,7 @@ static void ask_about_fact(struct lookup *lookup, struct stream *stream)
 	lookup->stream = stream;
 	stream_set_owner(stream, ignore_event, NULL);
 	if (target != NULL)
-		lookup->fetch = fetch_start(lookup->loop, stream, target, upstream_host(lookup->upstream),
+		lookup->fetch = fetch_start(lookup->source.loop, stream, target, upstream_host(lookup->source.upstream),
 		                            fact_answered, lookup);
 	if (lookup->fetch != NULL)
 		return;
@@ -174,33 +171,26 @@ static void lookup_next(void *context)
 		fail_fact(lookup, "too much would have to be read to judge this request");
 		return;
 	}
-	stream = upstream_reuse(lookup->upstream, lookup->generation);
+	stream = upstream_reuse(lookup->source.upstream, lookup->source.generation);
 	if (stream != NULL) {
 		ask_about_fact(lookup, stream);
 		return;
 	}
-	lookup->wait = upstream_connect(lookup->upstream, lookup->generation, connected, lookup);
+	lookup->wait = upstream_connect(lookup->source.upstream, lookup->source.generation, connected, lookup);
 	if (lookup->wait == NULL)
 		fail_fact(lookup, "out of memory");
 }
 
-struct lookup *lookup_start(struct loop *loop, struct upstream *upstream, uint64_t generation,
-                            struct api_version version, struct arena *arena, struct facts *facts,
-                            void (*done)(void *context), void *context)
+struct lookup *lookup_start(const struct lookup_source *source, struct arena *arena,
+                            struct facts *facts, void (*done)(void *context), void *context)
 {
 	struct lookup *lookup = calloc(1, sizeof *lookup);
 
 	if (lookup == NULL)
 		return NULL;
-	*lookup = (struct lookup){.loop = loop,
-	                          .upstream = upstream,
-	                          .generation = generation,
-	                          .version = version,
-	                          .arena = arena,
-	                          .facts = facts,
-	                          .done = done,
-	                          .context = context};
-	lookup->begin = timer_new(loop, lookup_next, lookup);
+	*lookup = (struct lookup){
+		.source = *source, .arena = arena, .facts = facts, .done = done, .context = context};
+	lookup->begin = timer_new(source->loop, lookup_next, lookup);
 	if (lookup->begin == NULL) {
 		free(lookup);
 		return NULL;

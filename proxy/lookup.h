@@ -12,11 +12,18 @@ struct lookup;
 struct loop;
 struct upstream;
 
+/* Whom to ask, and how. */
+struct lookup_source {
+	struct loop *loop;
+	struct upstream *upstream;
+	uint64_t generation;        /* of the daemon, known to the upstream */
+	struct api_version version; /* to ask in */
+};
+
 /* Looks up every wanted fact (answers bounded in size, parsed strictly), then calls DONE once. A fact that
  * could not be learnt is FACT_FAILED. NULL when there is no memory (DONE is not called). */
-struct lookup *lookup_start(struct loop *loop, struct upstream *upstream, uint64_t generation,
-                            struct api_version version, struct arena *arena, struct facts *facts,
-                            void (*done)(void *context), void *context);
+struct lookup *lookup_start(const struct lookup_source *source, struct arena *arena,
+                            struct facts *facts, void (*done)(void *context), void *context);
 void lookup_cancel(struct lookup *lookup); /* NULL is fine */
 
 #endif

@@ -9,6 +9,7 @@
 #include "proxy/worker.h"
 
 #include <netinet/in.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -132,6 +133,7 @@ static void announce(const struct workshop *workshop)
 	for (size_t i = 0; i < workshop->entrance_count; i++) {
 		const struct listener_config *config = workshop->entrances[i].config;
 
+		assert(config != NULL); /* open_entrances gave each one */
 		log_line(LOG_INFO, "listening on %s%s", entrance_place(&config->spec),
 		         config->tls ? " with mutual TLS" : "");
 	}

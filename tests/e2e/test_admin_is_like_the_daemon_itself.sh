@@ -11,7 +11,7 @@ commands() { # each line is one docker command, run in this order
 	cat <<'END'
 version -f {{.Server.Version}}-{{.Server.APIVersion}}-{{.Server.MinAPIVersion}}
 info -f {{.Driver}}-{{.CgroupDriver}}-{{.OSType}}
-images busybox
+images busybox:latest
 run --rm busybox echo hello
 run --rm busybox sh -c exit\ 3
 run --rm 127.0.0.1:1/no-such-image:none true

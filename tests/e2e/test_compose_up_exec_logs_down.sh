@@ -1,7 +1,13 @@
 #!/bin/bash
 . "${0%/*}/lib.sh"
-compose=/usr/bin/docker-compose
-[ -x $compose ] || skip "no docker-compose"
+# The docker command's own compose where it has one.
+if "$DOCKER" compose version >"$SCRATCH/version" 2>&1; then
+	compose=("$DOCKER" compose)
+elif [ -x /usr/bin/docker-compose ]; then
+	compose=(/usr/bin/docker-compose)
+else
+	skip "no compose"
+fi
 
 mkdir "$SCRATCH/project"
 cat >"$SCRATCH/project/docker-compose.yml" <<'END'
@@ -30,10 +36,10 @@ compose_as() {
 	*_tls)
 		[ -n "$TLS_ADDRESS" ] || { compose_as "${client%_tls}" "$@"; return; }
 		DOCKER_HOST=tcp://$TLS_ADDRESS DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=$CLIENTS/${client%_tls} \
-			$compose -p e2e "$@"
+			"${compose[@]}" -p e2e "$@"
 		;;
-	admin) DOCKER_HOST=unix://$ADMIN_SOCKET $compose -p e2e "$@" ;;
-	ci) DOCKER_HOST=unix://$CI_SOCKET $compose -p e2e "$@" ;;
+	admin) DOCKER_HOST=unix://$ADMIN_SOCKET "${compose[@]}" -p e2e "$@" ;;
+	ci) DOCKER_HOST=unix://$CI_SOCKET "${compose[@]}" -p e2e "$@" ;;
 	esac
 }
 

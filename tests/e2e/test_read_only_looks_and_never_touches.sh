@@ -10,7 +10,8 @@ read_only system df >/dev/null
 for words in "inspect e2e-watched" "logs e2e-watched" "exec e2e-watched true" "stop e2e-watched" "rm -f e2e-watched" \
 	"cp e2e-watched:/etc/passwd -" "export e2e-watched" "run --rm busybox true" "rename e2e-watched x2" \
 	"volume create e2e-v" "network create e2e-n" "pull 127.0.0.1:1/x" "rmi busybox" "tag busybox x:y" \
-	"container prune -f" "save busybox" "commit e2e-watched" "diff e2e-watched" "kill e2e-watched"; do
+	"container prune -f" "save busybox" "commit e2e-watched" "diff e2e-watched" "kill e2e-watched" "top e2e-watched" \
+	"history busybox" "volume ls" "events --until 0s"; do
 	# shellcheck disable=SC2086 # words
 	! output=$(read_only $words 2>&1 >/dev/null) || fail "'$words' was let through"
 	case $words in inspect*) ;; *) expect_contains "$words" read-only "$output" ;; esac

@@ -30,7 +30,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 const char *__lsan_default_suppressions(void);
 
 enum { CONTROL_BYTES = 5, TURNS_AFTER = 40, TURNS_MAX = 20000, BUDGET = 100000 };
-enum { FLAG_HALF_CLOSE = 1, FLAG_HANG_UP = 2, FLAG_DAEMON_ENDS = 4, FLAG_DAEMON_DROPS = 8 };
+enum {
+	FLAG_HALF_CLOSE = 1,
+	FLAG_HANG_UP = 2,
+	FLAG_DAEMON_ENDS = 4,
+	FLAG_DAEMON_DROPS = 8,
+	FLAG_EARLY = 16
+};
 
 /* libconfig 1.5 forgets its string buffer. */
 const char *__lsan_default_suppressions(void)
@@ -95,8 +101,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static struct text next_answer(struct scene *scene)
 {
 	struct text answer = scene->from_daemon;
-	const uint8_t *end = answer.len > 0 ? memchr(answer.bytes, 0xff, answer.len) : NULL;
+	const uint8_t *end;
 
+	if (answer.len == 0)
+		return answer;
+	end = memchr(answer.bytes, 0xff, answer.len);
 	if (end != NULL)
 		answer.len = (size_t)(end - answer.bytes);
 	scene->from_daemon.bytes += answer.len + (end != NULL);
@@ -150,10 +159,11 @@ static bool say_a_piece(struct scene *scene, size_t most)
 	if (scene->answering == NULL)
 		return false;
 	fake_say_bytes(scene->answering, scene->saying.bytes, len);
-	scene->saying.bytes += len;
-	scene->saying.len -= len;
-	if (scene->saying.len > 0)
+	if (len < scene->saying.len) {
+		scene->saying.bytes += len;
+		scene->saying.len -= len;
 		return true;
+	}
 	if ((scene->flags & FLAG_DAEMON_DROPS) != 0)
 		fake_drop(scene->answering);
 	else if ((scene->flags & FLAG_DAEMON_ENDS) != 0)
@@ -249,6 +259,7 @@ static void scene_open(struct scene *scene)
 	fake_daemon_open(&scene->daemon, scene->loop, NULL);
 	scene->daemon.asked = asked;
 	scene->daemon.context = scene;
+	scene->daemon.asks_early = (scene->flags & FLAG_EARLY) != 0;
 	scene->config = (struct config){
 		.policies = policies,
 		.upstream = {.socket = scene->daemon.path,

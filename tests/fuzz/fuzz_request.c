@@ -85,7 +85,7 @@ static void check_request(struct arena *arena, struct request_head *head, struct
 	const char *described = request_describe(request);
 
 	assert(target != NULL && described != NULL);
-	assert(strncmp(target, "/v1.", 4) == 0);
+	assert(strncmp(target, "/v1.", 4) == 0 || request->route->unversioned);
 	assert(strpbrk(target, " \t\r\n#;\"\\") == NULL);
 	for (size_t i = 0; i < request->query.count; i++)
 		assert(route_parameter(request->route, request->query.parameters[i].name) != NULL);

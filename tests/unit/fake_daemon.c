@@ -111,7 +111,7 @@ static void answer(struct fake_connection *connection, bool early)
 	const char *line = daemon->heard[(daemon->heard_count - 1) % FAKE_HEARD_MAX];
 	const struct fake_answer *found = find_answer(daemon, line);
 
-	if (daemon->asked != NULL && !early)
+	if (daemon->asked != NULL && early == daemon->asks_early)
 		daemon->asked(connection, daemon->context);
 	else if (daemon->asked == NULL && found->early == early)
 		give(connection, found);

@@ -52,7 +52,8 @@ struct fake_daemon {
 	int fd; /* -1: nobody listens */
 	struct listener_watch *watch;
 	const struct fake_answer *answers; /* the first that fits; then what every daemon says */
-	/* When set it is asked instead of the table, after a whole request. */
+	/* When set it is asked instead of the table, after a whole request, or after its head. */
+	bool asks_early;
 	void (*asked)(struct fake_connection *connection, void *context);
 	void *context;
 	struct fake_connection *connections[FAKE_CONNECTIONS_MAX]; /* all that ever were */

@@ -87,6 +87,38 @@ static void a_head_alone_is_never_allowed(void **state)
 	policy_set_free(set);
 }
 
+/* An unrestricted policy looks nothing up, but what has been looked up counts. */
+static void protected_names_bind_the_unrestricted(void **state)
+{
+	static const char inspected[] =
+		"{\"Id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"Name\":\"/web\"}";
+	struct policy_set *set =
+		judging_policies("policies = { p = { extends = \"admin\"; protected = [\"web\"]; }; };");
+	const struct policy *policy = policy_set_find(set, "p");
+	struct arena *arena = arena_new(ARENA_BYTES);
+	struct facts facts = {.count = 0};
+	struct request request;
+	struct verdict verdict;
+
+	(void)state;
+	judging_request(arena, "DELETE", "/containers/web", "", &request);
+	policy_decide_early(policy, NULL, &request, &verdict);
+	assert_denial(&verdict);
+	judge(policy, &request, &verdict);
+	assert_denial(&verdict);
+	judging_request(arena, "DELETE", "/containers/aaaa", "", &request);
+	policy_decide(policy, NULL, &request, &facts, &verdict);
+	assert_int_equal(verdict.kind, VERDICT_ALLOW);
+	assert_int_equal(facts.count, 0);
+	fact_learn(arena, facts_about(arena, &facts, OBJECT_CONTAINER, "aaaa"), 200, inspected,
+	           sizeof inspected - 1);
+	policy_decide(policy, NULL, &request, &facts, &verdict);
+	assert_denial(&verdict);
+	assert_non_null(strstr(verdict.message, "'web' is protected"));
+	arena_free(arena);
+	policy_set_free(set);
+}
+
 /* A body that should be there and is not is denied by every operation that reads one. */
 static void a_missing_body_is_denied(void **state)
 {
@@ -403,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_policy_nothing_is_allowed),
 		cmocka_unit_test(a_head_alone_is_never_allowed),
+		cmocka_unit_test(protected_names_bind_the_unrestricted),
 		cmocka_unit_test(a_missing_body_is_denied),
 		cmocka_unit_test(a_missing_name_is_denied),
 		cmocka_unit_test(what_is_left_to_the_checks_is_checked),

@@ -185,8 +185,8 @@ static void every_list(void **state)
 static void the_other_settings(void **state)
 {
 	struct policy_set *set =
-		settings_text_load_fine("policies = { p = {\n"
-	                            "unrestricted = true;\n"
+		settings_text_load_fine("policies = { free = { unrestricted = true; }; p = {\n"
+	                            "unrestricted = false;\n"
 	                            "unknown_fields = \"drop\";\n"
 	                            "images = { use = [\"docker.io/library/*\"]; };\n"
 	                            "container = { binds = (\n"
@@ -199,8 +199,9 @@ static void the_other_settings(void **state)
 	(void)state;
 	assert_string_equal(policy->name, "p");
 	assert_int_equal(policy->place.line, 1);
-	assert_true(policy->unrestricted.on);
+	assert_false(policy->unrestricted.on);
 	assert_int_equal(policy->unrestricted.place.line, 2);
+	assert_true(policy_set_find(set, "free")->unrestricted.on);
 	assert_int_equal(policy->unknown_fields, UNKNOWN_FIELDS_DROP);
 	assert_true(policy->images.use_set);
 	assert_list(&policy->images.use, LIST("docker.io/library/*"));
@@ -269,6 +270,39 @@ static void children_replace_lists_and_keep_denies(void **state)
 	policy_set_free(set);
 }
 
+static void children_add_to_what_is_protected(void **state)
+{
+	struct policy_set *set =
+		settings_text_load_fine("policies = {\n"
+	                            "  child = { extends = \"parent\"; protected = [\"c\"]; };\n"
+	                            "  parent = { protected = [\"a\", \"b\"]; };\n"
+	                            "  quiet = { extends = \"child\"; };\n"
+	                            "  emptied = { extends = \"child\"; protected = []; };\n"
+	                            "};");
+	const struct policy *child = policy_set_find(set, "child");
+
+	(void)state;
+	assert_list(&child->protected, LIST("a", "b", "c"));
+	assert_int_equal(child->protected.places[0].line, 3);
+	assert_int_equal(child->protected.places[2].line, 2);
+	assert_list(&policy_set_find(set, "quiet")->protected, LIST("a", "b", "c"));
+	assert_list(&policy_set_find(set, "emptied")->protected, LIST("a", "b", "c"));
+	assert_list(&policy_set_find(set, "parent")->protected, LIST("a", "b"));
+	policy_set_free(set);
+}
+
+static void what_is_restricted_again_may_have_rules(void **state)
+{
+	struct policy_set *set = settings_text_load_fine(
+		"policies = { p = { extends = \"admin\"; unrestricted = false;\n"
+		"  container = { privileged = true; }; }; q = { extends = \"ci\"; unrestricted = true; }; };");
+
+	(void)state;
+	assert_true(policy_set_find(set, "p")->container.privileged.on);
+	assert_true(policy_set_find(set, "q")->unrestricted.on);
+	policy_set_free(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +312,8 @@ int main(void)
 		cmocka_unit_test(the_other_settings),
 		cmocka_unit_test(an_empty_policy_allows_nothing),
 		cmocka_unit_test(children_replace_lists_and_keep_denies),
+		cmocka_unit_test(children_add_to_what_is_protected),
+		cmocka_unit_test(what_is_restricted_again_may_have_rules),
 	};
 
 	return cmocka_run_group_tests_name("load", tests, NULL, NULL);

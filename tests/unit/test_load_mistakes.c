@@ -75,6 +75,16 @@ static void mistakes(void **state)
 		{"policies = {\n a = { extends = \"b\"; };\n b = { extends = \"c\"; };\n"
 	     " c = { extends = \"a\"; };\n};",
 	     "settings:4: policies.c.extends: extends itself, by way of 'a'"},
+		{"policies = { p = { build = { network_modes = [\"named\"]; }; }; };",
+	     "settings:1: policies.p.build.network_modes[0]: unknown value 'named'"},
+		{"policies = { p = {\n extends = \"admin\";\n protected = [\"web\"];\n"
+	     " container = { privileged = false; }; }; };",
+	     "settings:4: policies.p.container: has no effect in an unrestricted policy"},
+		{"policies = {\n p = { unrestricted = true; operations = { allow = []; }; };\n"
+	     " q = { extends = \"p\"; unknown_fields = \"drop\"; build = { }; }; };",
+	     "settings:3: policies.q.build: has no effect in an unrestricted policy"},
+		{"policies = { p = { extends = \"ci\";\n images = { use = []; };\n unrestricted = true; }; };",
+	     "settings:2: policies.p.images: has no effect in an unrestricted policy"},
 		{"policies = { ci = {}; };", "settings:1: policies.ci: a preset of that name is shipped"},
 		{"clients = 1;",
 	     "settings:1: clients: must be a list ( { ... }, ... ), not a whole number"},
@@ -257,6 +267,19 @@ static void a_parent_is_read_and_told_once(void **state)
 	problems_free(problems);
 }
 
+static void every_idle_group_is_told(void **state)
+{
+	struct problems *problems;
+
+	(void)state;
+	assert_null(settings_text_load("policies = { p = { extends = \"admin\";\n container = { };\n"
+	                               " exec = { };\n build = { };\n volume = { };\n network = { };\n"
+	                               " images = { };\n}; };",
+	                               &problems));
+	assert_int_equal(problems_count(problems), 6);
+	problems_free(problems);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +287,7 @@ int main(void)
 		cmocka_unit_test(bind_sources),
 		cmocka_unit_test(ten_mistakes_are_told_each_with_its_line),
 		cmocka_unit_test(a_parent_is_read_and_told_once),
+		cmocka_unit_test(every_idle_group_is_told),
 	};
 
 	return cmocka_run_group_tests_name("load_mistakes", tests, NULL, NULL);

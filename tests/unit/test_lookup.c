@@ -59,10 +59,14 @@ static void want(struct scene *scene, enum object_kind kind, const char *name)
 
 static void start(struct scene *scene)
 {
-	const struct api_version version = {1, 41};
+	const struct lookup_source source = {
+		.loop = scene->bench.ends.loop,
+		.upstream = scene->bench.upstream,
+		.generation = scene->generation,
+		.version = {1, 41},
+	};
 
-	scene->lookup = lookup_start(scene->bench.ends.loop, scene->bench.upstream, scene->generation,
-	                             version, scene->arena, &scene->facts, note_done, scene);
+	scene->lookup = lookup_start(&source, scene->arena, &scene->facts, note_done, scene);
 	assert_non_null(scene->lookup);
 	assert_int_equal(scene->done, 0);
 }

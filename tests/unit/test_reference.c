@@ -122,6 +122,33 @@ static void one_repository_has_one_name(void **state)
 	}
 }
 
+/* As `docker images` shows them. */
+static void what_is_usual_is_left_out(void **state)
+{
+	static const struct {
+		const char *text, *familiar;
+	} rows[] = {
+		{"docker.io/library/busybox:latest", "busybox"},
+		{"index.docker.io/busybox", "busybox"},
+		{"busybox@sha256:" HEX64, "busybox"},
+		{"docker.io/team/app", "team/app"},
+		{"library/team/app", "library/team/app"},
+		{"registry.example/library/busybox", "registry.example/library/busybox"},
+		{"docker.io/libraryx/y", "libraryx/y"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arena *arena = arena_new(1 << 16);
+		struct error error;
+		struct reference reference;
+
+		assert_true(reference_parse(arena, rows[i].text, &reference, &error));
+		assert_string_equal(reference.familiar, rows[i].familiar);
+		arena_free(arena);
+	}
+}
+
 static void what_is_no_reference_is_refused(void **state)
 {
 	(void)state;
@@ -157,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_repository_has_one_name),
+		cmocka_unit_test(what_is_usual_is_left_out),
 		cmocka_unit_test(what_is_no_reference_is_refused),
 		cmocka_unit_test(without_memory_it_is_refused),
 	};

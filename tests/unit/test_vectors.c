@@ -162,7 +162,7 @@ static const char *wanted(struct arena *arena, const struct facts *facts)
 
 static bool takes_json(const struct route *route)
 {
-	return route->body == BODY_JSON || route->body == BODY_JSON_OPTIONAL ||
+	return route->body == BODY_NONE || route->body == BODY_JSON || route->body == BODY_JSON_OPTIONAL ||
 	       route->body == BODY_JSON_LIST;
 }
 
