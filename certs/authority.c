@@ -111,12 +111,14 @@ X509 *authority_sign(const struct authority *authority, const struct authority_r
 static bool make_root(struct authority *authority, const struct layout *layout, struct error *error)
 {
 	const struct extension extensions[] = {{NID_basic_constraints, "critical,CA:TRUE"},
-	                                       {NID_key_usage, "critical,digitalSignature,keyCertSign"}};
+	                                       {NID_key_usage,
+	                                        "critical,digitalSignature,keyCertSign"}};
 
 	ERR_clear_error();
 	X509_free(authority->certificate);
 	authority->certificate = NULL;
-	authority->certificate = make_certificate(common_name, authority->key, authority, extensions, 2);
+	authority->certificate =
+		make_certificate(common_name, authority->key, authority, extensions, 2);
 	if (authority->certificate == NULL)
 		return pem_error(error, layout->path[LAYOUT_CA_CERTIFICATE],
 		                 "cannot make the authority's certificate");

@@ -12,7 +12,8 @@ struct layout;
 
 enum {
 	AUTHORITY_VALID_DAYS = 825, /* of every certificate, as docker:dind has it */
-	AUTHORITY_RENEW_DAYS = 90 /* an authority with less left gets a new certificate for its old key */
+	AUTHORITY_RENEW_DAYS =
+		90 /* an authority with less left gets a new certificate for its old key */
 };
 
 struct authority {
@@ -25,7 +26,8 @@ struct authority_request {
 	const char *common_name;
 	EVP_PKEY *key;     /* the subject's; only its public half is used */
 	const char *usage; /* extendedKeyUsage, "serverAuth" or "clientAuth" */
-	const char *names; /* subjectAltName in OpenSSL's syntax, "DNS:docker,IP:127.0.0.1"; NULL: none */
+	const char
+		*names; /* subjectAltName in OpenSSL's syntax, "DNS:docker,IP:127.0.0.1"; NULL: none */
 };
 
 /* Opens the authority, making the key (of KIND) where it is missing and the certificate where it is missing,

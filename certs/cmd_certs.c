@@ -75,7 +75,8 @@ static int publish(const struct options *options)
 
 	if (!layout_publish(options->directory, &error))
 		return failed(&error);
-	(void)printf("%s/client/ca.pem: in place; clients that start now use TLS\n", options->directory);
+	(void)printf("%s/client/ca.pem: in place; clients that start now use TLS\n",
+	             options->directory);
 	return EXIT_SUCCESS;
 }
 
@@ -194,7 +195,8 @@ int cmd_certs(int argc, char **argv)
 	                {"server", command_server},
 	                {"client", command_client},
 	                {"show", command_show}};
-	struct options options = {.directory = from_environment("DOCKER_TLS_CERTDIR"), .kind = KEY_P256};
+	struct options options = {.directory = from_environment("DOCKER_TLS_CERTDIR"),
+	                          .kind = KEY_P256};
 
 	if (!read_options(argc, argv, &options))
 		return EXIT_MISUSED;

@@ -9,7 +9,8 @@
 struct error;
 
 enum issue_parts {
-	ISSUE_AUTHORITY = 1, /* make or renew the authority where needed; without it, it must be there */
+	ISSUE_AUTHORITY =
+		1, /* make or renew the authority where needed; without it, it must be there */
 	ISSUE_SERVER = 2,
 	ISSUE_CLIENT = 4
 };
@@ -33,7 +34,8 @@ enum issue_result issue_layout(const struct issue_request *request, struct error
 
 struct issue_client {
 	const char *directory; /* the layout's root, for its authority */
-	const char *output; /* key.pem, cert.pem and ca.pem go here, fit for DOCKER_CERT_PATH; made when missing */
+	const char *
+		output; /* key.pem, cert.pem and ca.pem go here, fit for DOCKER_CERT_PATH; made when missing */
 	const char *common_name;
 	const char *names; /* subjectAltName, "URI:spiffe://..."; NULL: none */
 	enum key_kind kind;

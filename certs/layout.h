@@ -53,7 +53,8 @@ bool layout_has(const struct layout *layout, enum layout_file file);
 bool layout_is_user_managed(const struct layout *layout);
 
 /* Replaces a file in one step: temporary name, mode, fsync, rename(2). Never follows a link at PATH. */
-bool layout_write(const char *path, mode_t mode, const void *bytes, size_t len, struct error *error);
+bool layout_write(const char *path, mode_t mode, const void *bytes, size_t len,
+                  struct error *error);
 
 /* Puts client/ca.pem in place, the last file of all: docker:cli's entry point decides once, at container start,
  * by its presence. Call only when the TLS listener is up. Does nothing where the user brought the authority. */

@@ -85,7 +85,8 @@ static bool is_ours(const char *path, const struct stat *status)
 	return ours;
 }
 
-static EVP_PKEY *read_key(const char *path, BIO *bio, const struct stat *status, struct error *error)
+static EVP_PKEY *read_key(const char *path, BIO *bio, const struct stat *status,
+                          struct error *error)
 {
 	EVP_PKEY *key;
 

@@ -121,9 +121,10 @@ static bool judge_bind(struct check *check, const struct bind_use *use)
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct bind_rule *rule = &rules->list[i];
 		if (rule->write && is_below(use->source, rule->source))
-			return deny_bind(check, rule->place, use,
-			                 "lies below a directory that clients write: a symbolic link there could "
-			                 "lead anywhere; mount that directory itself");
+			return deny_bind(
+				check, rule->place, use,
+				"lies below a directory that clients write: a symbolic link there could "
+				"lead anywhere; mount that directory itself");
 	}
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct bind_rule *rule = &rules->list[i];

@@ -68,9 +68,10 @@ static bool judge_archive(struct check *check, const json_t *container)
 
 	if (api_version_compare(request->engine, mounts_apart) < 0 &&
 	    !json_is_empty(json_member(container, "Mounts")))
-		return deny_race(check, "use docker exec with tar, or a newer engine",
-		                 "copying to or from a container with mounts can be raced into mounting over "
-		                 "the host's files on this engine");
+		return deny_race(
+			check, "use docker exec with tar, or a newer engine",
+			"copying to or from a container with mounts can be raced into mounting over "
+			"the host's files on this engine");
 	if (request->method == METHOD_PUT && is_of_a_build(container))
 		return deny_race(check, "use a container with a log",
 		                 "this container keeps no log, as one that the builder is about to commit");

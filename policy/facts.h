@@ -35,7 +35,7 @@ struct facts {
 	struct fact list[FACTS_MAX];
 	size_t count;
 	size_t judgements; /* of existing containers, in the last decision: never more than COUNT */
-	size_t bytes; /* of the answers that were learnt from: for whoever keeps to a budget */
+	size_t bytes;      /* of the answers that were learnt from: for whoever keeps to a budget */
 };
 
 /* The fact about NAME, wanted from now on when it was not known; one that was found answers for its

@@ -13,19 +13,19 @@ struct name_list {
 };
 
 struct certificate_identity {
-	bool present; /* the client proved a key whose certificate verified */
+	bool present;            /* the client proved a key whose certificate verified */
 	const char *common_name; /* NULL when there is none */
 	struct name_list organizations, organizational_units;
 	struct name_list dns, ip, email, uri; /* subjectAltName */
-	const char *issuer;      /* RFC 2253 text of the issuer's name */
-	const char *serial;      /* upper-case hex */
-	const char *spki_sha256; /* lower-case hex */
+	const char *issuer;                   /* RFC 2253 text of the issuer's name */
+	const char *serial;                   /* upper-case hex */
+	const char *spki_sha256;              /* lower-case hex */
 };
 
 struct peer_identity {
 	bool present; /* a Unix socket's peer */
 	unsigned uid, gid;
-	int pid; /* 0 means unknown, never root */
+	int pid;                  /* 0 means unknown, never root */
 	const char *user, *group; /* NULL when the system has no name for the number */
 };
 

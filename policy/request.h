@@ -39,7 +39,7 @@ struct request {
 	enum method method;
 	struct path path;
 	struct api_version version; /* to be sent; the client's, when it gave one */
-	struct api_version engine; /* the newest that the daemon speaks: tells how old it is */
+	struct api_version engine;  /* the newest that the daemon speaks: tells how old it is */
 	const struct route *route;
 	struct captures captures;
 	struct query query;     /* only parameters the route knows, canonical values */

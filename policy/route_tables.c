@@ -26,9 +26,10 @@
 		name, PARAMETER_##kind, repeatable, first, 0, POSTURE_##posture, true \
 	}
 
-#define ROUTE(name, verb, path, first, ...)                                                       \
-	{                                                                                             \
-		.operation = name, .method = METHOD_##verb, .template = (path), .since = first, __VA_ARGS__ \
+#define ROUTE(name, verb, path, first, ...)                                             \
+	{                                                                                   \
+		.operation = name, .method = METHOD_##verb, .template = (path), .since = first, \
+		__VA_ARGS__                                                                     \
 	}
 #define TAKES(list)       .parameters = (list), .parameter_count = sizeof(list) / sizeof((list)[0])
 #define NAMES(kind)       .object = OBJECT_##kind

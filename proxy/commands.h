@@ -8,6 +8,6 @@ int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 
 #define QUAYMASTER_CONFIG_DEFAULT "/etc/quaymaster/quaymaster.conf"
-#define QUAYMASTER_VERSION "0.1.0"
+#define QUAYMASTER_VERSION        "0.1.0"
 
 #endif

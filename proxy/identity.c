@@ -137,7 +137,8 @@ static bool add_ia5(struct arena *arena, const ASN1_IA5STRING *string, struct na
 	size_t len = (size_t)ASN1_STRING_length(string);
 
 	if (!is_visible_ascii(bytes, len))
-		return error_set(error, "a subjectAltName of the certificate is empty or not visible ASCII");
+		return error_set(error,
+		                 "a subjectAltName of the certificate is empty or not visible ASCII");
 	return add_name(list, arena_copy(arena, (const char *)bytes, len), error);
 }
 
@@ -267,7 +268,8 @@ bool identity_from_certificate(struct arena *arena, const X509 *certificate,
 		identity->serial = copy_serial(arena, certificate);
 		identity->spki_sha256 = copy_key_digest(arena, certificate);
 		if (identity->issuer == NULL || identity->serial == NULL || identity->spki_sha256 == NULL)
-			good = error_set(error, "the certificate's issuer, serial number or key cannot be read");
+			good =
+				error_set(error, "the certificate's issuer, serial number or key cannot be read");
 	}
 	ERR_clear_error();
 	identity->present = good;

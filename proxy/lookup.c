@@ -89,7 +89,8 @@ static const char *fact_target(const struct lookup *lookup)
 		return NULL;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	return arena_format(lookup->arena, format, lookup->source.version.major, lookup->source.version.minor, name);
+	return arena_format(lookup->arena, format, lookup->source.version.major,
+	                    lookup->source.version.minor, name);
 #pragma GCC diagnostic pop
 }
 
@@ -127,8 +128,8 @@ static void ask_about_fact(struct lookup *lookup, struct stream *stream)
 	lookup->stream = stream;
 	stream_set_owner(stream, ignore_event, NULL);
 	if (target != NULL)
-		lookup->fetch = fetch_start(lookup->source.loop, stream, target, upstream_host(lookup->source.upstream),
-		                            fact_answered, lookup);
+		lookup->fetch = fetch_start(lookup->source.loop, stream, target,
+		                            upstream_host(lookup->source.upstream), fact_answered, lookup);
 	if (lookup->fetch != NULL)
 		return;
 	lookup->stream = NULL;
@@ -176,7 +177,8 @@ static void lookup_next(void *context)
 		ask_about_fact(lookup, stream);
 		return;
 	}
-	lookup->wait = upstream_connect(lookup->source.upstream, lookup->source.generation, connected, lookup);
+	lookup->wait =
+		upstream_connect(lookup->source.upstream, lookup->source.generation, connected, lookup);
 	if (lookup->wait == NULL)
 		fail_fact(lookup, "out of memory");
 }

@@ -33,7 +33,8 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
-	json_object_seed(0); /* from the kernel, now: jansson would do it in the middle of the first request */
+	json_object_seed(
+		0); /* from the kernel, now: jansson would do it in the middle of the first request */
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);

@@ -8,8 +8,8 @@
 #include "proxy/tls_context.h"
 #include "proxy/worker.h"
 
-#include <netinet/in.h>
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 
 enum {
-	SECURITY_LEVEL = 2,               /* 112 bits: RSA from 2048, no SHA-1 */
-	PEER_CHAIN_BYTES_MAX = 32 * 1024, /* what a client may send as certificates before it is known */
+	SECURITY_LEVEL = 2, /* 112 bits: RSA from 2048, no SHA-1 */
+	PEER_CHAIN_BYTES_MAX =
+		32 * 1024, /* what a client may send as certificates before it is known */
 	SESSIONS_MAX = 256,
 	SESSION_SECONDS = 300
 };
@@ -34,7 +35,8 @@ static bool set_protocol(SSL_CTX *context)
 	SSL_CTX_clear_options(context, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
 	                                   SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
 	                                   SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
-	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+	SSL_CTX_set_options(context,
+	                    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
 	SSL_CTX_set_security_level(context, SECURITY_LEVEL);
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 	                              SSL_MODE_RELEASE_BUFFERS);
@@ -67,7 +69,8 @@ static bool use_certificate(SSL_CTX *context, const struct tls_files *files, str
 		return tls_error(error, files->certificate, "cannot use this certificate");
 	key = read_key(files->key);
 	if (key == NULL)
-		return tls_error(error, files->key, "cannot read a private key without a pass phrase in it");
+		return tls_error(error, files->key,
+		                 "cannot read a private key without a pass phrase in it");
 	used = X509_check_private_key(SSL_CTX_get0_certificate(context), key) == 1
 	           ? SSL_CTX_use_PrivateKey(context, key) == 1 ||
 	                 tls_error(error, files->key, "cannot use this key")
@@ -109,7 +112,8 @@ static bool set_sessions(SSL_CTX *context)
 	SSL_CTX_sess_set_cache_size(context, SESSIONS_MAX);
 	SSL_CTX_set_timeout(context, SESSION_SECONDS);
 	return SSL_CTX_set_num_tickets(context, 1) == 1 &&
-	       SSL_CTX_set_session_id_context(context, session_context, sizeof session_context - 1) == 1;
+	       SSL_CTX_set_session_id_context(context, session_context, sizeof session_context - 1) ==
+	           1;
 }
 
 SSL_CTX *tls_context_server(const struct tls_files *files, struct error *error)
@@ -147,7 +151,8 @@ SSL_CTX *tls_context_client(const struct tls_files *files, struct error *error)
 	}
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, tls_verify_server);
-	if ((files->certificate != NULL || files->key != NULL) && !use_certificate(context, files, error))
+	if ((files->certificate != NULL || files->key != NULL) &&
+	    !use_certificate(context, files, error))
 		goto failed;
 	if (!tls_verify_trust(context, files->ca, false, error) ||
 	    (files->crl != NULL && !tls_verify_revocations(context, files->crl, error)))

@@ -12,7 +12,8 @@
 
 enum {
 	INTERMEDIATES_MAX = 5,
-	NAMES_TOLD_MAX = 64, /* of a longer list none is told: it has 64 KiB at most (RFC 8446 §4.2.4) */
+	NAMES_TOLD_MAX =
+		64, /* of a longer list none is told: it has 64 KiB at most (RFC 8446 §4.2.4) */
 	DIGEST_BITS_MIN = 224 /* twice security level 2's 112 bits: rules out SHA-1 and MD5 */
 };
 
@@ -202,7 +203,8 @@ static bool is_strongly_signed(const X509_CRL *list)
 	return digest != NULL && EVP_MD_get_size(digest) * 8 >= DIGEST_BITS_MIN;
 }
 
-static bool add_revocations(X509_STORE *store, X509_CRL *list, const char *path, struct error *error)
+static bool add_revocations(X509_STORE *store, X509_CRL *list, const char *path,
+                            struct error *error)
 {
 	/* RFC 5280 §5.1.2.5 requires it; OpenSSL would take a list without it for current for ever. */
 	if (X509_CRL_get0_nextUpdate(list) == NULL)

@@ -14,7 +14,8 @@ bool tls_error(struct error *error, const char *path, const char *what);
 
 /* Loads the trusted issuers of PATH, at least one of them self-signed, and makes CONTEXT verify by the rules of
  * this module. With NAMES their names are told to clients, so that these choose the right certificate. */
-bool tls_verify_trust(struct ssl_ctx_st *context, const char *path, bool names, struct error *error);
+bool tls_verify_trust(struct ssl_ctx_st *context, const char *path, bool names,
+                      struct error *error);
 /* Loads the CRLs of PATH; from now on each issuer in a chain needs one that is current. */
 bool tls_verify_revocations(struct ssl_ctx_st *context, const char *path, struct error *error);
 

@@ -102,7 +102,8 @@ static void assert_postures(const struct schema *schema, const json_t *tree)
 
 	assert(redacted);
 	assert((denied != NULL) == (path[0] != '\0'));
-	assert(!denied || !json_is_empty(denied) || json_is_object(denied)); /* being there can say something */
+	assert(!denied || !json_is_empty(denied) ||
+	       json_is_object(denied)); /* being there can say something */
 	schema_first_denied(schema, redacted, again, sizeof again);
 	assert(strcmp(path, again) == 0);
 	json_decref(redacted);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-enum { SETTLE_MS = 30 };
+enum { SETTLE_TICKS = 12, PATIENCE_MS = 100000, STEP_MS = 50 };
 
 void bench_open(struct bench *bench, const struct fake_answer *answers)
 {
@@ -34,9 +34,31 @@ struct bench *bench_of(struct ends *ends)
 	return (struct bench *)ends;
 }
 
+static unsigned ticks;
+
+/* Each tick is at least a turn of the loop. */
+static bool has_ticked(struct ends *ends)
+{
+	(void)ends;
+	return ++ticks >= SETTLE_TICKS;
+}
+
+void ends_settle(struct ends *ends)
+{
+	ticks = 0;
+	ends_run(ends, has_ticked);
+}
+
 void bench_settle(struct bench *bench)
 {
-	ends_run_for(&bench->ends, SETTLE_MS);
+	ends_settle(&bench->ends);
+}
+
+void ends_run_long(struct ends *ends, bool (*until)(struct ends *))
+{
+	for (unsigned ms = 0; ms < PATIENCE_MS && !until(ends); ms += STEP_MS)
+		ends_run_for(ends, STEP_MS);
+	assert_true(until(ends));
 }
 
 static void learn(enum upstream_result result, const struct daemon_info *info, const char *message,

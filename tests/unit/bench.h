@@ -22,8 +22,12 @@ void bench_close(struct bench *bench);
 
 /* The bench whose ends were given to a condition of ends_run. */
 struct bench *bench_of(struct ends *ends);
-/* Runs the loop until nothing that is on its way can be missing any more. */
+/* Gives the loop so many turns that nothing which needs no waiting is still under way, however slow
+ * the machine is. */
+void ends_settle(struct ends *ends);
 void bench_settle(struct bench *bench);
+/* Runs the loop until the condition holds, for what takes longer than ends_run has patience. */
+void ends_run_long(struct ends *ends, bool (*until)(struct ends *ends));
 
 /* Asks the daemon what it is, and tells the generation. */
 uint64_t bench_generation(struct bench *bench);

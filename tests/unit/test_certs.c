@@ -141,7 +141,8 @@ static void server_names(void **state)
 		assert_int_equal(X509_check_ip_asc(server, addresses[i], 0), 1);
 	assert_int_equal(gethostname(host, sizeof host - 1), 0);
 	if (strpbrk(host, "_") == NULL)
-		assert_int_equal(X509_check_host(server, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL),
+		assert_int_equal(X509_check_host(server, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT,
+		                                 NULL),
 		                 1);
 	X509_free(server);
 }
@@ -217,12 +218,15 @@ static void layout_serves_a_handshake(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		const struct issue_request request = {.directory = certs_directory,
-		                                      .parts = ISSUE_AUTHORITY | ISSUE_SERVER | ISSUE_CLIENT,
+		                                      .parts =
+		                                          ISSUE_AUTHORITY | ISSUE_SERVER | ISSUE_CLIENT,
 		                                      .kind = kinds[i]};
-		const struct tls_files server = {.certificate = certs_layout.path[LAYOUT_SERVER_CERTIFICATE],
+		const struct tls_files server = {.certificate =
+		                                     certs_layout.path[LAYOUT_SERVER_CERTIFICATE],
 		                                 .key = certs_layout.path[LAYOUT_SERVER_KEY],
 		                                 .ca = certs_layout.path[LAYOUT_SERVER_CA]};
-		const struct tls_files client = {.certificate = certs_layout.path[LAYOUT_CLIENT_CERTIFICATE],
+		const struct tls_files client = {.certificate =
+		                                     certs_layout.path[LAYOUT_CLIENT_CERTIFICATE],
 		                                 .key = certs_layout.path[LAYOUT_CLIENT_KEY],
 		                                 .ca = certs_layout.path[LAYOUT_CLIENT_CA]};
 		SSL_CTX *ours, *theirs;

@@ -228,7 +228,7 @@ static void test_much_to_a_slow_client(void **state)
 	assert_in_range(stream_queued(scene.setup.client), 1, 512 * 1024);
 	assert_true(stream_queued(daemon_of(&scene)->stream) > 4 * MIB);
 	scene.bench.ends.tick = take_slowly;
-	ends_run(&scene.bench.ends, is_done);
+	ends_run_long(&scene.bench.ends, is_done);
 	settle(&scene);
 	assert_int_equal(evbuffer_get_length(client_of(&scene)->got), strlen(head) + 8 * MIB);
 	scene.bench.ends.tick = NULL;

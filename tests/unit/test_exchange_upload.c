@@ -77,7 +77,7 @@ static void test_much_to_a_slow_daemon(void **state)
 	settle(&scene);
 	assert_true(stream_queued(client_of(&scene)->stream) > 4 * MIB);
 	stream_resume(daemon_of(&scene)->stream);
-	ends_run(&scene.bench.ends, has_heard_it_all);
+	ends_run_long(&scene.bench.ends, has_heard_it_all);
 	fake_say(daemon_of(&scene), OK "Content-Length: 0\r\n\r\n");
 	finish(&scene);
 	assert_int_equal(scene.outcome.end, EXCHANGE_COMPLETE);

@@ -65,10 +65,10 @@ static void a_full_certificate(void **state)
 	                                       {"OU", V_ASN1_PRINTABLESTRING, "Build", 0},
 	                                       {"OU", V_ASN1_UTF8STRING, "CI", 0},
 	                                       {"CN", V_ASN1_UTF8STRING, "\xd0\xba\xd0\xbb", 0}};
-	struct pki_spec spec = {.subject = make_name(attributes, 4),
-	                        .names =
-	                            "DNS:A.example,DNS:*.b.example,IP:10.0.0.1,IP:::1,email:x@y.example,"
-	                            "URI:spiffe://ci.example/job/42,RID:1.2.3.4"};
+	struct pki_spec spec = {
+		.subject = make_name(attributes, 4),
+		.names = "DNS:A.example,DNS:*.b.example,IP:10.0.0.1,IP:::1,email:x@y.example,"
+				 "URI:spiffe://ci.example/job/42,RID:1.2.3.4"};
 	struct arena *arena = arena_new(ARENA_LIMIT);
 	struct certificate_identity identity;
 
@@ -147,7 +147,9 @@ static void subjects(void **state)
 		{"a slash", {{"CN", V_ASN1_UTF8STRING, "good/CN=admin", 0}}, "good/CN=admin"},
 		{"a comma", {{"CN", V_ASN1_UTF8STRING, "good,CN=admin", 0}}, "good,CN=admin"},
 		{"UTF-16", {{"CN", V_ASN1_BMPSTRING, "\0a\x04\x3a", 4}}, "a\xd0\xba"},
-		{"two", {{"CN", V_ASN1_UTF8STRING, "nobody", 0}, {"CN", V_ASN1_UTF8STRING, "admin", 0}}, NULL},
+		{"two",
+	     {{"CN", V_ASN1_UTF8STRING, "nobody", 0}, {"CN", V_ASN1_UTF8STRING, "admin", 0}},
+	     NULL},
 		{"the same twice",
 	     {{"CN", V_ASN1_UTF8STRING, "a", 0}, {"CN", V_ASN1_UTF8STRING, "a", 0}},
 	     NULL},

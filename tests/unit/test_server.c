@@ -203,8 +203,8 @@ static void test_what_cannot_be_opened_leaves_nothing(void **state)
 	static const char *const listeners[] = {
 		"listeners = ( { name = \"local\"; socket = \"%s\"; }, { socket = \"/no/such/place\"; } );",
 		"listeners = ( { name = \"local\"; socket = \"%s\"; }, { systemd = \"nobody\"; } );",
-		"listeners = ( { name = \"local\"; socket = \"%s\"; },\n"
-		"  { address = \"127.0.0.1:0\"; tls = { directory = \"/no/certs\"; }; } );",
+		("listeners = ( { name = \"local\"; socket = \"%s\"; }, { address = \"127.0.0.1:0\";"
+	     " tls = { directory = \"/no/certs\"; }; } );"),
 		"listeners = ( { name = \"local\"; socket = \"%s\"; } ); audit = { file = \"/no/log\"; };",
 	};
 

@@ -26,7 +26,9 @@ static struct world {
 
 static int make_world(void **state)
 {
-	struct pki_spec server = {.common_name = "server", .usage = "serverAuth", .names = "DNS:docker"};
+	struct pki_spec server = {.common_name = "server",
+	                          .usage = "serverAuth",
+	                          .names = "DNS:docker"};
 
 	(void)state;
 	log_set_level(LOG_ERROR); /* the key is readable by others, which is warned of each time */
@@ -74,7 +76,8 @@ static void versions_and_ciphers(void **state)
 		{"TLS 1.3", TLS1_3_VERSION, TLS1_3_VERSION, "ALL", true},
 		{"TLS 1.2", TLS1_2_VERSION, TLS1_2_VERSION, "ALL", true},
 		{"TLS 1.2, GCM", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", true},
-		{"TLS 1.2, ChaCha20", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", true},
+		{"TLS 1.2, ChaCha20", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305",
+	     true},
 		{"TLS 1.2, CBC", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA", false},
 		{"TLS 1.2, CBC and SHA-256", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA256",
 	     false},
@@ -153,7 +156,8 @@ static void application_protocols(void **state)
 			fail_msg("line %zu", i);
 		SSL_get0_alpn_selected(pair.client, &chosen, &chosen_len);
 		assert_int_equal(chosen_len, strlen(table[i].chosen));
-		assert_memory_equal(chosen_len > 0 ? (const char *)chosen : "", table[i].chosen, chosen_len);
+		assert_memory_equal(chosen_len > 0 ? (const char *)chosen : "", table[i].chosen,
+		                    chosen_len);
 		pair_free(&pair);
 		SSL_CTX_free(client);
 	}

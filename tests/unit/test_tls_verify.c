@@ -105,7 +105,9 @@ static void end_certificates(void **state)
 		{"as docker:dind issues it",
 	     {.common_name = "docker:dind client", .usage = "clientAuth"},
 	     true},
-		{"of the usual form", {.common_name = "a", .key_usage = signing, .usage = "clientAuth"}, true},
+		{"of the usual form",
+	     {.common_name = "a", .key_usage = signing, .usage = "clientAuth"},
+	     true},
 		{"two usages", {.common_name = "a", .usage = "serverAuth,clientAuth"}, true},
 		{"clientAuth beside any",
 	     {.common_name = "a", .usage = "anyExtendedKeyUsage,clientAuth"},
@@ -147,7 +149,9 @@ static void end_certificates(void **state)
 		{"not signed by its issuer",
 	     {.common_name = "a", .usage = "clientAuth", .signature_of_issuer_differs = 1},
 	     false},
-		{"malformed names", {.common_name = "a", .usage = "clientAuth", .raw_names = "300282"}, false},
+		{"malformed names",
+	     {.common_name = "a", .usage = "clientAuth", .raw_names = "300282"},
+	     false},
 	};
 	SSL_CTX *server = listener(&world.files);
 
@@ -200,7 +204,10 @@ static void one_intermediate(void **state)
 		const char *names; /* of the client under it */
 		bool taken;
 	} table[] = {
-		{"of the usual form", {.common_name = "I", .constraints = yes, .key_usage = signs}, NULL, true},
+		{"of the usual form",
+	     {.common_name = "I", .constraints = yes, .key_usage = signs},
+	     NULL,
+	     true},
 		{"clientAuth",
 	     {.common_name = "I", .constraints = yes, .key_usage = signs, .usage = "clientAuth"},
 	     NULL,
@@ -379,7 +386,8 @@ static void revocation(void **state)
 {
 	const long day = 24 * 3600;
 	struct pki_entity intermediate =
-		issue(&world.root, (struct pki_spec){.common_name = "I", .constraints = "critical,CA:TRUE"});
+		issue(&world.root,
+	          (struct pki_spec){.common_name = "I", .constraints = "critical,CA:TRUE"});
 	struct pki_entity near = pki_issue(&world.root, &pki_client);
 	struct pki_entity far = pki_issue(&intermediate, &pki_client);
 	X509_CRL *clear = pki_revoke(&world.root, NULL, day, NULL);
@@ -445,7 +453,9 @@ static void upstream_certificates(void **state)
 		{"docker", {.common_name = "docker"}, false}, /* a common name is no host name */
 		{"docker", {.common_name = "docker", .names = "DNS:dind"}, false},
 		{"docker", {.common_name = "s", .usage = "clientAuth", .names = "DNS:docker"}, false},
-		{"docker", {.common_name = "s", .names = "DNS:docker", .from_s = -60, .until_s = -30}, false},
+		{"docker",
+	     {.common_name = "s", .names = "DNS:docker", .from_s = -60, .until_s = -30},
+	     false},
 		{"docker", {.common_name = "s", .names = "DNS:docker", .digest = "SHA1"}, false},
 	};
 	struct error error = {""};

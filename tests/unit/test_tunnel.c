@@ -2,7 +2,7 @@
  * over TLS. */
 #include "proxy/tunnel.h"
 
-#include "tests/unit/ends.h"
+#include "tests/unit/bench.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,7 +114,7 @@ static void scene_close(struct scene *scene)
 
 static void settle(struct scene *scene)
 {
-	ends_run_for(&scene->client, 30);
+	ends_settle(&scene->client);
 }
 
 static enum transport transport_of(void **state)
@@ -194,7 +194,7 @@ static void test_much_to_a_slow_client_through_bounded_queues(void **state)
 	settle(&scene);
 	assert_got(daemon_of(&scene), "still heard");
 	scene.client.tick = take_slowly;
-	ends_run(&scene.client, client_has_all);
+	ends_run_long(&scene.client, client_has_all);
 	assert_got_pattern(client_of(&scene), 16 * MIB);
 	assert_int_equal(scene.ended, 0);
 	scene_close(&scene);
@@ -257,7 +257,7 @@ static void test_an_end_comes_while_output_is_queued(void **state)
 	             3 * LINGER_MS); /* a client that reads late is not one that lingers */
 	assert_int_equal(scene.ended, 0);
 	stream_resume(client_of(&scene)->stream);
-	ends_run(&scene.client, client_heard_the_end);
+	ends_run_long(&scene.client, client_heard_the_end);
 	assert_got_pattern(client_of(&scene), 8 * MIB);
 	scene_close(&scene);
 }

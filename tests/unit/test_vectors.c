@@ -162,8 +162,8 @@ static const char *wanted(struct arena *arena, const struct facts *facts)
 
 static bool takes_json(const struct route *route)
 {
-	return route->body == BODY_NONE || route->body == BODY_JSON || route->body == BODY_JSON_OPTIONAL ||
-	       route->body == BODY_JSON_LIST;
+	return route->body == BODY_NONE || route->body == BODY_JSON ||
+	       route->body == BODY_JSON_OPTIONAL || route->body == BODY_JSON_LIST;
 }
 
 static bool is_upgrade(const char *target)
