@@ -26,8 +26,7 @@ struct authority_request {
 	const char *common_name;
 	EVP_PKEY *key;     /* the subject's; only its public half is used */
 	const char *usage; /* extendedKeyUsage, "serverAuth" or "clientAuth" */
-	const char
-		*names; /* subjectAltName in OpenSSL's syntax, "DNS:docker,IP:127.0.0.1"; NULL: none */
+	const char *names; /* subjectAltName in OpenSSL's syntax, "DNS:docker,IP:127.0.0.1", or NULL */
 };
 
 /* Opens the authority, making the key (of KIND) where it is missing and the certificate where it is missing,

@@ -34,8 +34,7 @@ enum issue_result issue_layout(const struct issue_request *request, struct error
 
 struct issue_client {
 	const char *directory; /* the layout's root, for its authority */
-	const char *
-		output; /* key.pem, cert.pem and ca.pem go here, fit for DOCKER_CERT_PATH; made when missing */
+	const char *output;    /* where key.pem, cert.pem and ca.pem go, fit for DOCKER_CERT_PATH */
 	const char *common_name;
 	const char *names; /* subjectAltName, "URI:spiffe://..."; NULL: none */
 	enum key_kind kind;

@@ -19,9 +19,8 @@ struct api_version { /* {0, 0} means: none given */
 };
 
 struct path {
-	struct api_version
-		version;      /* from a leading /vMAJOR.MINOR, one spelling each: no zeros in front */
-	const char *rest; /* what follows the version, percent-decoded, starts with '/' */
+	struct api_version version; /* from a leading /vMAJOR.MINOR, without zeros in front */
+	const char *rest;           /* what follows the version, percent-decoded, starts with '/' */
 };
 
 /* Reads the path part of a target (no '?'). Strings live in ARENA. False with ERROR when

@@ -3,8 +3,7 @@
 #define QUAYMASTER_POLICY_PLACE_H
 
 struct place {
-	const char *
-		file; /* "ci.conf", or "preset ci" for a compiled-in one; NULL: nowhere (a built-in default) */
+	const char *file; /* "ci.conf", "preset ci" for a compiled-in one, NULL for a default */
 	unsigned line;
 };
 

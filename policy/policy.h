@@ -37,8 +37,7 @@ struct bind_rules {
  * values that are allowed besides the daemon's safe default; "*" alone means any. */
 struct container_rules {
 	struct flag privileged;
-	struct patterns
-		capabilities; /* of CapAdd, upper case without CAP_; "ALL" must be listed to be had */
+	struct patterns capabilities;  /* of CapAdd, without CAP_; ALL must be listed to be had */
 	struct bind_rules binds;       /* Binds and Mounts of type bind */
 	struct patterns network_modes; /* none bridge named container host; default is always allowed */
 	struct patterns pid_modes;     /* container host */
@@ -49,21 +48,17 @@ struct container_rules {
 	struct patterns devices;       /* PathOnHost */
 	struct patterns device_rules;  /* DeviceCgroupRules, literally */
 	struct flag device_requests;
-	struct patterns
-		security_options; /* with '=' as separator: "no-new-privileges=true", "label=disable" */
-	struct flag unmasked_paths; /* MaskedPaths and ReadonlyPaths may be set */
-	struct patterns sysctls;    /* names */
+	struct patterns security_options; /* written with '=': "label=disable" */
+	struct flag unmasked_paths;       /* MaskedPaths and ReadonlyPaths may be set */
+	struct patterns sysctls;          /* names */
 	struct patterns runtimes;
 	struct patterns cgroup_parents;
 	struct patterns volume_drivers; /* besides local */
 	struct patterns log_drivers;    /* besides json-file, local and none */
 	struct flag volumes_from;       /* of containers that are themselves allowed */
-	struct flag
-		daemon_races; /* allow what is safe by itself and dangerous in a race inside dockerd */
-	struct flag
-		other_properties; /* known properties that no rule mentions and that are not harmless */
-	struct flag
-		trust_existing; /* do not look at what an existing object is; names are sent as given */
+	struct flag daemon_races;       /* what only a race inside dockerd makes dangerous */
+	struct flag other_properties;   /* known ones, not harmless, that no rule mentions */
+	struct flag trust_existing;     /* existing objects are not looked at; names stay names */
 };
 
 struct exec_rules {
@@ -80,9 +75,8 @@ struct build_rules {
 
 struct volume_rules {
 	struct patterns drivers; /* besides local */
-	struct patterns
-		options; /* names of DriverOpts allowed with the local driver ("size"); type, o and device
-	                          * together are a mount on the host */
+	/* Names of DriverOpts ("size"); type, o and device together are a mount of the host. */
+	struct patterns options;
 };
 
 struct network_rules {
@@ -101,12 +95,11 @@ struct image_rules {
 struct policy {
 	const char *name;
 	struct place place;
-	struct
-		patterns protected; /* names of objects that no path, query or body may name, nor reach by
-	                            * id; the parents' survive. In an unrestricted policy: paths only */
-	struct patterns allow,
-		deny; /* operation patterns; deny beats allow; the parents' denies survive */
-	struct flag unrestricted; /* only operations count: nothing inside a request is judged */
+	/* Names of objects that no path, query or body may name, nor reach by id; in an unrestricted
+	 * policy, paths only. The parents' survive. */
+	struct patterns protected;
+	struct patterns allow, deny; /* of operations; deny beats allow, the parents' denies survive */
+	struct flag unrestricted;    /* only operations count: nothing inside a request is judged */
 	enum unknown_fields unknown_fields;
 	struct container_rules container;
 	struct exec_rules exec;

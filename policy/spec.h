@@ -24,8 +24,7 @@ struct mount_mode {
 };
 
 struct bind {
-	const char
-		*source; /* a clean absolute path, a volume's name, or NULL for an anonymous volume */
+	const char *source; /* a clean absolute path, a volume's name; NULL: an anonymous volume */
 	const char *target;
 	const char *mode_text; /* NULL when none was written */
 	struct mount_mode mode;

@@ -19,9 +19,8 @@ struct listener_config {
 	struct listener_spec spec;
 	bool tls;
 	struct tls_files tls_files;
-	const char *
-		tls_directory; /* docker:dind's layout root, whose client/ca.pem `run` publishes; NULL: none */
-	bool insecure;     /* plain TCP beyond loopback, on purpose */
+	const char *tls_directory; /* of docker:dind's layout, whose client/ca.pem `run` publishes */
+	bool insecure;             /* plain TCP beyond loopback, on purpose */
 };
 
 struct upstream_config {

@@ -57,8 +57,7 @@ struct stream {
 	/* What is known of the kernel's queues: true until an attempt shows that it is no longer so. */
 	bool readable, writable;
 	enum io_wait read_wait, write_wait;
-	size_t
-		read_size; /* how much the next read makes room for: follows what the last ones brought */
+	size_t read_size; /* room that the next read makes: follows what the last ones brought */
 
 	struct event read_event, write_event;
 	bool read_added, write_added; /* libevent watches for it */
