@@ -5,6 +5,7 @@
 
 #include "policy/arena.h"
 #include "policy/json.h"
+#include "policy/request.h"
 #include "policy/spec.h"
 #include "policy/text.h"
 
@@ -17,6 +18,16 @@ static struct rule other_properties(const struct check *check)
 	                  check->policy->container.other_properties.place);
 }
 
+/* buildx, refused BuildKit's streams, says nothing and starts a builder of its own: the advice belongs
+ * to where its user gets to read it. */
+static const char *privileged_advice(const struct check *check)
+{
+	const char *name = query_value(&check->request->query, "name");
+	bool buildx = !check->existing && name != NULL && text_starts_with(name, "buildx_buildkit_");
+
+	return buildx ? CHECK_BUILDKIT_ADVICE : "run it without --privileged";
+}
+
 static bool check_privileged(struct check *check, const json_t *host)
 {
 	const struct flag *rule = &check->policy->container.privileged;
@@ -27,7 +38,7 @@ static bool check_privileged(struct check *check, const json_t *host)
 	if (!privileged || rule->on)
 		return true;
 	return check_deny(check, check_rule("container.privileged", rule->place),
-	                  "run it without --privileged", "Privileged is true");
+	                  privileged_advice(check), "Privileged is true");
 }
 
 /* dockerd takes "sys_admin" and "cap_SYS_ADMIN" for SYS_ADMIN; NULL for what cannot be a

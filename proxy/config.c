@@ -180,6 +180,7 @@ static void read_owner(const struct section *section, struct listener_spec *spec
 	section_string(section, "owner", &owner);
 	section_string(section, "group", &name);
 	if (owner != NULL && !read_id(owner, &spec->owner)) {
+		/* cppcheck-suppress getpwnamCalled ; no other thread reads a configuration */
 		user = getpwnam(owner);
 		if (user == NULL)
 			section_problem(section, "owner", "there is no user '%s'", owner);
@@ -187,6 +188,7 @@ static void read_owner(const struct section *section, struct listener_spec *spec
 			spec->owner = user->pw_uid;
 	}
 	if (name != NULL && !read_id(name, &spec->group)) {
+		/* cppcheck-suppress getgrnamCalled */
 		members = getgrnam(name);
 		if (members == NULL)
 			section_problem(section, "group", "there is no group '%s'", name);
