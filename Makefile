@@ -168,7 +168,7 @@ coverage: ## line coverage of the unit tests, as build/coverage/report/index.htm
 
 # --- Keeping it in shape ----------------------------------------------------------------------------
 
-lint: all ## format, layers, purity, headers, sizes, shell, spelling
+lint: all tidy analyze ## clang-tidy, cppcheck, -fanalyzer, format, layers, purity, headers, sizes, shell, spelling
 	@tests/lint/run
 
 # One stamp a file: a file is looked at again when it, or a header of its, has changed.

@@ -16,7 +16,7 @@ step() {
 	echo "== $name"
 	"$@" 2>&1 | tee "$log"
 	status=${PIPESTATUS[0]}
-	sums=$(sed -nE 's/^[a-z-]+: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log")
+	sums=$(sed -nE 's/^[a-z0-9-]+: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log")
 	if [ -n "$sums" ]; then
 		read -r good bad < <(echo "$sums" | awk '{ good += $1; bad += $2 } END { print good, bad }')
 	else
@@ -34,9 +34,9 @@ step build make --no-print-directory "$jobs" all unit-tests
 step build-asan make --no-print-directory "$jobs" VARIANT=asan all unit-tests
 step build-fuzz make --no-print-directory "$jobs" VARIANT=fuzz fuzzers
 step build-tsan make --no-print-directory "$jobs" VARIANT=tsan all
-step lint make --no-print-directory lint
 step tidy make --no-print-directory -k "$jobs" tidy
 step analyze make --no-print-directory -k "$jobs" analyze
+step lint make --no-print-directory lint
 step unit make --no-print-directory unit
 step asan make --no-print-directory asan
 step fuzz make --no-print-directory fuzz-smoke
