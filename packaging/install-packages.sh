@@ -7,7 +7,7 @@ build="gcc libc6-dev make pkg-config libevent-dev libssl-dev libhttp-parser-dev 
 daemon="docker.io busybox-static ca-certificates iptables procps curl"
 run="curl"
 test="clang clang-format clang-tidy libclang-rt-14-dev llvm cppcheck shellcheck codespell valgrind lcov
-	libcmocka-dev binutils curl openssl socat python3 python3-docker docker-compose docker-registry nodejs"
+	libcmocka-dev binutils iproute2 curl openssl socat python3 python3-docker docker-compose docker-registry nodejs"
 # Debian's npm is a package of its own; others' nodejs brings it along.
 command -v npm >/dev/null || test="$test npm"
 
