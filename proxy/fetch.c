@@ -47,13 +47,6 @@ static void fetch_free(void *object)
 	free(fetch);
 }
 
-static void ignore_event(struct stream *stream, enum stream_event event, void *owner)
-{
-	(void)stream;
-	(void)event;
-	(void)owner;
-}
-
 static void fetch_release(struct fetch *fetch)
 {
 	fetch->ended = true;
@@ -63,7 +56,7 @@ static void fetch_release(struct fetch *fetch)
 
 static void fetch_end(struct fetch *fetch, struct fetch_answer *answer)
 {
-	stream_set_owner(fetch->stream, ignore_event, NULL);
+	stream_set_owner(fetch->stream, NULL, NULL);
 	fetch_release(fetch);
 	fetch->done(answer, fetch->context);
 }
@@ -209,6 +202,6 @@ void fetch_cancel(struct fetch *fetch)
 {
 	if (fetch == NULL || fetch->ended)
 		return;
-	stream_set_owner(fetch->stream, ignore_event, NULL);
+	stream_set_owner(fetch->stream, NULL, NULL);
 	fetch_release(fetch);
 }

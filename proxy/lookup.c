@@ -114,19 +114,12 @@ static void fact_answered(const struct fetch_answer *answer, void *context)
 	lookup_next(lookup);
 }
 
-static void ignore_event(struct stream *stream, enum stream_event event, void *owner)
-{
-	(void)stream;
-	(void)event;
-	(void)owner;
-}
-
 static void ask_about_fact(struct lookup *lookup, struct stream *stream)
 {
 	const char *target = fact_target(lookup);
 
 	lookup->stream = stream;
-	stream_set_owner(stream, ignore_event, NULL);
+	stream_set_owner(stream, NULL, NULL);
 	if (target != NULL)
 		lookup->fetch = fetch_start(lookup->source.loop, stream, target,
 		                            upstream_host(lookup->source.upstream), fact_answered, lookup);

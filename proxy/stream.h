@@ -49,7 +49,7 @@ struct stream *stream_take(struct loop *loop, int fd, bool connecting, stream_ca
 /* Takes FD and SSL (fresh, in accept or connect state); both are gone when it returns NULL. */
 struct stream *stream_take_tls(struct loop *loop, int fd, bool connecting, struct ssl_st *ssl,
                                stream_callback *callback, void *owner);
-/* Hands the stream's events to another owner. */
+/* Hands the stream's events to another owner; a NULL callback lets them pass unheard. */
 void stream_set_owner(struct stream *stream, stream_callback *callback, void *owner);
 
 struct evbuffer *stream_input(struct stream *stream);

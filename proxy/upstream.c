@@ -230,13 +230,6 @@ static void version_answered(const struct fetch_answer *answer, void *context)
 	tell_waiting(upstream, UPSTREAM_READY, NULL);
 }
 
-static void ignore_event(struct stream *stream, enum stream_event event, void *owner)
-{
-	(void)stream;
-	(void)event;
-	(void)owner;
-}
-
 static void connected_to_ask(struct stream *stream, const char *message, void *context)
 {
 	struct upstream *upstream = context;
@@ -247,7 +240,7 @@ static void connected_to_ask(struct stream *stream, const char *message, void *c
 		return;
 	}
 	upstream->asking = stream;
-	stream_set_owner(stream, ignore_event, NULL);
+	stream_set_owner(stream, NULL, NULL);
 	upstream->fetch =
 		fetch_start(upstream->loop, stream, "/version", upstream->host, version_answered, upstream);
 	if (upstream->fetch == NULL)
