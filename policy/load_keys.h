@@ -1,0 +1,39 @@
+/* The settings of a policy, a group a file: where each is kept and what it may say. Inside
+ * policy/load*.c only. */
+#ifndef QUAYMASTER_POLICY_LOAD_KEYS_H
+#define QUAYMASTER_POLICY_LOAD_KEYS_H
+
+#include "policy/policy.h"
+#include "policy/setting.h"
+
+#include <stddef.h>
+
+#define KEYS(list)                            \
+	{                                         \
+		(list), sizeof(list) / sizeof *(list) \
+	}
+#define FLAG(key, member)                                                          \
+	{                                                                              \
+		.name = (key), .kind = KEY_FLAG, .offset = offsetof(struct policy, member) \
+	}
+#define PATTERNS(key, member, keeper)                                                   \
+	{                                                                                   \
+		.name = (key), .kind = KEY_PATTERNS, .offset = offsetof(struct policy, member), \
+		.keep = (keeper)                                                                \
+	}
+#define WORDS(key, member, allowed)                                                     \
+	{                                                                                   \
+		.name = (key), .kind = KEY_PATTERNS, .offset = offsetof(struct policy, member), \
+		.keep = keep_word, .words = (allowed)                                           \
+	}
+#define GROUP(key, group)                                  \
+	{                                                      \
+		.name = (key), .kind = KEY_GROUP, .keys = &(group) \
+	}
+
+extern const struct keys operation_keys;            /* load_operations.c */
+extern const struct keys container_keys, exec_keys; /* load_container.c */
+extern const struct keys build_keys, image_keys;    /* load_images.c */
+extern const struct keys volume_keys, network_keys; /* load_network.c */
+
+#endif

@@ -1,0 +1,37 @@
+/* Owns the settings of `operations`: patterns that must match something in the catalogue. */
+#include "policy/load_keys.h"
+
+#include "policy/arena.h"
+#include "policy/route.h"
+#include "policy/text.h"
+
+static const char *keep_operation(struct loader *loader, const struct key *key,
+                                  const config_setting_t *setting, const char *value)
+{
+	const char *kept;
+
+	(void)key;
+	if (!route_pattern_known(value)) {
+		size_t count;
+		const struct route *routes = route_catalogue(&count);
+		const char **names = arena_calloc(loader->arena, count, sizeof *names);
+
+		for (size_t i = 0; names != NULL && i < count; i++)
+			names[i] = routes[i].operation;
+		setting_problem(loader, setting, "no operation is called '%s'%s",
+		                text_printable(loader->arena, value, 100),
+		                names == NULL ? "" : setting_suggestion(loader, value, names, count));
+		return NULL;
+	}
+	kept = arena_string(loader->arena, value);
+	if (kept == NULL)
+		setting_exhausted(loader, setting);
+	return kept;
+}
+
+static const struct key operation_list[] = {
+	PATTERNS("allow", allow, keep_operation),
+	PATTERNS("deny", deny, keep_operation),
+};
+
+const struct keys operation_keys = KEYS(operation_list);

@@ -1,0 +1,45 @@
+/* What the parts of the rewriting share. Inside policy/mutate*.c only. Each function that returns
+ * false (or NULL) has set the mutation's error. */
+#ifndef QUAYMASTER_POLICY_MUTATE_PARTS_H
+#define QUAYMASTER_POLICY_MUTATE_PARTS_H
+
+#include "policy/route.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct error;
+struct facts;
+struct policy;
+struct request;
+
+struct mutation {
+	const struct policy *policy;
+	const struct facts *facts;
+	struct request *request;
+	struct error *error;
+};
+
+bool mutation_exhausted(const struct mutation *m);
+
+/* The full id of NAME, or NULL with the error set. Where existing objects are trusted, names stay
+ * names. */
+const char *mutation_full_id(const struct mutation *m, enum object_kind kind, const char *name);
+
+/* Puts the string VALUE (NULL: memory is exhausted) at NAME. */
+bool mutation_set_string(const struct mutation *m, json_t *object, const char *name,
+                         const char *value);
+
+/* Replaces each string of the list NAME by what REWRITE makes of it; NULL means failure. */
+bool mutation_rewrite_list(const struct mutation *m, json_t *object, const char *name,
+                           const char *(*rewrite)(const struct mutation *m, const char *text));
+
+/* mutate_container.c */
+bool mutate_create(const struct mutation *m);
+
+/* mutate_other.c */
+bool mutate_connection(const struct mutation *m);
+bool mutate_commit(const struct mutation *m);
+bool mutate_build(const struct mutation *m);
+
+#endif
