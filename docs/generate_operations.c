@@ -1,7 +1,7 @@
 /* Prints docs/operations.md from the catalogue, so that the page cannot say anything else than the
  * program does. `make docs` runs it. */
+#include "policy/posture.h"
 #include "policy/route.h"
-#include "policy/schema.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,11 +22,13 @@ static const char introduction[] =
 	"archive is passed on as it comes, after a verdict on everything else. **Answer** is *plain*, *stream* (may\n"
 	"take any time), or the protocol that the connection changes to.\n"
 	"\n"
-	"Query parameters are *harmless* (pass under every policy), *judged* (a rule of the policy looks at them),\n"
-	"*denied* (refused unless empty, except under a policy that is unrestricted or sets `other_properties`,\n"
-	"`other_parameters` for builds) or *dropped* (some clients send them, the daemon does not read them, they are not passed\n"
-	"on). A parameter that the API version of a request does not have yet, or no longer, is left out when it is\n"
-	"harmless and refused otherwise; the version that brought it stands behind it.\n";
+	"Query parameters are *harmless* (pass under every policy), *judged* (a rule of the policy must allow the\n"
+	"value), *capped* (limited as far as the policy says so), *owned* (name an object, which is looked up and judged),\n"
+	"*rewritten* (what is sent is quaymaster's), *denied* (refused unless empty, except under a policy that is\n"
+	"unrestricted or sets `other_properties`, `other_parameters` for builds) or *dropped* (some clients send them, the\n"
+	"daemon does not read them, they are not passed on). A parameter that the API version of a request does not have yet,\n"
+	"or no longer, is refused when it is judged, owned or denied, and left out otherwise; the version that brought it\n"
+	"stands behind it.\n";
 
 /* The word before an operation's first dot. */
 static size_t family_len(const struct route *route)
@@ -92,7 +94,7 @@ static void print_column(const struct route *route, enum posture posture)
 	for (size_t i = 0; i < route->parameter_count; i++) {
 		const struct parameter_def *parameter = &route->parameters[i];
 
-		if (parameter->posture != (int)posture)
+		if (parameter->posture != posture)
 			continue;
 		printf(" `%s`", parameter->name);
 		if (parameter->until != 0)
@@ -100,16 +102,6 @@ static void print_column(const struct route *route, enum posture posture)
 		else if (parameter->since > API_MINOR_OLDEST && parameter->since > route->since)
 			printf(" (1.%u)", parameter->since);
 	}
-}
-
-static void print_parameter_row(const struct route *route)
-{
-	printf("| `%s`", route->operation);
-	print_column(route, POSTURE_HARMLESS);
-	print_column(route, POSTURE_JUDGED);
-	print_column(route, POSTURE_DENY);
-	print_column(route, POSTURE_DROP);
-	printf(" |\n");
 }
 
 /* A parameter list is printed once an operation, though some operations have several routes. */
@@ -123,18 +115,63 @@ static bool has_new_parameters(const struct route *routes, const struct route *r
 	return route->parameter_count > 0;
 }
 
+/* The postures as columns. Those that no parameter of a family has are left out of its table. */
+static const struct {
+	enum posture posture;
+	const char *title;
+} columns[] = {
+	{POSTURE_HARMLESS, "harmless"}, {POSTURE_JUDGED, "judged"},       {POSTURE_CAPPED, "capped"},
+	{POSTURE_OWNED, "owned"},       {POSTURE_REWRITTEN, "rewritten"}, {POSTURE_DENY, "denied"},
+	{POSTURE_DROP, "dropped"},
+};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static void mark_columns(const struct route *route, bool *used)
+{
+	for (size_t i = 0; i < route->parameter_count; i++) {
+		for (size_t j = 0; j < COLUMNS; j++)
+			used[j] = used[j] || columns[j].posture == route->parameters[i].posture;
+	}
+}
+
+static void print_parameter_head(const bool *used)
+{
+	printf("\n| query of |");
+	for (size_t i = 0; i < COLUMNS; i++)
+		printf(used[i] ? " %s |" : "", columns[i].title);
+	printf("\n|---|");
+	for (size_t i = 0; i < COLUMNS; i++)
+		printf(used[i] ? "---|" : "");
+	printf("\n");
+}
+
+static void print_parameter_row(const struct route *route, const bool *used)
+{
+	printf("| `%s`", route->operation);
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (used[i])
+			print_column(route, columns[i].posture);
+	}
+	printf(" |\n");
+}
+
 static void print_parameters(const struct route *routes, size_t count, const struct route *family)
 {
+	bool used[COLUMNS] = {false};
 	bool started = false;
 
+	for (size_t i = 0; i < count; i++) {
+		if (same_family(&routes[i], family))
+			mark_columns(&routes[i], used);
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (!same_family(&routes[i], family) || !has_new_parameters(routes, &routes[i]))
 			continue;
 		if (!started)
-			printf(
-				"\n| query of | harmless | judged | denied | dropped |\n|---|---|---|---|---|\n");
+			print_parameter_head(used);
 		started = true;
-		print_parameter_row(&routes[i]);
+		print_parameter_row(&routes[i], used);
 	}
 }
 

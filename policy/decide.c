@@ -147,7 +147,7 @@ static bool is_empty_value(const struct parameter_def *def, const char *value)
 	return false;
 }
 
-/* A parameter that the catalogue wants judged needs an operation that has somebody to judge it. */
+/* A parameter that the catalogue leaves to a check needs an operation that has one. */
 static bool judge_parameter(struct check *check, const struct parameter *parameter)
 {
 	const struct route *route = check->request->route;
@@ -160,7 +160,7 @@ static bool judge_parameter(struct check *check, const struct parameter *paramet
 	if (def->posture == POSTURE_HARMLESS || def->posture == POSTURE_DROP ||
 	    is_empty_value(def, parameter->value))
 		return true;
-	if (def->posture == POSTURE_JUDGED && find_duty(route->operation) != NULL)
+	if (posture_is_delegated(def->posture) && find_duty(route->operation) != NULL)
 		return true;
 	if (def->posture == POSTURE_DENY && opening.open)
 		return true;

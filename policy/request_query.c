@@ -202,7 +202,7 @@ static bool check_version(struct reading *reading)
 		return true;
 	empty = reading->printed == NULL || reading->printed[0] == '\0';
 	reading->printed = NULL;
-	if (empty || def->posture == POSTURE_HARMLESS || def->posture == POSTURE_DROP)
+	if (empty || !posture_has_weight(def->posture))
 		return true;
 	return request_refuse(reading->request->arena, reading->refusal, 400,
 	                      "query parameter %s of %s is not in API 1.%u: the daemon would ignore it",

@@ -5,6 +5,8 @@
 #ifndef QUAYMASTER_POLICY_ROUTE_H
 #define QUAYMASTER_POLICY_ROUTE_H
 
+#include "policy/posture.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -68,10 +70,10 @@ struct parameter_def {
 	enum parameter_kind kind;
 	bool repeatable;
 	/* The first and the last API minor that know it; until 0 = still known. Outside of them the
-	 * daemon would ignore it: it is left out when harmless or empty, and refused otherwise. */
+	 * daemon would ignore it: it is left out when empty or without weight, and refused otherwise. */
 	unsigned since, until;
-	int posture; /* enum posture; DENY means unless empty or false, DROP never sent */
-	bool secret; /* the value stays out of logs and messages */
+	enum posture posture; /* of DENY: false and 0 are empty, too */
+	bool secret;          /* the value stays out of logs and messages */
 };
 
 struct route {

@@ -76,7 +76,7 @@ static const struct parameter_def build[] = {
 	SECRET("buildargs", JSON, false, 24, HARMLESS),
 	PARAMETER("labels", JSON, 24, HARMLESS),
 	PARAMETER("cachefrom", JSON, 24, HARMLESS),
-	PARAMETER("ulimits", JSON, 24, HARMLESS),
+	PARAMETER("ulimits", JSON, 24, CAPPED),
 	PARAMETER("outputs", JSON, 40, DENY),
 	PARAMETER("target", STRING, 24, HARMLESS),
 	PARAMETER("platform", STRING, 32, HARMLESS),
@@ -87,14 +87,14 @@ static const struct parameter_def build[] = {
 	PARAMETER("rm", BOOL, 24, HARMLESS),
 	PARAMETER("forcerm", BOOL, 24, HARMLESS),
 	PARAMETER("squash", BOOL, 24, HARMLESS),
-	PARAMETER("memory", INTEGER, 24, HARMLESS),
-	PARAMETER("memswap", INTEGER, 24, HARMLESS),
+	PARAMETER("memory", INTEGER, 24, CAPPED),
+	PARAMETER("memswap", INTEGER, 24, CAPPED),
 	PARAMETER("cpushares", INTEGER, 24, HARMLESS),
-	PARAMETER("cpuperiod", INTEGER, 24, HARMLESS),
-	PARAMETER("cpuquota", INTEGER, 24, HARMLESS),
+	PARAMETER("cpuperiod", INTEGER, 24, CAPPED),
+	PARAMETER("cpuquota", INTEGER, 24, CAPPED),
 	PARAMETER("cpusetcpus", STRING, 24, HARMLESS),
 	PARAMETER("cpusetmems", STRING, 24, HARMLESS),
-	PARAMETER("shmsize", INTEGER, 24, HARMLESS),
+	PARAMETER("shmsize", INTEGER, 24, CAPPED),
 	PARAMETER("cgroupparent", STRING, 24, DENY), /* any cgroup of the host */
 	REPEATABLE("securityopt", STRING, 24, DENY),
 	PARAMETER("isolation", STRING, 24, DENY),
@@ -116,7 +116,7 @@ static const struct parameter_def build_cancel[] = {
 /* ---- containers ---- */
 
 static const struct parameter_def commit[] = {
-	PARAMETER("container", STRING, 24, JUDGED),    PARAMETER("repo", STRING, 24, HARMLESS),
+	PARAMETER("container", STRING, 24, OWNED),     PARAMETER("repo", STRING, 24, HARMLESS),
 	PARAMETER("tag", STRING, 24, HARMLESS),        PARAMETER("comment", STRING, 24, HARMLESS),
 	PARAMETER("author", STRING, 24, HARMLESS),     PARAMETER("pause", BOOL, 24, HARMLESS),
 	SECRET("changes", STRING, true, 24, HARMLESS), /* ENV lines */

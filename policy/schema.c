@@ -148,9 +148,8 @@ static json_t *canonical_value(const struct walk *walk, const struct step *at,
 static bool may_be_newer(const struct walk *walk, const struct step *at, const struct field *field,
                          const json_t *value)
 {
-	if (field->posture == POSTURE_HARMLESS || field->posture == POSTURE_DROP)
-		return true;
-	return json_is_empty(value) || refuse_version(walk, at, field->since);
+	return !posture_has_weight(field->posture) || json_is_empty(value) ||
+	       refuse_version(walk, at, field->since);
 }
 
 /* Adds the canonical form of VALUE to OBJECT, unless it is not to be sent on. */

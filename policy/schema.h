@@ -5,6 +5,8 @@
 #ifndef QUAYMASTER_POLICY_SCHEMA_H
 #define QUAYMASTER_POLICY_SCHEMA_H
 
+#include "policy/posture.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,13 +30,6 @@ enum json_kind {
 	KIND_OBJECTS_MAP,       /* string to list of FIELD.of */
 	KIND_NUMBER,            /* integer or real */
 	KIND_ANY                /* not looked at; only what POSTURE_DROP takes out again */
-};
-
-enum posture {
-	POSTURE_DENY = 0, /* refused under every policy that is not unrestricted, unless empty */
-	POSTURE_HARMLESS, /* passes under any policy */
-	POSTURE_JUDGED,   /* a check_*.c looks at it */
-	POSTURE_DROP      /* never sent on: the daemon ignores it, or it has no meaning on Linux */
 };
 
 struct field {
@@ -62,8 +57,8 @@ enum unknown_fields { UNKNOWN_FIELDS_REFUSE = 0, UNKNOWN_FIELDS_DROP };
 /* A new tree with canonical keys in the schema's order, which shares its scalars with TREE. A
  * null body is {}. Left out: nulls (of unknown properties too), POSTURE_DROP, and unknown
  * properties when UNKNOWN says so; a null in a map is what dockerd makes of it: "", {} or [].
- * Fields newer than API_MINOR, which the daemon would ignore, are left out when harmless or
- * empty. Refused: duplicates after folding, unknown fields, wrong types, null elements of lists,
+ * Fields newer than API_MINOR, which the daemon would ignore, are left out when they are empty or
+ * without weight (posture.h). Refused: duplicates after folding, unknown fields, wrong types, null elements of lists,
  * null endpoints, and newer fields that carry weight. ERROR names the property's full path and,
  * unless secret, a scalar value. NULL on refusal or exhaustion; else the caller's to
  * json_decref. */
@@ -90,7 +85,6 @@ void schema_each(const struct schema *schema,
                  void *context);
 
 const char *json_kind_name(enum json_kind kind);
-const char *posture_name(enum posture posture);
 
 /* The bodies of the Engine API. */
 extern const struct schema schema_container_create; /* Config + HostConfig + NetworkingConfig */

@@ -11,15 +11,15 @@ static const struct field health_fields[] = {
 const struct schema schema_health = SCHEMA("Healthcheck", health_fields);
 
 static const struct field ulimit_fields[] = {
-	FIELD("Hard", INTEGER, HARMLESS, 24),
-	FIELD("Name", STRING, HARMLESS, 24),
-	FIELD("Soft", INTEGER, HARMLESS, 24),
+	FIELD("Hard", INTEGER, CAPPED, 24),
+	FIELD("Name", STRING, CAPPED, 24),
+	FIELD("Soft", INTEGER, CAPPED, 24),
 };
 const struct schema schema_ulimit = SCHEMA("Ulimit", ulimit_fields);
 
 static const struct field restart_policy_fields[] = {
-	FIELD("MaximumRetryCount", INTEGER, HARMLESS, 24),
-	FIELD("Name", STRING, HARMLESS, 24),
+	FIELD("MaximumRetryCount", INTEGER, CAPPED, 24),
+	FIELD("Name", STRING, CAPPED, 24),
 };
 static const struct schema schema_restart_policy = SCHEMA("RestartPolicy", restart_policy_fields);
 
@@ -80,7 +80,7 @@ static const struct schema schema_volume_driver = SCHEMA("DriverConfig", volume_
 static const struct field volume_options_fields[] = {
 	NESTED("DriverConfig", OBJECT, JUDGED, 24, schema_volume_driver),
 	FIELD("Labels", STRING_MAP, HARMLESS, 24),
-	FIELD("NoCopy", BOOL, HARMLESS, 24),
+	FIELD("NoCopy", BOOL, REWRITTEN, 24),
 	FIELD("Subpath", STRING, HARMLESS, 45),
 };
 static const struct schema schema_volume_options = SCHEMA("VolumeOptions", volume_options_fields);
@@ -137,8 +137,8 @@ static const struct field host_config_fields[] = {
 	FIELD("ContainerIDFile", STRING, DROP, 24),
 	FIELD("CpuCount", INTEGER, DROP, 24),
 	FIELD("CpuPercent", INTEGER, DROP, 24),
-	FIELD("CpuPeriod", INTEGER, HARMLESS, 24),
-	FIELD("CpuQuota", INTEGER, HARMLESS, 24),
+	FIELD("CpuPeriod", INTEGER, CAPPED, 24),
+	FIELD("CpuQuota", INTEGER, CAPPED, 24),
 	FIELD("CpuRealtimePeriod", INTEGER, DENY, 25),
 	FIELD("CpuRealtimeRuntime", INTEGER, DENY, 25),
 	FIELD("CpuShares", INTEGER, HARMLESS, 24),
@@ -161,37 +161,37 @@ static const struct field host_config_fields[] = {
 	FIELD("Isolation", STRING, DENY, 24),
 	FIELD("KernelMemory", INTEGER, HARMLESS, 24),
 	FIELD("KernelMemoryTCP", INTEGER, HARMLESS, 40),
-	FIELD("Links", STRINGS, JUDGED, 24),
+	FIELD("Links", STRINGS, OWNED, 24),
 	NESTED("LogConfig", OBJECT, JUDGED, 24, schema_log_config),
 	FIELD("MaskedPaths", STRINGS, JUDGED, 24),
-	FIELD("Memory", INTEGER, HARMLESS, 24),
+	FIELD("Memory", INTEGER, CAPPED, 24),
 	FIELD("MemoryReservation", INTEGER, HARMLESS, 24),
-	FIELD("MemorySwap", INTEGER, HARMLESS, 24),
+	FIELD("MemorySwap", INTEGER, CAPPED, 24),
 	FIELD("MemorySwappiness", INTEGER, HARMLESS, 24),
 	NESTED("Mounts", OBJECTS, JUDGED, 25, schema_mount),
-	FIELD("NanoCpus", INTEGER, HARMLESS, 25),
+	FIELD("NanoCpus", INTEGER, CAPPED, 25),
 	FIELD("NetworkMode", STRING, JUDGED, 24),
 	FIELD("OomKillDisable", BOOL, DENY, 24),
 	FIELD("OomScoreAdj", INTEGER, JUDGED, 24),
 	FIELD("PidMode", STRING, JUDGED, 24),
-	FIELD("PidsLimit", INTEGER, HARMLESS, 24),
+	FIELD("PidsLimit", INTEGER, CAPPED, 24),
 	NESTED("PortBindings", OBJECTS_MAP, HARMLESS, 24, schema_port_binding),
 	FIELD("Privileged", BOOL, JUDGED, 24),
 	FIELD("PublishAllPorts", BOOL, HARMLESS, 24),
 	FIELD("ReadonlyPaths", STRINGS, JUDGED, 24),
 	FIELD("ReadonlyRootfs", BOOL, HARMLESS, 24),
-	NESTED("RestartPolicy", OBJECT, HARMLESS, 24, schema_restart_policy),
+	NESTED("RestartPolicy", OBJECT, CAPPED, 24, schema_restart_policy),
 	FIELD("Runtime", STRING, JUDGED, 24),
 	FIELD("SecurityOpt", STRINGS, JUDGED, 24),
-	FIELD("ShmSize", INTEGER, HARMLESS, 24),
+	FIELD("ShmSize", INTEGER, CAPPED, 24),
 	FIELD("StorageOpt", STRING_MAP, JUDGED, 24),
 	FIELD("Sysctls", STRING_MAP, JUDGED, 24),
 	FIELD("Tmpfs", STRING_MAP, JUDGED, 24),
 	FIELD("UTSMode", STRING, JUDGED, 24),
-	NESTED("Ulimits", OBJECTS, HARMLESS, 24, schema_ulimit),
+	NESTED("Ulimits", OBJECTS, CAPPED, 24, schema_ulimit),
 	FIELD("UsernsMode", STRING, JUDGED, 24),
 	FIELD("VolumeDriver", STRING, JUDGED, 24),
-	FIELD("VolumesFrom", STRINGS, JUDGED, 24),
+	FIELD("VolumesFrom", STRINGS, OWNED, 24),
 };
 const struct schema schema_host_config = SCHEMA("HostConfig", host_config_fields);
 
@@ -216,14 +216,14 @@ static const struct field endpoint_fields[] = {
 	FIELD("IPAddress", STRING, DROP, 24),
 	FIELD("IPPrefixLen", INTEGER, DROP, 24),
 	FIELD("IPv6Gateway", STRING, DROP, 24),
-	FIELD("Links", STRINGS, JUDGED, 24),
+	FIELD("Links", STRINGS, OWNED, 24),
 	FIELD("MacAddress", STRING, DENY, 24),
 	FIELD("NetworkID", STRING, DROP, 24),
 };
 const struct schema schema_endpoint = SCHEMA("EndpointSettings", endpoint_fields);
 
 static const struct field networking_fields[] = {
-	NESTED("EndpointsConfig", OBJECT_MAP, JUDGED, 24, schema_endpoint),
+	NESTED("EndpointsConfig", OBJECT_MAP, OWNED, 24, schema_endpoint),
 };
 static const struct schema schema_networking = SCHEMA("NetworkingConfig", networking_fields);
 
@@ -252,7 +252,7 @@ static const struct field container_create_fields[] = {
 	FIELD("Shell", STRING_OR_STRINGS, HARMLESS, 24),
 	FIELD("StdinOnce", BOOL, HARMLESS, 24),
 	FIELD("StopSignal", STRING, HARMLESS, 24),
-	FIELD("StopTimeout", INTEGER, HARMLESS, 25),
+	FIELD("StopTimeout", INTEGER, CAPPED, 25),
 	FIELD("Tty", BOOL, HARMLESS, 24),
 	FIELD("User", STRING, HARMLESS, 24),
 	FIELD("Volumes", SET, HARMLESS, 24),
@@ -286,7 +286,7 @@ static const struct field commit_fields[] = {
 	FIELD("Shell", STRING_OR_STRINGS, HARMLESS, 24),
 	FIELD("StdinOnce", BOOL, HARMLESS, 24),
 	FIELD("StopSignal", STRING, HARMLESS, 24),
-	FIELD("StopTimeout", INTEGER, HARMLESS, 25),
+	FIELD("StopTimeout", INTEGER, CAPPED, 25),
 	FIELD("Tty", BOOL, HARMLESS, 24),
 	FIELD("User", STRING, HARMLESS, 24),
 	FIELD("Volumes", SET, HARMLESS, 24),
@@ -314,8 +314,8 @@ static const struct field container_update_fields[] = {
 	FIELD("CgroupParent", STRING, DENY, 24),
 	FIELD("CpuCount", INTEGER, DROP, 24),
 	FIELD("CpuPercent", INTEGER, DROP, 24),
-	FIELD("CpuPeriod", INTEGER, HARMLESS, 24),
-	FIELD("CpuQuota", INTEGER, HARMLESS, 24),
+	FIELD("CpuPeriod", INTEGER, CAPPED, 24),
+	FIELD("CpuQuota", INTEGER, CAPPED, 24),
 	FIELD("CpuRealtimePeriod", INTEGER, DENY, 25),
 	FIELD("CpuRealtimeRuntime", INTEGER, DENY, 25),
 	FIELD("CpuShares", INTEGER, HARMLESS, 24),
@@ -330,14 +330,14 @@ static const struct field container_update_fields[] = {
 	FIELD("Init", BOOL, DROP, 37),
 	FIELD("KernelMemory", INTEGER, HARMLESS, 24),
 	FIELD("KernelMemoryTCP", INTEGER, HARMLESS, 40),
-	FIELD("Memory", INTEGER, HARMLESS, 24),
+	FIELD("Memory", INTEGER, CAPPED, 24),
 	FIELD("MemoryReservation", INTEGER, HARMLESS, 24),
-	FIELD("MemorySwap", INTEGER, HARMLESS, 24),
+	FIELD("MemorySwap", INTEGER, CAPPED, 24),
 	FIELD("MemorySwappiness", INTEGER, HARMLESS, 24),
-	FIELD("NanoCpus", INTEGER, HARMLESS, 25),
+	FIELD("NanoCpus", INTEGER, CAPPED, 25),
 	FIELD("OomKillDisable", BOOL, DENY, 24),
-	FIELD("PidsLimit", INTEGER, HARMLESS, 24),
-	NESTED("RestartPolicy", OBJECT, HARMLESS, 24, schema_restart_policy),
-	NESTED("Ulimits", OBJECTS, HARMLESS, 24, schema_ulimit),
+	FIELD("PidsLimit", INTEGER, CAPPED, 24),
+	NESTED("RestartPolicy", OBJECT, CAPPED, 24, schema_restart_policy),
+	NESTED("Ulimits", OBJECTS, CAPPED, 24, schema_ulimit),
 };
 const struct schema schema_container_update = SCHEMA("Resources", container_update_fields);

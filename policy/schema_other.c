@@ -142,13 +142,13 @@ static const struct field network_create_fields[] = {
 const struct schema schema_network_create = SCHEMA("Network", network_create_fields);
 
 static const struct field network_connect_fields[] = {
-	FIELD("Container", STRING, JUDGED, 24),
+	FIELD("Container", STRING, OWNED, 24),
 	NESTED("EndpointConfig", OBJECT, JUDGED, 24, schema_endpoint),
 };
 const struct schema schema_network_connect = SCHEMA("NetworkConnect", network_connect_fields);
 
 static const struct field network_disconnect_fields[] = {
-	FIELD("Container", STRING, JUDGED, 24),
+	FIELD("Container", STRING, OWNED, 24),
 	FIELD("Force", BOOL, HARMLESS, 24),
 };
 const struct schema schema_network_disconnect =

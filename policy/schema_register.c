@@ -1,4 +1,4 @@
-/* The register as a whole: its kinds, its postures, the look-up of a field and a tour of all. */
+/* The register as a whole: its kinds, the look-up of a field and a tour of all. */
 #include "policy/schema_register.h"
 
 #include "policy/schema_path.h"
@@ -41,21 +41,6 @@ enum json_kind kind_element(enum json_kind kind)
 const char *json_kind_name(enum json_kind kind)
 {
 	return kinds[kind].name;
-}
-
-const char *posture_name(enum posture posture)
-{
-	switch (posture) {
-	case POSTURE_DENY:
-		return "deny";
-	case POSTURE_HARMLESS:
-		return "harmless";
-	case POSTURE_JUDGED:
-		return "judged";
-	case POSTURE_DROP:
-		return "drop";
-	}
-	return "?";
 }
 
 const struct field *schema_find(const struct schema *schema, const char *name)

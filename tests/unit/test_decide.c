@@ -233,7 +233,7 @@ static void look_for_judged(const char *path, const struct field *field, void *c
 {
 	size_t *found = context;
 
-	if (field->posture != POSTURE_JUDGED)
+	if (field->posture != POSTURE_JUDGED && field->posture != POSTURE_OWNED)
 		return;
 	for (size_t i = 0; i < sizeof judged_in_create / sizeof *judged_in_create; i++) {
 		if (strcmp(judged_in_create[i].path, path) == 0) {
@@ -272,6 +272,12 @@ static void judged_parameters_have_a_judge(void **state)
 {
 	static const char *const known[] = {
 		"build.buildkit buildid",    "build.buildkit networkmode",
+		"build.buildkit cpuperiod",  "build.buildkit cpuquota",
+		"build.buildkit memory",     "build.buildkit memswap",
+		"build.buildkit shmsize",    "build.buildkit ulimits",
+		"build.classic cpuperiod",   "build.classic cpuquota",
+		"build.classic memory",      "build.classic memswap",
+		"build.classic shmsize",     "build.classic ulimits",
 		"build.buildkit remote",     "build.buildkit session",
 		"build.buildkit version",    "build.classic buildid",
 		"build.classic networkmode", "build.classic remote",
@@ -289,7 +295,7 @@ static void judged_parameters_have_a_judge(void **state)
 			char name[128];
 			size_t k = 0;
 
-			if (routes[i].parameters[j].posture != POSTURE_JUDGED)
+			if (!posture_is_delegated(routes[i].parameters[j].posture))
 				continue;
 			snprintf(name, sizeof name, "%s %s", routes[i].operation, routes[i].parameters[j].name);
 			while (k < sizeof known / sizeof *known && strcmp(known[k], name) != 0)

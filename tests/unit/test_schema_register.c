@@ -197,7 +197,7 @@ static void check_judged(const char *path, const struct field *field, void *cont
 	struct tally *tally = context;
 	size_t i;
 
-	if (field->posture != POSTURE_JUDGED)
+	if (field->posture != POSTURE_JUDGED && field->posture != POSTURE_OWNED)
 		return;
 	for (i = 0; i < tally->count; i++)
 		if (strcmp(tally->judged[i], path) == 0)
