@@ -91,12 +91,7 @@ const char *check_shown(struct check *check, const char *value)
 
 size_t check_match(const struct patterns *patterns, const char *value)
 {
-	size_t i = 0;
-
-	while (i < patterns->count && strcmp(patterns->list[i], "*") != 0 &&
-	       !text_matches(patterns->list[i], value))
-		i++;
-	return i;
+	return patterns_match(patterns, value);
 }
 
 /* A list that does not remember its patterns' places tells its own. */

@@ -111,6 +111,8 @@ static void keep_inherited(struct loader *loader, const config_setting_t *group,
 		memcpy(all.list + inherited->count, own->list, own->count * sizeof *all.list);
 		memcpy(all.places + inherited->count, own->places, own->count * sizeof *all.places);
 	}
+	if (!patterns_compile(loader->arena, &all))
+		setting_exhausted(loader, group);
 	*own = all;
 }
 

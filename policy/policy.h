@@ -3,18 +3,12 @@
 #ifndef QUAYMASTER_POLICY_POLICY_H
 #define QUAYMASTER_POLICY_POLICY_H
 
+#include "policy/patterns.h"
 #include "policy/place.h"
 #include "policy/schema.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-struct patterns {
-	const char **list;
-	size_t count;
-	struct place place;   /* of the list as a whole; what a denial for "not in the list" names */
-	struct place *places; /* of each pattern, COUNT of them; what a denial by a match names */
-};
 
 struct flag {
 	bool on;

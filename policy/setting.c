@@ -252,6 +252,8 @@ static void read_patterns(struct loader *loader, const struct key *key,
 		fresh.places[fresh.count] = setting_place(loader, element);
 		fresh.count++;
 	}
+	if (!patterns_compile(loader->arena, &fresh))
+		setting_exhausted(loader, setting);
 	*patterns = fresh;
 }
 
