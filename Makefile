@@ -78,7 +78,7 @@ say  = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run check unit asan tsan valgrind e2e fuzz fuzz-smoke lint tidy analyze format docs \
+.PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke lint tidy analyze format docs \
 	hardening-check coverage install deps clean help
 
 all: $(PROGRAM)
@@ -135,8 +135,12 @@ check: ## everything below that CI runs; ends with "N passed, N failed"
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
-unit: $(UNIT_TESTS) ## unit tests and policy vectors
+unit: $(UNIT_TESTS) ## unit tests
 	@tests/run-unit.sh unit $(UNIT_TESTS)
+
+vectors: $(PROGRAM) ## the policy tests of tests/vectors
+	@mkdir -p build/check; $(PROGRAM) test tests/vectors/*.txt >build/check/vectors.out; status=$$?; \
+		sed 's/^[0-9]* passed, [0-9]* failed$$/vectors: &/' build/check/vectors.out; exit $$status
 
 asan: ## the same under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory VARIANT=asan all unit-tests

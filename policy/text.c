@@ -145,6 +145,16 @@ bool text_ends_with(const char *value, const char *suffix)
 	       memcmp(value + value_len - suffix_len, suffix, suffix_len) == 0;
 }
 
+char *text_take_word(char **text)
+{
+	char *word = *text;
+	size_t len = strcspn(word, " ");
+
+	*text = word + len + (word[len] == ' ' ? 1 : 0);
+	word[len] = '\0';
+	return word;
+}
+
 static bool is_tchar(char c)
 {
 	return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||

@@ -22,6 +22,9 @@ bool text_matches(const char *pattern, const char *value);
 bool text_starts_with(const char *value, const char *prefix);
 bool text_ends_with(const char *value, const char *suffix);
 
+/* The word at *TEXT, up to a blank, which is cut off; *TEXT moves behind the blank. "" at the end. */
+char *text_take_word(char **text);
+
 /* RFC 9110 §5.6.2: one or more tchar. */
 bool text_is_token(const char *bytes, size_t len);
 /* Only 0-9a-f, and at least one. */

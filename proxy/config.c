@@ -21,6 +21,9 @@
 
 enum { PATH_SIZE = 512, WORKERS_MAX = 256, HOUR_MS = 3600 * 1000 };
 
+const char *const config_keys[] = {"upstream", "listeners", "clients", "policies",
+                                   "limits",   "workers",   "audit",   NULL};
+
 static const unsigned long long size_max = 1ULL << 40;
 
 /* The paths that `tls.directory` stands for. */
@@ -424,8 +427,6 @@ static void read_policies(const struct section *root, struct config *config)
 
 static void read_root(struct snapshot *snapshot, struct problems *problems)
 {
-	static const char *const keys[] = {"upstream", "listeners", "clients", "policies",
-	                                   "limits",   "workers",   "audit",   NULL};
 	struct config *config = &snapshot->config;
 	struct section root = {.setting = config_root_setting(&snapshot->tree),
 	                       .name = "the configuration",
@@ -433,7 +434,7 @@ static void read_root(struct snapshot *snapshot, struct problems *problems)
 	                       .place = {.file = config->file},
 	                       .problems = problems};
 
-	section_check_keys(&root, keys);
+	section_check_keys(&root, config_keys);
 	config->workers = default_workers();
 	section_number(&root, "workers", 1, WORKERS_MAX, &config->workers);
 	read_upstream(&root, snapshot);

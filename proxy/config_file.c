@@ -4,6 +4,7 @@
 #include "policy/place.h"
 #include "policy/problems.h"
 #include "policy/settings_scan.h"
+#include "proxy/file_text.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -19,29 +20,6 @@ struct scan {
 };
 
 static bool scan_file(const struct scan *scan, const char *file, struct place from, unsigned depth);
-
-/* The whole file, terminated; NULL with errno set. */
-static char *read_whole(const char *file, size_t *len)
-{
-	FILE *stream = fopen(file, "re");
-	char *bytes = NULL;
-
-	if (stream == NULL)
-		return NULL;
-	bytes = malloc(FILE_MAX + 1);
-	if (bytes != NULL) {
-		*len = fread(bytes, 1, FILE_MAX + 1, stream);
-		if (ferror(stream) || *len > FILE_MAX) {
-			errno = ferror(stream) ? EIO : EFBIG;
-			free(bytes);
-			bytes = NULL;
-		} else {
-			bytes[*len] = '\0';
-		}
-	}
-	fclose(stream);
-	return bytes;
-}
 
 /* Finds `@include "name"` at the start of a line, which is the only place where libconfig sees it. */
 static bool included_name(const char *line, size_t len, char *name, size_t size)
@@ -98,7 +76,7 @@ static bool scan_includes(const struct scan *scan, const char *file, const char 
 static bool scan_file(const struct scan *scan, const char *file, struct place from, unsigned depth)
 {
 	size_t len = 0;
-	char *bytes = read_whole(file, &len);
+	char *bytes = file_text_read(file, FILE_MAX, &len);
 	bool fine;
 
 	if (bytes == NULL)

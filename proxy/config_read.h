@@ -1,4 +1,4 @@
-/* Reads one group of a settings tree key by key, reporting what is wrong with file:line. For config.c alone. */
+/* Reads one group of a settings tree key by key, reporting what is wrong with file:line. For config*.c alone. */
 #ifndef QUAYMASTER_PROXY_CONFIG_READ_H
 #define QUAYMASTER_PROXY_CONFIG_READ_H
 
@@ -17,6 +17,8 @@ struct section {
 	bool bare;                       /* in messages its keys go without its name */
 	struct problems *problems;
 };
+
+extern const char *const config_keys[]; /* of a configuration's top level, NULL-terminated */
 
 struct place section_place(const config_setting_t *setting);
 

@@ -15,6 +15,7 @@ static const char help[] =
 	"Commands:\n"
 	"  run      stand in front of the daemon, in the foreground\n"
 	"  check    report every mistake in a configuration\n"
+	"  test     run policy tests\n"
 	"  certs    make and show certificates in docker:dind's layout\n"
 	"  version  print the version\n"
 	"\n"
@@ -26,6 +27,7 @@ static const struct command {
 } commands[] = {
 	{"run", cmd_run},
 	{"check", cmd_check},
+	{"test", cmd_test},
 	{"certs", cmd_certs},
 };
 

@@ -1,0 +1,101 @@
+/* Objects of a daemon that is not there. They answer like the daemon would, through fact_learn, so
+ * that an impossible answer is as impossible here. */
+#include "policy/fixtures.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/facts.h"
+#include "policy/text.h"
+
+#include <string.h>
+
+enum { SHOWN_MAX = 60 };
+
+struct fixture {
+	struct fixture *next;
+	enum object_kind kind;
+	const char *name;
+	const char *answer;
+};
+
+enum object_kind fixtures_kind(const char *name)
+{
+	static const enum object_kind kinds[] = {OBJECT_CONTAINER, OBJECT_EXEC, OBJECT_IMAGE,
+	                                         OBJECT_VOLUME, OBJECT_NETWORK};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (strcmp(object_kind_name(kinds[i]), name) == 0)
+			return kinds[i];
+	}
+	return OBJECT_NONE;
+}
+
+static const struct fixture *find(const struct fixtures *fixtures, enum object_kind kind,
+                                  const char *name)
+{
+	for (const struct fixture *known = fixtures->first; known != NULL; known = known->next) {
+		if (known->kind == kind && strcmp(known->name, name) == 0)
+			return known;
+	}
+	return NULL;
+}
+
+static bool keep(struct fixtures *fixtures, const struct fixture *read, struct error *error)
+{
+	struct fixture *fixture = arena_alloc(fixtures->arena, sizeof *fixture);
+
+	if (fixtures->count >= FIXTURES_MAX)
+		return error_set(error, "there are more than %d facts", FIXTURES_MAX);
+	if (fixture == NULL)
+		return error_set(error, "out of memory");
+	*fixture = (struct fixture){.kind = read->kind,
+	                            .name = arena_string(fixtures->arena, read->name),
+	                            .answer = arena_string(fixtures->arena, read->answer)};
+	if (fixture->name == NULL || fixture->answer == NULL)
+		return error_set(error, "out of memory");
+	if (fixtures->last == NULL)
+		fixtures->first = fixture;
+	else
+		fixtures->last->next = fixture;
+	fixtures->last = fixture;
+	fixtures->count++;
+	return true;
+}
+
+bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error)
+{
+	char *rest = line;
+	const char *kind = text_take_word(&rest);
+	const char *name = text_take_word(&rest);
+	const char *equals = text_take_word(&rest);
+	const struct fixture read = {.kind = fixtures_kind(kind), .name = name, .answer = rest};
+
+	if (strcmp(equals, "=") != 0)
+		return error_set(error, "a fact is written: fact KIND NAME = ANSWER");
+	if (read.kind == OBJECT_NONE)
+		return error_set(error,
+		                 "'%.*s' is no kind of object; there are container, exec, image, volume "
+		                 "and network",
+		                 SHOWN_MAX, kind);
+	if (find(fixtures, read.kind, name) != NULL)
+		return error_set(error, "%s '%.*s' has a fact already", kind, SHOWN_MAX, name);
+	return keep(fixtures, &read, error);
+}
+
+static void answer_missing(struct arena *arena, struct fact *fact)
+{
+	const char *kind = object_kind_name(fact->kind);
+	const char *text = arena_format(arena, "{\"message\":\"No such %s: %s\"}", kind, fact->name);
+
+	fact_learn(arena, fact, 404, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+}
+
+void fixtures_answer(void *context, struct arena *arena, struct fact *fact)
+{
+	const struct fixture *known = find(context, fact->kind, fact->name);
+
+	if (known == NULL)
+		answer_missing(arena, fact);
+	else
+		fact_learn(arena, fact, 200, known->answer, strlen(known->answer));
+}

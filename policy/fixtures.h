@@ -1,0 +1,34 @@
+/* Objects of a daemon that is not there: what it would answer about each, written by hand in a
+ * policy test or in explain's --facts. */
+#ifndef QUAYMASTER_POLICY_FIXTURES_H
+#define QUAYMASTER_POLICY_FIXTURES_H
+
+#include "policy/route.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct error;
+struct fact;
+struct fixture;
+
+enum { FIXTURES_MAX = 4096 };
+
+struct fixtures {
+	struct arena *arena; /* everything lives there */
+	struct fixture *first, *last;
+	size_t count;
+};
+
+/* Reads "KIND NAME = ANSWER", the rest of a line that began with "fact". LINE is cut up. False with
+ * ERROR when it is malformed, or says what another line has said already. */
+bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error);
+
+/* The answer to FACT, a 404 in the daemon's words when nobody has written one. CONTEXT is a struct
+ * fixtures. */
+void fixtures_answer(void *context, struct arena *arena, struct fact *fact);
+/* A kind of object that a fact may be about, by its name; OBJECT_NONE when there is none such. */
+enum object_kind fixtures_kind(const char *name);
+
+#endif

@@ -1,0 +1,171 @@
+/* One request from end to end. The order is that of proxy/conn_request.c, and the promises that the
+ * engine makes are held against it on the way. */
+#include "policy/trial.h"
+
+#include "policy/arena.h"
+#include "policy/decide.h"
+#include "policy/error.h"
+#include "policy/mutate.h"
+#include "policy/policy.h"
+#include "policy/text.h"
+
+#include <string.h>
+
+enum { ROUNDS_MAX = 8 };
+
+const char *trial_end_name(enum trial_end end)
+{
+	switch (end) {
+	case TRIAL_BROKEN:
+		return "broken";
+	case TRIAL_REFUSED:
+		return "refuse";
+	case TRIAL_DENIED:
+		return "deny";
+	case TRIAL_UNANSWERED:
+		return "need";
+	case TRIAL_UNSENDABLE:
+		return "fail";
+	case TRIAL_ALLOWED:
+		return "allow";
+	}
+	return "broken";
+}
+
+static void end(struct trial *trial, enum trial_end how, unsigned status, const char *message)
+{
+	trial->end = how;
+	trial->status = status;
+	trial->message = message != NULL ? message : "out of memory";
+}
+
+static void broken(struct trial *trial, const char *promise)
+{
+	end(trial, TRIAL_BROKEN, 500, promise);
+}
+
+/* Streams are not looked into; everything else is read whole, if only to be ignored. */
+static bool read_request(struct arena *arena, const struct trial_setup *setup,
+                         const struct trial_input *input, struct trial *trial)
+{
+	enum unknown_fields unknown =
+		setup->policy != NULL ? setup->policy->unknown_fields : UNKNOWN_FIELDS_REFUSE;
+	struct request *request = &trial->request;
+	struct refusal refusal = {.status = 0};
+
+	if (request_read_head(arena, &input->head, &setup->range, request, &refusal) &&
+	    (request->route->body == BODY_STREAM ||
+	     request_read_body(request, input->body, input->len, &setup->limits, unknown, &refusal)))
+		return true;
+	end(trial, TRIAL_REFUSED, refusal.status, refusal.message);
+	return false;
+}
+
+/* "container web, network lan" */
+static const char *wanted(struct arena *arena, const struct facts *facts)
+{
+	const char *text = "";
+
+	for (size_t i = 0; text != NULL && i < facts->count; i++) {
+		if (facts->list[i].state == FACT_WANTED)
+			text = arena_format(arena, "%s%s%s %s", text, text[0] != '\0' ? ", " : "",
+			                    object_kind_name(facts->list[i].kind), facts->list[i].name);
+	}
+	return text;
+}
+
+static void answer_all(struct arena *arena, const struct trial_setup *setup, struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (facts->list[i].state == FACT_WANTED)
+			setup->answer(setup->context, arena, &facts->list[i]);
+	}
+}
+
+static void finish_allowed(struct arena *arena, const struct trial_setup *setup,
+                           struct trial *trial)
+{
+	struct error error = {.text = ""};
+	size_t len;
+
+	if (!policy_mutate(setup->policy, &trial->facts, &trial->request, &error)) {
+		end(trial, TRIAL_UNSENDABLE, 403, arena_string(arena, error.text));
+		return;
+	}
+	trial->target = request_print_target(&trial->request);
+	trial->body = request_print_body(&trial->request, &len);
+	if (trial->target == NULL || (trial->body == NULL && trial->request.body != NULL))
+		broken(trial, "out of memory");
+	else
+		end(trial, TRIAL_ALLOWED, 0, "");
+}
+
+static void finish(struct arena *arena, const struct trial_setup *setup,
+                   const struct verdict *verdict, struct trial *trial)
+{
+	trial->rule = verdict->rule != NULL ? verdict->rule : "";
+	switch (verdict->kind) {
+	case VERDICT_DENY:
+		end(trial, TRIAL_DENIED, verdict->status, verdict->message);
+		break;
+	case VERDICT_NEED:
+		end(trial, TRIAL_UNANSWERED, 0, wanted(arena, &trial->facts));
+		break;
+	case VERDICT_ALLOW:
+		finish_allowed(arena, setup, trial);
+		break;
+	}
+}
+
+static void judge(struct arena *arena, const struct trial_setup *setup, struct trial *trial)
+{
+	const struct request *request = &trial->request;
+	struct verdict early, verdict;
+
+	policy_decide_early(setup->policy, setup->identity, request, &early);
+	policy_decide(setup->policy, setup->identity, request, &trial->facts, &verdict);
+	for (int i = 0; verdict.kind == VERDICT_NEED && setup->answer != NULL; i++) {
+		if (i == ROUNDS_MAX || !facts_wanted(&trial->facts)) {
+			broken(trial, "the policy engine asks without end");
+			return;
+		}
+		answer_all(arena, setup, &trial->facts);
+		policy_decide(setup->policy, setup->identity, request, &trial->facts, &verdict);
+	}
+	if (early.kind == VERDICT_ALLOW || (early.kind == VERDICT_DENY && verdict.kind != VERDICT_DENY))
+		broken(trial, "the early verdict and the verdict contradict each other");
+	else
+		finish(arena, setup, &verdict, trial);
+}
+
+void trial_run(struct arena *arena, const struct trial_setup *setup,
+               const struct trial_input *input, struct trial *trial)
+{
+	*trial = (struct trial){.rule = "", .message = ""};
+	if (read_request(arena, setup, input, trial))
+		judge(arena, setup, trial);
+}
+
+/* The path behind its version, whose form request_read_head checks. */
+static bool is_path(const char *target, const char *path)
+{
+	const char *rest = target;
+
+	if (rest[0] == '/' && rest[1] == 'v' && rest[2] >= '0' && rest[2] <= '9')
+		rest += 1 + strcspn(rest + 1, "/");
+	return strcspn(rest, "?") == strlen(path) && text_starts_with(rest, path);
+}
+
+size_t trial_usual_headers(const char *target, bool has_body, struct header *list)
+{
+	size_t path = strcspn(target, "?");
+	bool websocket = path >= 10 && strncmp(target + path - 10, "/attach/ws", 10) == 0;
+
+	if (websocket || is_path(target, "/session") || is_path(target, "/grpc")) {
+		list[0] = (struct header){"Connection", "Upgrade"};
+		list[1] = (struct header){"Upgrade", websocket ? "websocket" : "h2c"};
+		return 2;
+	}
+	list[0] = (struct header){"Content-Type", "application/json"};
+	return has_body ? 1 : 0;
+}

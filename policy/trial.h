@@ -1,0 +1,64 @@
+/* One request from end to end, with neither proxy nor daemon: read, typed, decided on, rewritten and
+ * printed, exactly as a connection does it. What policy tests, `explain` and `replay` share. */
+#ifndef QUAYMASTER_POLICY_TRIAL_H
+#define QUAYMASTER_POLICY_TRIAL_H
+
+#include "policy/facts.h"
+#include "policy/request.h"
+#include "policy/verdict.h"
+
+struct arena;
+struct identity;
+struct policy;
+
+enum trial_end {
+	TRIAL_BROKEN = 0, /* the engine did not keep a promise, or there was no memory */
+	TRIAL_REFUSED,    /* malformed: no policy was asked */
+	TRIAL_DENIED,
+	TRIAL_UNANSWERED, /* facts are wanted, and nobody answers */
+	TRIAL_UNSENDABLE, /* allowed, but it cannot be rewritten: refused in the end */
+	TRIAL_ALLOWED
+};
+
+/* "broken", "refuse", "deny", "need", "fail", "allow": as policy tests write them. */
+const char *trial_end_name(enum trial_end end);
+
+struct trial_setup {
+	const struct policy *policy; /* NULL: a client that no rule knows */
+	const struct identity *identity;
+	struct api_range range; /* of the daemon */
+	struct json_limits limits;
+	/* Answers one wanted fact, by fact_learn or as FACT_FAILED. NULL: nobody does. */
+	void (*answer)(void *context, struct arena *arena, struct fact *fact);
+	void *context;
+};
+
+struct trial_input {
+	struct request_head head;
+	const char *body; /* "" for none */
+	size_t len;
+};
+
+struct trial {
+	enum trial_end end;
+	unsigned status;  /* of an answer that is not the daemon's */
+	const char *rule; /* "" where no rule of a policy spoke */
+	/* Of a denial or refusal; of TRIAL_UNANSWERED "container web, network lan". Never NULL. */
+	const char *message;
+	struct request
+		request; /* rewritten when allowed; its route is NULL when it was not understood */
+	struct facts facts;
+	const char *target, *body; /* of TRIAL_ALLOWED: what is sent; BODY may be NULL */
+};
+
+/* Everything TRIAL points to lives in ARENA. */
+void trial_run(struct arena *arena, const struct trial_setup *setup,
+               const struct trial_input *input, struct trial *trial);
+
+enum { TRIAL_HEADERS_MAX = 2 };
+
+/* What a client would send with TARGET besides what it was told to: the media type of a JSON body,
+ * or the upgrade that the route is there for. LIST has room for TRIAL_HEADERS_MAX. */
+size_t trial_usual_headers(const char *target, bool has_body, struct header *list);
+
+#endif

@@ -1,0 +1,394 @@
+/* Runs policy tests. Reading the file's lines comes first here, then a test's columns, then what was
+ * expected against what came. The judging itself is policy/trial's. */
+#include "policy/vector.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/fixtures.h"
+#include "policy/identity.h"
+#include "policy/load.h"
+#include "policy/policy.h"
+#include "policy/text.h"
+#include "policy/trial.h"
+
+#include <string.h>
+
+enum { COLUMNS_MIN = 4, COLUMNS_MAX = 5, HEADERS_MAX = 16, ID_LENGTH = 64, SHOWN_MAX = 2000 };
+enum { TEST_ARENA_BYTES = 64 << 20, FACTS_ARENA_BYTES = 64 << 20, DEFAULT_MINOR = 51 };
+
+static const struct json_limits body_limits = {4 << 20, 20000, 64};
+
+/* One file being run. */
+struct run {
+	const struct vector_file *file;
+	const struct policy_set *policies;
+	struct fixtures facts;
+	unsigned minor; /* the newest API version that the daemon speaks is 1.MINOR */
+	struct vector_count count;
+	const char *rest; /* what has not been read of the text */
+	size_t left;
+	unsigned line, next_line;
+};
+
+/* One line of it; everything about it lives in ARENA. */
+struct test {
+	struct arena *arena;
+	const char *policy;
+	struct header headers[HEADERS_MAX];
+	struct trial_input input;
+	const char *verdict, *text, *sent; /* expected; SENT is NULL when nothing is */
+};
+
+static void fail(struct run *run, const char *report)
+{
+	run->count.failed++;
+	run->file->failed(run->file->context, run->line, report != NULL ? report : "out of memory");
+}
+
+/* ---- lines ---- */
+
+static size_t line_length(const struct run *run)
+{
+	const char *end = run->left > 0 ? memchr(run->rest, '\n', run->left) : NULL;
+
+	return end != NULL ? (size_t)(end - run->rest) : run->left;
+}
+
+static void skip_bytes(struct run *run, size_t count)
+{
+	run->rest += count;
+	run->left -= count;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A line that begins with a blank goes on where the one before ended. */
+static bool next_continues(const struct run *run)
+{
+	return run->left > 0 && is_blank(run->rest[0]);
+}
+
+/* The next line without its line end and the blanks before it. NULL with no memory. */
+static const char *take_line(struct run *run, struct arena *arena)
+{
+	size_t whole = line_length(run), first = 0, last = whole;
+	const char *text;
+
+	while (first < last && is_blank(run->rest[first]))
+		first++;
+	if (last > first && run->rest[last - 1] == '\r')
+		last--;
+	text = arena_copy(arena, run->rest + first, last - first);
+	skip_bytes(run, whole < run->left ? whole + 1 : whole);
+	run->next_line++;
+	return text;
+}
+
+static const char *take_joined_lines(struct run *run, struct arena *arena)
+{
+	const char *line;
+
+	run->line = run->next_line;
+	line = take_line(run, arena);
+	while (line != NULL && line[0] != '\0' && next_continues(run)) {
+		const char *more = take_line(run, arena);
+
+		line = more != NULL ? arena_format(arena, "%s %s", line, more) : NULL;
+	}
+	return line;
+}
+
+static int hex_value(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* The byte NN of "\xNN"; 0 when it is none, for no line may hold a NUL. */
+static char escaped_byte(const char *digits)
+{
+	int high = hex_value(digits[0]), low = high < 0 ? -1 : hex_value(digits[1]);
+
+	return low < 0 ? '\0' : (char)(high * 16 + low);
+}
+
+static size_t expanded_size(const char *text)
+{
+	size_t size = 1;
+
+	for (; *text != '\0'; text++)
+		size += text[0] == '<' ? ID_LENGTH + 1 : 1;
+	return size;
+}
+
+/* LINE with "<a>" as 64 times a, and "\xNN" as the byte that JSON cannot say. NULL with ERROR. */
+static char *expand(struct arena *arena, const char *line, struct error *error)
+{
+	char *text = arena_alloc(arena, expanded_size(line)), *at = text;
+
+	if (text == NULL) {
+		error_set(error, "out of memory");
+		return NULL;
+	}
+	while (*line != '\0') {
+		if (line[0] == '<' && line[1] != '\0' && line[2] == '>') {
+			memset(at, line[1], ID_LENGTH);
+			at += ID_LENGTH;
+			line += 3;
+		} else if (line[0] == '\\' && line[1] == 'x') {
+			*at = escaped_byte(line + 2);
+			if (*at++ == '\0') {
+				error_set(error, "\\x wants two hexadecimal digits, not both 0");
+				return NULL;
+			}
+			line += 4;
+		} else {
+			*at++ = *line++;
+		}
+	}
+	return text;
+}
+
+/* ---- a test's columns ---- */
+
+/* Cuts LINE at each " | ". */
+static size_t split_columns(char *line, char **columns)
+{
+	size_t count = 0;
+
+	while (count < COLUMNS_MAX) {
+		char *bar = count < COLUMNS_MAX - 1 ? strstr(line, " | ") : NULL;
+
+		columns[count++] = line;
+		if (bar == NULL)
+			break;
+		*bar = '\0';
+		line = bar + 3;
+	}
+	return count;
+}
+
+/* "[Name: value] " at *TEXT, where no JSON begins like this. */
+static bool take_header(char **text, struct header *header)
+{
+	size_t name = **text == '[' ? strcspn(*text + 1, ":") : 0;
+	char *value, *end;
+
+	if (name == 0 || !text_is_token(*text + 1, name) || strncmp(*text + 1 + name, ": ", 2) != 0)
+		return false;
+	value = *text + 1 + name + 2;
+	end = strchr(value, ']');
+	if (end == NULL)
+		return false;
+	header->name = *text + 1;
+	header->value = value;
+	(*text)[1 + name] = '\0';
+	*end = '\0';
+	*text = end + (end[1] == ' ' ? 2 : 1);
+	return true;
+}
+
+/* What is written, and what a client would send besides. */
+static void read_headers(struct test *test, char **text)
+{
+	struct headers *headers = &test->input.head.headers;
+	struct header usual[TRIAL_HEADERS_MAX];
+	size_t count;
+
+	headers->list = test->headers;
+	while (headers->count < HEADERS_MAX - TRIAL_HEADERS_MAX &&
+	       take_header(text, &test->headers[headers->count]))
+		headers->count++;
+	test->input.head.has_body = **text != '\0';
+	count = trial_usual_headers(test->input.head.target, test->input.head.has_body, usual);
+	for (size_t i = 0; i < count; i++) {
+		if (headers_count(headers, usual[i].name) == 0)
+			test->headers[headers->count++] = usual[i];
+	}
+}
+
+static bool is_a_verdict(const char *word)
+{
+	static const enum trial_end ends[] = {TRIAL_REFUSED, TRIAL_DENIED, TRIAL_UNANSWERED,
+	                                      TRIAL_UNSENDABLE, TRIAL_ALLOWED};
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		if (strcmp(word, trial_end_name(ends[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool read_test(struct test *test, char *line, struct error *error)
+{
+	char *columns[COLUMNS_MAX] = {NULL}, *request;
+	size_t count = split_columns(line, columns);
+
+	if (count < COLUMNS_MIN)
+		return error_set(error, "a test is written: POLICY | METHOD TARGET [BODY] | VERDICT | "
+		                        "TEXT [| SENT]");
+	if (!is_a_verdict(columns[2]))
+		return error_set(error,
+		                 "'%.60s' is no verdict; there are allow, deny, need, refuse and "
+		                 "fail",
+		                 columns[2]);
+	test->policy = columns[0];
+	test->verdict = columns[2];
+	test->text = columns[3];
+	test->sent = columns[4];
+	request = columns[1];
+	test->input.head.method = text_take_word(&request);
+	test->input.head.target = text_take_word(&request);
+	read_headers(test, &request);
+	test->input.body = request;
+	test->input.len = strlen(request);
+	return true;
+}
+
+/* ---- what was expected, and what came ---- */
+
+static bool tells(const char *text, const char *expected)
+{
+	return text != NULL && strstr(text, expected) != NULL;
+}
+
+static const char *sent_text(struct arena *arena, const struct trial *trial)
+{
+	if (trial->target == NULL)
+		return NULL;
+	return arena_format(arena, "%s %s", trial->target, trial->body != NULL ? trial->body : "");
+}
+
+static void compare(struct run *run, const struct test *test, const struct trial *trial)
+{
+	const char *got = trial_end_name(trial->end), *sent = sent_text(test->arena, trial);
+
+	if (strcmp(got, test->verdict) == 0 &&
+	    (tells(trial->rule, test->text) || tells(trial->message, test->text)) &&
+	    (test->sent == NULL || tells(sent, test->sent))) {
+		run->count.passed++;
+		return;
+	}
+	fail(run, arena_format(test->arena,
+	                       "%s | %s %s %s\n  expected %s | %s%s%s\n  got      %s | %s%s%s\n"
+	                       "  sent     %s",
+	                       test->policy, test->input.head.method, test->input.head.target,
+	                       text_printable(test->arena, test->input.body, SHOWN_MAX), test->verdict,
+	                       test->text, test->sent != NULL ? " | " : "",
+	                       test->sent != NULL ? test->sent : "", got, trial->rule,
+	                       trial->rule[0] != '\0' && trial->message[0] != '\0' ? " | " : "",
+	                       trial->message, sent != NULL ? sent : "nothing"));
+}
+
+static void run_test(struct run *run, const struct test *test)
+{
+	const struct identity identity = {.listener = "test"};
+	const struct trial_setup setup = {
+		.policy = policy_set_find(run->policies, test->policy),
+		.identity = &identity,
+		.range = {{1, API_MINOR_OLDEST}, {1, run->minor}},
+		.limits = body_limits,
+		.answer =
+			strcmp(test->verdict, trial_end_name(TRIAL_UNANSWERED)) != 0 ? fixtures_answer : NULL,
+		.context = &run->facts,
+	};
+	struct trial trial;
+
+	if (setup.policy == NULL && strcmp(test->policy, "-") != 0) {
+		fail(run,
+		     arena_format(test->arena,
+		                  "there is no policy '%.60s'; the policies of a file are had by a line "
+		                  "'policies FILE.conf' above",
+		                  test->policy));
+		return;
+	}
+	trial_run(test->arena, &setup, &test->input, &trial);
+	compare(run, test, &trial);
+}
+
+/* ---- each line to what it means ---- */
+
+static bool read_engine(struct run *run, const char *version, struct error *error)
+{
+	unsigned long long minor;
+
+	if (!text_starts_with(version, "1.") ||
+	    !text_to_number(version + 2, API_MINOR_NEWEST, &minor) || minor < API_MINOR_OLDEST)
+		return error_set(error, "the engine's API version is from 1.%d to 1.%d", API_MINOR_OLDEST,
+		                 API_MINOR_NEWEST);
+	run->minor = (unsigned)minor;
+	return true;
+}
+
+static bool read_policies(struct run *run, const char *name, struct error *error)
+{
+	const struct policy_set *policies;
+
+	if (run->file->load == NULL)
+		return error_set(error, "no policies can be loaded here");
+	policies = run->file->load(run->file->context, name, error);
+	if (policies != NULL)
+		run->policies = policies;
+	return policies != NULL;
+}
+
+/* False with ERROR when the line makes no sense. */
+static bool run_line(struct run *run, struct arena *arena, const char *raw, struct error *error)
+{
+	struct test test = {.arena = arena};
+	char *line = expand(arena, raw, error);
+
+	if (line == NULL)
+		return false;
+	if (text_starts_with(line, "fact "))
+		return fixtures_read(&run->facts, line + strlen("fact "), error);
+	if (text_starts_with(line, "engine "))
+		return read_engine(run, line + strlen("engine "), error);
+	if (text_starts_with(line, "policies "))
+		return read_policies(run, line + strlen("policies "), error);
+	if (!read_test(&test, line, error))
+		return false;
+	run_test(run, &test);
+	return true;
+}
+
+static void run_next_line(struct run *run)
+{
+	struct arena *arena = arena_new(TEST_ARENA_BYTES);
+	const char *line = arena != NULL ? take_joined_lines(run, arena) : NULL;
+	struct error error = {.text = ""};
+
+	if (line == NULL) {
+		fail(run, "out of memory");
+		run->left = 0;
+	} else if (line[0] != '\0' && line[0] != '#' && !run_line(run, arena, line, &error)) {
+		fail(run, error.text);
+	}
+	arena_free(arena);
+}
+
+struct vector_count vector_run(const struct vector_file *file)
+{
+	struct run run = {.file = file,
+	                  .policies = file->policies,
+	                  .facts = {.arena = arena_new(FACTS_ARENA_BYTES)},
+	                  .minor = DEFAULT_MINOR,
+	                  .rest = file->text,
+	                  .left = file->len,
+	                  .next_line = 1};
+
+	if (file->len > 0 && memchr(file->text, '\0', file->len) != NULL)
+		fail(&run, "there is a NUL byte in the file");
+	else if (run.facts.arena == NULL)
+		fail(&run, "out of memory");
+	else
+		while (run.left > 0)
+			run_next_line(&run);
+	arena_free(run.facts.arena);
+	return run.count;
+}

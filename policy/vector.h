@@ -1,0 +1,33 @@
+/* Policy tests as people write them (docs/policy-tests.md): a file of lines, each a request and the
+ * verdict that it should get. Runs them against policies that somebody else has loaded. */
+#ifndef QUAYMASTER_POLICY_VECTOR_H
+#define QUAYMASTER_POLICY_VECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+struct policy_set;
+
+struct vector_file {
+	const char *text; /* the whole file */
+	size_t len;
+	const struct policy_set *policies; /* in force until a `policies` line names others */
+	void *context;
+	/* The policies of the file NAME of a `policies` line; NULL with ERROR. They must live until the
+	 * run has ended. A NULL function forbids such lines. */
+	const struct policy_set *(*load)(void *context, const char *name, struct error *error);
+	/* A test that failed, or a line that makes no sense: what was expected, and what came. REPORT may
+	 * have several lines, without a newline behind the last. */
+	void (*failed)(void *context, unsigned line, const char *report);
+};
+
+struct vector_count {
+	unsigned passed, failed;
+};
+
+/* Runs every test of FILE. Lines that make no sense count as failed; a line that is no test and is
+ * fine counts as nothing. */
+struct vector_count vector_run(const struct vector_file *file);
+
+#endif

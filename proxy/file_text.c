@@ -1,0 +1,51 @@
+/* A whole file in memory, read once and bounded. */
+#include "proxy/file_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BYTES = 16 * 1024 };
+
+/* Reads STREAM to its end; room grows with what comes. */
+static char *read_stream(FILE *stream, size_t limit, size_t *len)
+{
+	size_t room = limit < FIRST_BYTES ? limit + 1 : FIRST_BYTES;
+	char *bytes = malloc(room + 1);
+
+	*len = 0;
+	while (bytes != NULL) {
+		char *larger;
+
+		*len += fread(bytes + *len, 1, room - *len, stream);
+		if (*len < room || *len > limit)
+			break;
+		room = room > limit / 2 ? limit + 1 : room * 2;
+		larger = realloc(bytes, room + 1);
+		if (larger == NULL)
+			free(bytes);
+		bytes = larger;
+	}
+	if (bytes != NULL)
+		bytes[*len] = '\0';
+	return bytes;
+}
+
+char *file_text_read(const char *file, size_t limit, size_t *len)
+{
+	FILE *stream = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+	char *bytes;
+
+	if (stream == NULL)
+		return NULL;
+	bytes = read_stream(stream, limit, len);
+	if (bytes != NULL && (ferror(stream) || *len > limit)) {
+		errno = ferror(stream) ? EIO : EFBIG;
+		free(bytes);
+		bytes = NULL;
+	}
+	if (stream != stdin)
+		fclose(stream);
+	return bytes;
+}
