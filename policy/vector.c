@@ -110,11 +110,11 @@ static int hex_value(char c)
 }
 
 /* The byte NN of "\xNN"; 0 when it is none, for no line may hold a NUL. */
-static char escaped_byte(const char *digits)
+static unsigned escaped_byte(const char *digits)
 {
 	int high = hex_value(digits[0]), low = high < 0 ? -1 : hex_value(digits[1]);
 
-	return low < 0 ? '\0' : (char)(high * 16 + low);
+	return low < 0 ? 0 : (unsigned)high * 16 + (unsigned)low;
 }
 
 static size_t expanded_size(const char *text)
@@ -126,30 +126,44 @@ static size_t expanded_size(const char *text)
 	return size;
 }
 
+/* Writes what the beginning of TEXT stands for to AT, which moves on; returns how much that was of TEXT, 0 for what
+ * stands for nothing. */
+static size_t expand_one(const char *text, unsigned char **at)
+{
+	unsigned byte;
+
+	if (text[0] == '<' && text[1] != '\0' && text[2] == '>') {
+		memset(*at, text[1], ID_LENGTH);
+		*at += ID_LENGTH;
+		return strlen("<a>");
+	}
+	if (text[0] != '\\' || text[1] != 'x') {
+		*(*at)++ = (unsigned char)text[0];
+		return 1;
+	}
+	byte = escaped_byte(text + 2);
+	*(*at)++ = (unsigned char)byte;
+	return byte != 0 ? strlen("\\xNN") : 0;
+}
+
 /* LINE with "<a>" as 64 times a, and "\xNN" as the byte that JSON cannot say. NULL with ERROR. */
 static char *expand(struct arena *arena, const char *line, struct error *error)
 {
-	char *text = arena_alloc(arena, expanded_size(line)), *at = text;
+	char *text = arena_alloc(arena, expanded_size(line));
+	unsigned char *at = (unsigned char *)text;
 
 	if (text == NULL) {
 		error_set(error, "out of memory");
 		return NULL;
 	}
 	while (*line != '\0') {
-		if (line[0] == '<' && line[1] != '\0' && line[2] == '>') {
-			memset(at, line[1], ID_LENGTH);
-			at += ID_LENGTH;
-			line += 3;
-		} else if (line[0] == '\\' && line[1] == 'x') {
-			*at = escaped_byte(line + 2);
-			if (*at++ == '\0') {
-				error_set(error, "\\x wants two hexadecimal digits, not both 0");
-				return NULL;
-			}
-			line += 4;
-		} else {
-			*at++ = *line++;
+		size_t taken = expand_one(line, &at);
+
+		if (taken == 0) {
+			error_set(error, "\\x wants two hexadecimal digits, not both 0");
+			return NULL;
 		}
+		line += taken;
 	}
 	return text;
 }
@@ -340,7 +354,7 @@ static bool read_policies(struct run *run, const char *name, struct error *error
 /* False with ERROR when the line makes no sense. */
 static bool run_line(struct run *run, struct arena *arena, const char *raw, struct error *error)
 {
-	struct test test = {.arena = arena};
+	struct test test = {.arena = arena, .policy = "", .verdict = "", .text = ""};
 	char *line = expand(arena, raw, error);
 
 	if (line == NULL)

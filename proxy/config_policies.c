@@ -29,7 +29,9 @@ static const char **listener_names(const config_setting_t *listeners, size_t *co
 	const char **names = calloc((size_t)length + 1, sizeof *names);
 
 	*count = (size_t)length;
-	for (int i = 0; names != NULL && i < length; i++)
+	if (names == NULL)
+		return NULL;
+	for (int i = 0; i < length; i++)
 		names[i] = listener_name(config_setting_get_elem(listeners, (unsigned)i));
 	return names;
 }
