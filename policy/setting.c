@@ -404,6 +404,9 @@ static void read_key(struct loader *loader, const config_setting_t *setting, con
 	switch (key->kind) {
 	case KEY_ELSEWHERE:
 		break;
+	case KEY_READ:
+		key->read(loader, key, setting, member);
+		break;
 	case KEY_FLAG:
 		read_flag(loader, setting, member);
 		break;

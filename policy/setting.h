@@ -28,8 +28,13 @@ struct key;
 typedef const char *keep_fn(struct loader *loader, const struct key *key,
                             const config_setting_t *setting, const char *value);
 
+/* Reads SETTING, of whatever type, into MEMBER of the target: for a setting with a shape of its own. */
+typedef void read_fn(struct loader *loader, const struct key *key, const config_setting_t *setting,
+                     void *member);
+
 enum key_kind {
 	KEY_ELSEWHERE, /* read by the caller; here only so that the name is known */
+	KEY_READ,      /* by the key's own READ */
 	KEY_FLAG,      /* struct flag */
 	KEY_PATTERNS,  /* struct patterns */
 	KEY_BINDS,     /* struct bind_rules */
@@ -47,6 +52,7 @@ struct key {
 	const char *name;
 	enum key_kind kind;
 	size_t offset;            /* in the target */
+	read_fn *read;            /* of KEY_READ */
 	keep_fn *keep;            /* of KEY_PATTERNS and KEY_TEXT; NULL: anything but "" */
 	const char *const *words; /* of keep_word: NULL-terminated */
 	const struct keys *keys;  /* of KEY_GROUP */
