@@ -318,6 +318,7 @@ static const struct parameter_def plugin_upgrade[] = {
 
 static const struct parameter_def plugin_privileges[] = {
 	PARAMETER("remote", STRING, 24, HARMLESS),
+	ENDED("name", STRING, 25, 26, DROP), /* was described so, and never read */
 };
 
 static const struct parameter_def plugin_create[] = {

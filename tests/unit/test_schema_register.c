@@ -1,4 +1,4 @@
-/* The register is well formed, complete and consistent with itself. */
+/* The register is well formed and consistent with itself; that it is complete is test_register.c's. */
 #include "policy/schema.h"
 #include "policy/text.h"
 
@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "tests/unit/schema_properties.h"
 
 static const struct schema *const bodies[] = {
 	&schema_container_create,
@@ -84,45 +82,6 @@ static void tables_are_well_formed(void **state)
 		schema_each(bodies[i], check_field, &count);
 	}
 	assert_true(count > 600);
-}
-
-struct search {
-	const char *path;
-	const struct field *field;
-};
-
-static void match_path(const char *path, const struct field *field, void *context)
-{
-	struct search *search = context;
-
-	if (text_equal_folded(path, search->path))
-		search->field = field;
-}
-
-static const struct field *field_at(const struct schema *schema, const char *path)
-{
-	struct search search = {path, NULL};
-
-	schema_each(schema, match_path, &search);
-	return search.field;
-}
-
-static void every_property_of_the_api_has_an_entry(void **state)
-{
-	size_t i;
-
-	(void)state;
-	assert_true(sizeof schema_properties / sizeof *schema_properties > 600);
-	for (i = 0; i < sizeof schema_properties / sizeof *schema_properties; i++) {
-		const struct field *field =
-			field_at(schema_properties[i].schema, schema_properties[i].path);
-
-		if (!field)
-			fail_msg("%s: no %s", schema_properties[i].schema->name, schema_properties[i].path);
-		else if (field->since > schema_properties[i].minor)
-			fail_msg("%s: %s is older", schema_properties[i].schema->name,
-			         schema_properties[i].path);
-	}
 }
 
 static const struct field *find(const struct schema *schema, const char *name)
@@ -274,7 +233,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_are_well_formed),
-		cmocka_unit_test(every_property_of_the_api_has_an_entry),
 		cmocka_unit_test(no_name_is_in_both_config_and_host_config),
 		cmocka_unit_test(commit_and_update_agree_with_create),
 		cmocka_unit_test(judged_properties_of_a_create_are_exactly_these),
