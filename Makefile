@@ -59,7 +59,7 @@ LDLIBS   := -levent_core -levent_pthreads -lssl -lcrypto -lhttp_parser -lconfig 
 
 # --- What is built from what ------------------------------------------------------------------------
 
-PRESETS      := $(sort $(wildcard policy/presets/*.conf))
+PRESETS      := $(sort $(wildcard policy/presets/*.conf)) $(sort $(wildcard policy/profiles/*.conf))
 POLICY       := $(sort $(wildcard policy/*.c))
 CERTS        := $(sort $(wildcard certs/*.c))
 PROXY        := $(sort $(filter-out proxy/main.c,$(wildcard proxy/*.c)))
@@ -139,7 +139,7 @@ unit: $(UNIT_TESTS) ## unit tests
 	@tests/run-unit.sh unit $(UNIT_TESTS)
 
 vectors: $(PROGRAM) ## the policy tests of tests/vectors
-	@mkdir -p build/check; $(PROGRAM) test tests/vectors/*.txt >build/check/vectors.out; status=$$?; \
+	@mkdir -p build/check; $(PROGRAM) test tests/vectors/*.txt tests/vectors/profiles/*.txt >build/check/vectors.out; status=$$?; \
 		sed 's/^[0-9]* passed, [0-9]* failed$$/vectors: &/' build/check/vectors.out; exit $$status
 
 asan: ## the same under AddressSanitizer and UBSan

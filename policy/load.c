@@ -31,7 +31,8 @@ static bool add_preset(struct loader *loader, const struct preset *preset, confi
                        struct definitions *definitions)
 {
 	struct definition *definition = &definitions->list[definitions->count];
-	const char *file = arena_format(loader->arena, "preset %s", preset->name);
+	const char *file =
+		arena_format(loader->arena, "%s %s", preset->profile ? "profile" : "preset", preset->name);
 
 	if (file == NULL)
 		return report_exhausted(loader);
@@ -44,6 +45,7 @@ static bool add_preset(struct loader *loader, const struct preset *preset, confi
 		.file = file,
 		.group = config_root_setting(config),
 		.shipped = true,
+		.profile = preset->profile,
 		.policy = {.name = preset->name, .place = {.file = file, .line = 1}},
 	};
 	definitions->count++;
@@ -57,7 +59,7 @@ static bool add_written(struct loader *loader, const config_setting_t *group,
 	const struct definition *known = definition_find(definitions, name);
 	struct definition *definition = &definitions->list[definitions->count];
 
-	if (known != NULL && known->shipped)
+	if (known != NULL && known->shipped && !known->profile)
 		return setting_problem(loader, group,
 		                       "a preset of that name is shipped: choose another name, and "
 		                       "write extends = \"%s\" to start from it",

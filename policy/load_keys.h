@@ -31,9 +31,9 @@
 		.name = (key), .kind = KEY_GROUP, .keys = &(group) \
 	}
 
-extern const struct keys operation_keys;            /* load_operations.c */
-extern const struct keys container_keys, exec_keys; /* load_container.c */
-extern const struct keys build_keys, image_keys;    /* load_images.c */
-extern const struct keys volume_keys, network_keys; /* load_network.c */
+extern const struct keys application_keys, operation_keys; /* load_operations.c */
+extern const struct keys container_keys, exec_keys;        /* load_container.c */
+extern const struct keys build_keys, image_keys;           /* load_images.c */
+extern const struct keys volume_keys, network_keys;        /* load_network.c */
 
 #endif

@@ -1,4 +1,5 @@
-/* Owns the settings of `operations`: patterns that must match something in the catalogue. */
+/* Owns the settings of `operations`, patterns that must match something in the catalogue, and of
+ * `application`, which describes who needs them. */
 #include "policy/load_keys.h"
 
 #include "policy/arena.h"
@@ -34,4 +35,12 @@ static const struct key operation_list[] = {
 	PATTERNS("deny", deny, keep_operation),
 };
 
+static const struct key application_list[] = {
+	{.name = "title", .kind = KEY_TEXT, .offset = offsetof(struct policy, application.title)},
+	PATTERNS("required", application.required, NULL),
+	PATTERNS("main", application.main, NULL),
+	PATTERNS("optional", application.optional, NULL),
+};
+
+const struct keys application_keys = KEYS(application_list);
 const struct keys operation_keys = KEYS(operation_list);

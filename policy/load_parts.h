@@ -18,7 +18,7 @@ struct definition {
 	const char *file;              /* "preset ci", or what to call a text without a file */
 	const config_setting_t *group; /* valid while loading */
 	enum definition_state state;
-	bool shipped;
+	bool shipped, profile; /* compiled in; of an application */
 	struct policy policy;
 };
 
@@ -27,6 +27,7 @@ struct definitions {
 	size_t count;
 };
 
+/* A written policy takes the place of an application's profile of that name. */
 struct definition *definition_find(const struct definitions *definitions, const char *name);
 /* The names, for suggestions; an empty list when there is no memory. */
 const char *const *definition_names(struct loader *loader, const struct definitions *definitions,

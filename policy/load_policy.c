@@ -13,6 +13,7 @@ static const struct key policy_list[] = {
 	{.name = "unknown_fields", .kind = KEY_ELSEWHERE},
 	FLAG("unrestricted", unrestricted),
 	PATTERNS("protected", protected, NULL),
+	GROUP("application", application_keys),
 	GROUP("operations", operation_keys),
 	GROUP("container", container_keys),
 	GROUP("exec", exec_keys),
@@ -25,9 +26,9 @@ static const struct keys policy_keys = KEYS(policy_list);
 
 struct definition *definition_find(const struct definitions *definitions, const char *name)
 {
-	for (size_t i = 0; i < definitions->count; i++) {
-		if (strcmp(definitions->list[i].policy.name, name) == 0)
-			return &definitions->list[i];
+	for (size_t i = definitions->count; i > 0; i--) {
+		if (strcmp(definitions->list[i - 1].policy.name, name) == 0)
+			return &definitions->list[i - 1];
 	}
 	return NULL;
 }
@@ -43,6 +44,19 @@ const char *const *definition_names(struct loader *loader, const struct definiti
 	return names;
 }
 
+/* What DEFINITION extends: under its own name it can only mean the profile whose place it takes. */
+static struct definition *find_parent(const struct definitions *definitions,
+                                      const struct definition *definition, const char *name)
+{
+	struct definition *parent = definition_find(definitions, name);
+
+	for (size_t i = 0; parent == definition && i < definitions->count; i++) {
+		if (definitions->list[i].profile && strcmp(definitions->list[i].policy.name, name) == 0)
+			return &definitions->list[i];
+	}
+	return parent;
+}
+
 /* Starts a policy off as what it extends; without a parent it starts off allowing nothing. */
 static void inherit(struct loader *loader, const struct definitions *definitions,
                     struct definition *definition)
@@ -55,7 +69,7 @@ static void inherit(struct loader *loader, const struct definitions *definitions
 
 	if (name == NULL)
 		return;
-	parent = definition_find(definitions, name);
+	parent = find_parent(definitions, definition, name);
 	if (parent == NULL) {
 		const char *const *names = definition_names(loader, definitions, &count);
 
@@ -122,7 +136,8 @@ static bool is_about_inside(const char *name)
 	for (size_t i = 0; i < policy_keys.count; i++) {
 		const struct key *key = &policy_list[i];
 
-		if (key->kind == KEY_GROUP && key->keys != &operation_keys && strcmp(key->name, name) == 0)
+		if (key->kind == KEY_GROUP && key->keys != &operation_keys &&
+		    key->keys != &application_keys && strcmp(key->name, name) == 0)
 			return true;
 	}
 	return false;

@@ -86,9 +86,19 @@ struct image_rules {
 	struct flag import_sources; /* fromSrc other than "-" */
 };
 
+/* What an application asks of the daemon, as "METHOD TARGET [BODY] [-- what for]": for whoever
+ * wants to know whether a policy lets it work. Judges nothing. */
+struct application {
+	const char *title;
+	struct patterns required; /* it does not work without */
+	struct patterns main;     /* its main work, where that changes something */
+	struct patterns optional; /* with some setting of its own */
+};
+
 struct policy {
 	const char *name;
 	struct place place;
+	struct application application;
 	/* Names of objects that no path, query or body may name, nor reach by id; in an unrestricted
 	 * policy, paths only. The parents' survive. */
 	struct patterns protected;

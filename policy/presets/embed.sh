@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the C file that holds the presets given as arguments (policy/presets/*.conf), as declared
-# in policy/presets.h.
+# Prints the C file that holds the presets given as arguments (policy/presets/*.conf and
+# policy/profiles/*.conf), as declared in policy/presets.h.
 # Bytes are written as numbers: a string literal of that length would not be portable C.
 set -eu
 
@@ -17,6 +17,10 @@ count=0
 for file; do
 	count=$((count + 1))
 	name=${file##*/}
-	printf '\t{"%s", text_%d},\n' "${name%.conf}" "$count"
+	case $file in
+	*/profiles/*) profile=true ;;
+	*) profile=false ;;
+	esac
+	printf '\t{"%s", text_%d, %s},\n' "${name%.conf}" "$count" "$profile"
 done
 printf '};\n\nconst size_t preset_count = sizeof presets / sizeof *presets;\n'

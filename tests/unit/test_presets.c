@@ -177,12 +177,43 @@ static void shipped_ci_keeps_the_host(void **state)
 	policy_set_free(set);
 }
 
+/* The name of an application is free for a policy of the user's own, which may start from the profile. */
+static void written_policy_takes_the_place_of_a_profile(void **state)
+{
+	struct policy_set *set = settings_text_load_fine(
+		"policies = { traefik = { extends = \"traefik\"; operations = { deny = [\"system.events\"]; }; };"
+		"other = { extends = \"traefik\"; }; };");
+	const struct policy *own = policy_set_find(set, "traefik");
+
+	(void)state;
+	assert_string_equal(own->place.file, "settings");
+	assert_true(allows(own, "container.list"));
+	assert_false(allows(own, "system.events"));
+	assert_false(allows(policy_set_find(set, "other"), "system.events"));
+	policy_set_free(set);
+}
+
+static void profiles_tell_what_their_application_asks(void **state)
+{
+	struct policy_set *set = settings_text_load_fine("");
+
+	(void)state;
+	for (size_t i = 0; i < preset_count; i++) {
+		const struct policy *policy = policy_set_find(set, presets[i].name);
+
+		assert_int_equal(policy->application.title != NULL, presets[i].profile);
+		if (presets[i].profile)
+			assert_true(policy->application.required.count + policy->application.main.count > 0);
+	}
+	policy_set_free(set);
+}
+
 static void only_admin_is_unrestricted(void **state)
 {
 	struct policy_set *set = settings_text_load_fine("");
 
 	(void)state;
-	assert_int_equal(preset_count, 4);
+	assert_in_range(preset_count, 5, 100);
 	for (size_t i = 0; i < preset_count; i++) {
 		const struct policy *policy = policy_set_find(set, presets[i].name);
 
@@ -200,6 +231,8 @@ int main(void)
 		cmocka_unit_test(shipped_operations),
 		cmocka_unit_test(shipped_ci_keeps_the_host),
 		cmocka_unit_test(only_admin_is_unrestricted),
+		cmocka_unit_test(written_policy_takes_the_place_of_a_profile),
+		cmocka_unit_test(profiles_tell_what_their_application_asks),
 	};
 
 	return cmocka_run_group_tests_name("presets", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { VECTORS_MIN = 250 };
+enum { VECTORS_MIN = 1500 };
 
 static void every_vector_gets_its_verdict(void **state)
 {
@@ -18,6 +18,7 @@ static void every_vector_gets_its_verdict(void **state)
 
 	(void)state;
 	assert_int_equal(glob("tests/vectors/*.txt", 0, NULL, &found), 0);
+	assert_int_equal(glob("tests/vectors/profiles/*.txt", GLOB_APPEND, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		struct vector_count count = vector_file_run(found.gl_pathv[i], NULL, stderr);
 
