@@ -6,6 +6,7 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/facts.h"
+#include "policy/identity.h"
 #include "policy/mutate_parts.h"
 #include "policy/policy.h"
 #include "policy/request.h"
@@ -86,10 +87,17 @@ static bool mutate_inside(const struct mutation *m)
 	return true;
 }
 
-bool policy_mutate(const struct policy *policy, const struct facts *facts, struct request *request,
-                   struct error *error)
+bool policy_mutate(const struct policy *policy, const struct identity *identity,
+                   const struct facts *facts, struct request *request, struct error *error)
 {
-	const struct mutation mutation = {policy, facts, request, error};
+	static const struct identity nobody = {.listener = NULL};
+	const struct mutation mutation = {
+		.policy = policy,
+		.identity = identity != NULL ? identity : &nobody,
+		.facts = facts,
+		.request = request,
+		.error = error,
+	};
 
 	if (policy == NULL || request->route == NULL)
 		return error_set(error, "no policy");

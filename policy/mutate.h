@@ -7,12 +7,13 @@
 
 struct error;
 struct facts;
+struct identity;
 struct policy;
 struct request;
 
-/* Changes REQUEST in place from the FACTS the verdict was given on. False (with ERROR) when it
- * cannot: the request is refused then. */
-bool policy_mutate(const struct policy *policy, const struct facts *facts, struct request *request,
-                   struct error *error);
+/* Changes REQUEST in place from the IDENTITY (NULL: nobody) and the FACTS that the verdict was given
+ * on. False (with ERROR) when it cannot: the request is refused then. */
+bool policy_mutate(const struct policy *policy, const struct identity *identity,
+                   const struct facts *facts, struct request *request, struct error *error);
 
 #endif

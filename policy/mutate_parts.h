@@ -10,11 +10,13 @@
 
 struct error;
 struct facts;
+struct identity;
 struct policy;
 struct request;
 
 struct mutation {
 	const struct policy *policy;
+	const struct identity *identity; /* never NULL */
 	const struct facts *facts;
 	struct request *request;
 	struct error *error;

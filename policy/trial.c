@@ -88,7 +88,7 @@ static void finish_allowed(struct arena *arena, const struct trial_setup *setup,
 	struct error error = {.text = ""};
 	size_t len;
 
-	if (!policy_mutate(setup->policy, &trial->facts, &trial->request, &error)) {
+	if (!policy_mutate(setup->policy, setup->identity, &trial->facts, &trial->request, &error)) {
 		end(trial, TRIAL_UNSENDABLE, 403, arena_string(arena, error.text));
 		return;
 	}

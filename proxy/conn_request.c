@@ -456,7 +456,7 @@ static enum step begin_exchange(struct conn *conn)
 		.linger_ms = limits_of(conn)->linger_ms,
 	};
 
-	if (!policy_mutate(conn->policy, turn->facts, &turn->request, &error))
+	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
 		return refuse(conn, 403, error.text);
 	if (!audit_verdict(conn, "allow", 0, turn->verdict.rule, NULL))
 		return answer(conn, 503,

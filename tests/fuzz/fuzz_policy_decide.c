@@ -137,7 +137,7 @@ static void assert_harmless(struct request *request, const struct facts *facts)
 	size_t len = 0;
 
 	assert_harmless_facts(facts);
-	if (!policy_mutate(ci(), facts, request, &error)) {
+	if (!policy_mutate(ci(), NULL, facts, request, &error)) {
 		assert(error.text[0] != '\0');
 		return;
 	}

@@ -54,7 +54,7 @@ static void assert_rewritten(const struct policy *policy, const char *target, co
 	know(arena, &facts, OBJECT_CONTAINER, "web");
 	know(arena, &facts, OBJECT_NETWORK, "lan");
 	judging_request(arena, "POST", target, body, &request);
-	if (!policy_mutate(policy, &facts, &request, &error))
+	if (!policy_mutate(policy, NULL, &facts, &request, &error))
 		fail_msg("%s: %s", body, error.text);
 	assert_body(&request, wanted);
 	arena_free(arena);
@@ -161,7 +161,7 @@ static void what_is_not_known_is_not_sent(void **state)
 		know(arena, &facts, OBJECT_NETWORK, "lan");
 		facts_about(arena, &facts, OBJECT_CONTAINER, "other");
 		judging_request(arena, "POST", rows[i].target, rows[i].body, &request);
-		if (policy_mutate(&bare, &facts, &request, &error))
+		if (policy_mutate(&bare, NULL, &facts, &request, &error))
 			fail_msg("%s %s was rewritten", rows[i].target, rows[i].body);
 		assert_string_not_equal(error.text, "");
 		arena_free(arena);
@@ -179,9 +179,9 @@ static void without_memory_nothing_is_sent(void **state)
 	judging_request(arena, "POST", "/containers/create", "{\"HostConfig\":{\"Binds\":[\"/a:/b\"]}}",
 	                &request);
 	request.arena = arena_new(0);
-	assert_false(policy_mutate(&bare, &facts, &request, &error));
+	assert_false(policy_mutate(&bare, NULL, &facts, &request, &error));
 	assert_non_null(strstr(error.text, "out of memory"));
-	assert_false(policy_mutate(NULL, &facts, &request, &error));
+	assert_false(policy_mutate(NULL, NULL, &facts, &request, &error));
 	arena_free(request.arena);
 	arena_free(arena);
 }
