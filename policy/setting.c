@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_MAX_LEN = 48, PATH_TEXT_SIZE = 256, PROBLEM_TEXT_SIZE = 1024 };
+enum { PATH_TEXT_SIZE = 256, PROBLEM_TEXT_SIZE = 1024 };
 
 struct place setting_place(struct loader *loader, const config_setting_t *setting)
 {
@@ -95,53 +95,12 @@ const char *setting_type_name(const config_setting_t *setting)
 	}
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* The number of letters to put in, leave out or change to get from one name to the other. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1];
-	size_t a_len = strlen(a);
-	size_t b_len = strlen(b);
-
-	if (a_len > NAME_MAX_LEN || b_len > NAME_MAX_LEN)
-		return NAME_MAX_LEN;
-	for (size_t k = 0; k <= b_len; k++)
-		row[k] = k;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t k = 1; k <= b_len; k++) {
-			size_t change = diagonal + (a[i - 1] == b[k - 1] ? 0 : 1);
-
-			diagonal = row[k];
-			row[k] = smallest(row[k] + 1, row[k - 1] + 1, change);
-		}
-	}
-	return row[b_len];
-}
-
 const char *setting_suggestion(struct loader *loader, const char *name, const char *const *names,
                                size_t count)
 {
-	size_t nearest = 1 + strlen(name) / 3; /* further off, it is another word */
-	const char *found = NULL;
+	const char *found = text_nearest(name, names, count);
 	const char *text;
 
-	for (size_t i = 0; i < count; i++) {
-		size_t this_far = distance(name, names[i]);
-
-		if (this_far < nearest || (this_far == nearest && found == NULL)) {
-			nearest = this_far;
-			found = names[i];
-		}
-	}
 	if (found == NULL)
 		return "";
 	text = arena_format(loader->arena, " (did you mean '%s'?)", found);

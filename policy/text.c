@@ -1,5 +1,5 @@
 /* Owns the byte-level questions every parser here asks: equality, matching, character classes,
- * numbers. Nothing in it knows about HTTP, JSON or Docker, and nothing looks at the locale. */
+ * numbers, likeness. Nothing in it knows about HTTP, JSON or Docker, and nothing looks at the locale. */
 #include "policy/text.h"
 
 #include "policy/arena.h"
@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { NAME_LEN_MAX = 48 }; /* of names that are compared for likeness */
 
 static bool is_digit(char c)
 {
@@ -332,4 +334,52 @@ bool text_to_size(const char *value, long long *bytes)
 		return false;
 	*bytes = (long long)(number << shift);
 	return true;
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* The number of letters to put in, leave out or change to get from one name to the other. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[NAME_LEN_MAX + 1];
+	size_t a_len = strlen(a);
+	size_t b_len = strlen(b);
+
+	if (a_len > NAME_LEN_MAX || b_len > NAME_LEN_MAX)
+		return NAME_LEN_MAX;
+	for (size_t k = 0; k <= b_len; k++)
+		row[k] = k;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t k = 1; k <= b_len; k++) {
+			size_t change = diagonal + (a[i - 1] == b[k - 1] ? 0 : 1);
+
+			diagonal = row[k];
+			row[k] = smallest(row[k] + 1, row[k - 1] + 1, change);
+		}
+	}
+	return row[b_len];
+}
+
+const char *text_nearest(const char *name, const char *const *names, size_t count)
+{
+	size_t nearest = 1 + strlen(name) / 3; /* further off, it is another word */
+	const char *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t this_far = distance(name, names[i]);
+
+		if (this_far < nearest || (this_far == nearest && found == NULL)) {
+			nearest = this_far;
+			found = names[i];
+		}
+	}
+	return found;
 }

@@ -40,28 +40,13 @@ struct section section_open(const struct section *parent, const char *name)
 	return section;
 }
 
-/* How many letters at the start two names share: enough to guess what was meant. */
-static size_t likeness(const char *a, const char *b)
+static size_t key_count(const char *const *keys)
 {
-	size_t n = 0;
+	size_t count = 0;
 
-	while (a[n] != '\0' && a[n] == b[n])
-		n++;
-	return n;
-}
-
-static const char *nearest(const char *name, const char *const *keys)
-{
-	const char *best = NULL;
-	size_t most = 1;
-
-	for (; *keys != NULL; keys++) {
-		if (likeness(name, *keys) > most) {
-			most = likeness(name, *keys);
-			best = *keys;
-		}
-	}
-	return best;
+	while (keys[count] != NULL)
+		count++;
+	return count;
 }
 
 static bool listed(const char *name, const char *const *keys)
@@ -83,7 +68,7 @@ void section_check_keys(const struct section *section, const char *const *keys)
 
 		if (name == NULL || listed(name, keys))
 			continue;
-		meant = nearest(name, keys);
+		meant = text_nearest(name, keys, key_count(keys));
 		problems_add(section->problems, section_place(setting), "unknown key '%s' in %s%s%s%s",
 		             name, section->name, meant != NULL ? "; did you mean '" : "",
 		             meant != NULL ? meant : "", meant != NULL ? "'?" : "");
