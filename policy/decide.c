@@ -5,6 +5,7 @@
 
 #include "policy/arena.h"
 #include "policy/check.h"
+#include "policy/compat.h"
 #include "policy/facts.h"
 #include "policy/identity.h"
 #include "policy/json.h"
@@ -68,16 +69,36 @@ static bool is_resolved_only(const char *operation)
 	return false;
 }
 
-static bool deny_operation(struct check *check, const char *rule_name, struct place place)
+/* Where a policy's operations are told by variables, which to set; NULL elsewhere. */
+static const char *compat_advice(const struct check *check)
+{
+	const struct compat *compat = check->policy->compat;
+	const char *missing = NULL;
+
+	if (compat != NULL && !compat_allows(compat, check->request->route))
+		missing = compat_missing(check->arena, compat, check->request->route);
+	return missing == NULL ? NULL : arena_format(check->arena, "set %s to allow it", missing);
+}
+
+/* What a policy's list of allowed operations is called where it was written. */
+static const char *allow_rule(const struct policy *policy)
+{
+	return policy->compat == NULL ? "operations.allow" : "compat";
+}
+
+/* ADVICE may be NULL. */
+static bool deny_operation(struct check *check, struct rule denier, const char *advice)
 {
 	const char *operation = check->request->route->operation;
-	const char *rule = check_rule_text(check, check_rule(rule_name, place));
+	const char *rule = check_rule_text(check, denier);
 	bool buildkit = strcmp(operation, "build.buildkit") == 0 ||
 	                strcmp(operation, "build.session") == 0 || strcmp(operation, "build.grpc") == 0;
-	const char *advice =
-		buildkit ? CHECK_BUILDKIT_ADVICE : "ask for a policy that does, if you need it";
-	const char *message = arena_format(check->arena, "policy '%s' does not allow %s (%s); %s",
-	                                   check->policy->name, operation, rule, advice);
+	const char *message;
+
+	if (advice == NULL)
+		advice = buildkit ? CHECK_BUILDKIT_ADVICE : "ask for a policy that does, if you need it";
+	message = arena_format(check->arena, "policy '%s' does not allow %s (%s); %s",
+	                       check->policy->name, operation, rule, advice);
 
 	check->verdict->status = 403;
 	check->verdict->rule = rule;
@@ -94,9 +115,11 @@ static bool decide_operation(struct check *check)
 	size_t allowed = check_match(&policy->allow, operation);
 
 	if (denied < policy->deny.count)
-		return deny_operation(check, "operations.deny", check_match_place(&policy->deny, denied));
+		return deny_operation(
+			check, check_rule("operations.deny", check_match_place(&policy->deny, denied)), NULL);
 	if (allowed == policy->allow.count)
-		return deny_operation(check, "operations.allow", policy->allow.place);
+		return deny_operation(check, check_rule(allow_rule(policy), policy->allow.place),
+		                      compat_advice(check));
 	check->allowed_by = check_match_place(&policy->allow, allowed);
 	return true;
 }
@@ -365,12 +388,12 @@ void policy_decide(const struct policy *policy, const struct identity *identity,
 	else if (!decide_operation(&check) || !decide_protected(&check) ||
 	         (!unrestricted && !decide_inside(&check)))
 		finish_denial(verdict);
-	else if (unrestricted)
+	else if (unrestricted && policy->compat == NULL) /* else the variable tells more */
 		allow(&check, "unrestricted", policy->unrestricted.place);
 	else if (check.waiting)
 		verdict->kind = VERDICT_NEED;
 	else
-		allow(&check, "operations.allow", check.allowed_by);
+		allow(&check, allow_rule(policy), check.allowed_by);
 }
 
 void policy_decide_early(const struct policy *policy, const struct identity *identity,

@@ -37,6 +37,11 @@ const char *const *definition_names(struct loader *loader, const struct definiti
 void definition_read(struct loader *loader, const struct definitions *definitions,
                      struct definition *definition);
 
+/* Reads the group `compat` of a policy, if it has one, into POLICY's operations: those that its variables
+ * open and, where PARENT is not NULL, that PARENT lists. */
+void compat_read(struct loader *loader, const config_setting_t *policy_group,
+                 const struct patterns *parent, struct policy *policy);
+
 /* Conditions that must all hold; NULL: not asked. */
 struct certificate_conditions {
 	bool asked; /* a certificate must be there, whatever else is asked of it */

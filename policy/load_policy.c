@@ -11,6 +11,7 @@
 static const struct key policy_list[] = {
 	{.name = "extends", .kind = KEY_ELSEWHERE},
 	{.name = "unknown_fields", .kind = KEY_ELSEWHERE},
+	{.name = "compat", .kind = KEY_ELSEWHERE},
 	FLAG("unrestricted", unrestricted),
 	PATTERNS("protected", protected, NULL),
 	GROUP("application", application_keys),
@@ -162,7 +163,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 	struct loader own = *loader;
 	struct policy *policy = &definition->policy;
 	const config_setting_t *images;
-	struct patterns denied, protected;
+	struct patterns allowed, denied, protected;
 
 	if (definition->state != DEFINITION_UNREAD)
 		return;
@@ -170,6 +171,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 	definition->state = DEFINITION_READING;
 	if (config_setting_is_group(definition->group))
 		inherit(&own, definitions, definition);
+	allowed = policy->allow;
 	denied = policy->deny;
 	protected = policy->protected;
 	setting_read_group(&own, definition->group, &policy_keys, policy);
@@ -177,6 +179,10 @@ void definition_read(struct loader *loader, const struct definitions *definition
 	keep_inherited(&own, definition->group, &protected, &policy->protected);
 	if (config_setting_is_group(definition->group)) {
 		read_unknown_fields(&own, definition->group, policy);
+		compat_read(&own, definition->group,
+		            config_setting_get_member(definition->group, "extends") != NULL ? &allowed
+		                                                                            : NULL,
+		            policy);
 		if (policy->unrestricted.on)
 			report_idle_rules(&own, definition->group);
 		images = config_setting_get_member(definition->group, "images");

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct compat;
+
 struct flag {
 	bool on;
 	struct place place;
@@ -103,7 +105,9 @@ struct policy {
 	 * policy, paths only. The parents' survive. */
 	struct patterns protected;
 	struct patterns allow, deny; /* of operations; deny beats allow, the parents' denies survive */
-	struct flag unrestricted;    /* only operations count: nothing inside a request is judged */
+	/* The variables that ALLOW stands for; NULL where it was written out. */
+	const struct compat *compat;
+	struct flag unrestricted; /* only operations count: nothing inside a request is judged */
 	enum unknown_fields unknown_fields;
 	struct container_rules container;
 	struct exec_rules exec;
