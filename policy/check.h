@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 struct arena;
+struct identity;
 struct request;
 struct verdict;
 
@@ -26,6 +27,7 @@ struct check {
 	struct arena *arena;
 	const struct policy *policy;
 	const struct request *request;
+	const struct identity *identity; /* never NULL: grant.tenant, peer.uid */
 	struct facts *facts;
 	struct verdict *verdict;
 	/* what messages put before a property's name: "container 'web': HostConfig." */

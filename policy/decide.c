@@ -328,24 +328,52 @@ static bool decide_duty(struct check *check)
 	return duty == NULL || duty->check(check);
 }
 
-static void deny_stranger(const struct request *request, const struct identity *identity,
-                          struct verdict *verdict)
+/* Of a client rule that matched and all the same gives nothing. */
+static const char *grant_fault_message(struct arena *arena, const struct grant *grant)
 {
-	const char *listener =
-		identity != NULL && identity->listener != NULL ? identity->listener : "this listener";
-	const char *message =
-		arena_format(request->arena, "no rule of `clients` gives you a policy on %s", listener);
+	const char *rule =
+		arena_format(arena, "the rule of `clients` at %s:%u", grant->place.file, grant->place.line);
 
-	verdict->status = 403;
-	verdict->rule = "built-in clients";
-	verdict->message = message != NULL ? message : "no rule of `clients` gives you a policy";
+	if (rule == NULL)
+		return NULL;
+	if (grant->fault == GRANT_TENANT_AMBIGUOUS)
+		return arena_format(arena,
+		                    "%s cannot tell which tenant you are: several names of your "
+		                    "certificate match it; use a certificate with one of them",
+		                    rule);
+	return arena_format(arena,
+	                    "%s would make you the tenant '%s', which is no tenant's name: it has 1 to "
+	                    "%d of a-z, 0-9 and '-', not '-' first; use another certificate or user",
+	                    rule, text_printable(arena, grant->shown, TENANT_SHOWN_SIZE),
+	                    TENANT_SIZE - 1);
 }
 
-static struct check begin(const struct policy *policy, const struct request *request,
-                          struct facts *facts, struct verdict *verdict)
+static void deny_stranger(const struct check *check)
 {
+	const struct grant *grant = &check->identity->grant;
+	const char *listener = check->identity->listener;
+	const char *message;
+
+	if (grant->fault != GRANT_FINE)
+		message = grant_fault_message(check->arena, grant);
+	else
+		message = arena_format(check->arena, "no rule of `clients` gives you a policy on %s",
+		                       listener != NULL ? listener : "this listener");
+	check->verdict->status = 403;
+	check->verdict->rule =
+		grant->fault != GRANT_FINE ? "built-in clients.tenant" : "built-in clients";
+	check->verdict->message = message != NULL ? message : "no rule of `clients` gives you a policy";
+}
+
+static struct check begin(const struct policy *policy, const struct identity *identity,
+                          const struct request *request, struct facts *facts,
+                          struct verdict *verdict)
+{
+	static const struct identity nobody = {.listener = NULL};
+
 	return (struct check){.arena = request->arena,
 	                      .policy = policy,
+	                      .identity = identity != NULL ? identity : &nobody,
 	                      .request = request,
 	                      .facts = facts,
 	                      .verdict = verdict,
@@ -378,13 +406,13 @@ static bool decide_inside(struct check *check)
 void policy_decide(const struct policy *policy, const struct identity *identity,
                    const struct request *request, struct facts *facts, struct verdict *verdict)
 {
-	struct check check = begin(policy, request, facts, verdict);
+	struct check check = begin(policy, identity, request, facts, verdict);
 	bool unrestricted = policy != NULL && policy->unrestricted.on;
 
 	*verdict = (struct verdict){.kind = VERDICT_DENY};
 	facts->judgements = 0;
 	if (policy == NULL || request->route == NULL)
-		deny_stranger(request, identity, verdict);
+		deny_stranger(&check);
 	else if (!decide_operation(&check) || !decide_protected(&check) ||
 	         (!unrestricted && !decide_inside(&check)))
 		finish_denial(verdict);
@@ -399,12 +427,12 @@ void policy_decide(const struct policy *policy, const struct identity *identity,
 void policy_decide_early(const struct policy *policy, const struct identity *identity,
                          const struct request *request, struct verdict *verdict)
 {
-	struct check check = begin(policy, request, NULL, verdict);
+	struct check check = begin(policy, identity, request, NULL, verdict);
 	bool unrestricted = policy != NULL && policy->unrestricted.on;
 
 	*verdict = (struct verdict){.kind = VERDICT_DENY};
 	if (policy == NULL || request->route == NULL)
-		deny_stranger(request, identity, verdict);
+		deny_stranger(&check);
 	else if (!decide_operation(&check) || !decide_protected(&check) ||
 	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check))))
 		finish_denial(verdict);

@@ -1,9 +1,14 @@
-/* Who is asking: plain data, fixed before a connection's first request. */
+/* Who is asking, and what the client rules make of them: plain data, fixed before a connection's first
+ * request. */
 #ifndef QUAYMASTER_POLICY_IDENTITY_H
 #define QUAYMASTER_POLICY_IDENTITY_H
 
+#include "policy/place.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+struct policy;
 
 enum { IDENTITY_NAMES_MAX = 32 };
 
@@ -29,11 +34,32 @@ struct peer_identity {
 	const char *user, *group; /* NULL when the system has no name for the number */
 };
 
+enum { TENANT_SIZE = 42, TENANT_SHOWN_SIZE = 64 };
+
+enum grant_fault {
+	GRANT_FINE = 0,
+	GRANT_TENANT_MALFORMED, /* what the rule's tenant comes out as is no tenant's name */
+	GRANT_TENANT_AMBIGUOUS  /* several of the client's names match, and make different tenants */
+};
+
+/* What the first client rule that matches gives. Zeroed: none matched, everything is refused. */
+struct grant {
+	const struct policy *policy;   /* NULL: everything is refused */
+	char tenant[TENANT_SIZE];      /* [a-z0-9][a-z0-9-]{0,40}; "" for none */
+	struct place place;            /* of the rule; no file: none matched */
+	enum grant_fault fault;        /* not fine: a rule matched and gives no policy all the same */
+	char shown[TENANT_SHOWN_SIZE]; /* for a message: what the malformed tenant begins with */
+};
+
 struct identity {
 	const char *listener; /* the listener's name in the configuration */
 	const char *address;  /* "127.0.0.1:5311", "[::1]:5311" or "unix" */
 	struct peer_identity peer;
 	struct certificate_identity certificate;
+	struct grant grant; /* policy_set_match's answer: where checks find the tenant */
 };
+
+/* True for what can be a tenant's name, whatever it was made from. */
+bool identity_is_tenant(const char *text);
 
 #endif

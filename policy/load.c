@@ -7,7 +7,6 @@
 #include "policy/presets.h"
 #include "policy/problems.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,15 +148,9 @@ void policy_set_free(struct policy_set *set)
 		arena_free(set->arena);
 }
 
-const struct policy *policy_set_match(const struct policy_set *set, const struct identity *identity)
+struct grant policy_set_match(const struct policy_set *set, const struct identity *identity)
 {
-	for (size_t i = 0; i < set->rules.count; i++) {
-		if (client_rule_matches(&set->rules.list[i], identity)) {
-			assert(set->rules.list[i].policy != NULL);
-			return set->rules.list[i].policy;
-		}
-	}
-	return NULL;
+	return clients_match(&set->rules, identity);
 }
 
 const struct policy *policy_set_find(const struct policy_set *set, const char *name)

@@ -2,11 +2,11 @@
 #ifndef QUAYMASTER_POLICY_LOAD_H
 #define QUAYMASTER_POLICY_LOAD_H
 
+#include "policy/identity.h"
 #include "policy/policy.h"
 
 #include <libconfig.h>
 
-struct identity;
 struct problems;
 struct policy_set;
 
@@ -18,9 +18,9 @@ struct policy_set *policy_set_load(const config_setting_t *root, const char *con
                                    size_t listener_count, struct problems *problems);
 void policy_set_free(struct policy_set *set);
 
-/* The policy of the first client rule that matches, or NULL: no rule, no access. */
-const struct policy *policy_set_match(const struct policy_set *set,
-                                      const struct identity *identity);
+/* What the first client rule that matches gives, policy and tenant; without a policy there is no access.
+ * To be kept in IDENTITY's grant, where the checks look for the tenant. */
+struct grant policy_set_match(const struct policy_set *set, const struct identity *identity);
 const struct policy *policy_set_find(const struct policy_set *set, const char *name);
 
 #endif

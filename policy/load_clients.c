@@ -1,17 +1,20 @@
-/* Owns the rules that say which policy a client gets: their reading and their matching. Who a
- * client is was settled before, by proxy/identity.c. */
+/* Owns the reading of the rules that say which policy and which tenant a client gets. Their matching is
+ * clients.c's. */
 #include "policy/load_parts.h"
 
 #include "policy/arena.h"
 #include "policy/identity.h"
 #include "policy/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A client rule as written; the policy is still a name. */
 struct client_setting {
-	struct client_rule rule;
+	const char *texts[ATTRIBUTES];
+	struct number_setting uid, gid;
 	const char *policy;
+	const char *tenant;
 };
 
 /* Hexadecimal digits and stars, in the case that identities have them in. */
@@ -51,41 +54,49 @@ static const char *keep_spki(struct loader *loader, const struct key *key,
 	return keep_hex(loader, setting, value, false);
 }
 
-#define CERTIFICATE(member, keeper)                                                          \
-	{                                                                                        \
-		.name = #member, .kind = KEY_TEXT,                                                   \
-		.offset = offsetof(struct client_setting, rule.certificate.member), .keep = (keeper) \
-	}
-#define CONDITION(member, type)                                                                 \
-	{                                                                                           \
-		.name = #member, .kind = (type), .offset = offsetof(struct client_setting, rule.member) \
+#define TEXT(key, attribute, keeper)                                                  \
+	{                                                                                 \
+		.name = (key), .kind = KEY_TEXT,                                              \
+		.offset = offsetof(struct client_setting, texts[attribute]), .keep = (keeper) \
 	}
 
 static const struct key certificate_list[] = {
-	CERTIFICATE(common_name, NULL),
-	CERTIFICATE(dns, NULL),
-	CERTIFICATE(ip, NULL),
-	CERTIFICATE(email, NULL),
-	CERTIFICATE(uri, NULL),
-	CERTIFICATE(organization, NULL),
-	CERTIFICATE(organizational_unit, NULL),
-	CERTIFICATE(issuer, NULL),
-	CERTIFICATE(serial, keep_serial),
-	CERTIFICATE(spki_sha256, keep_spki),
+	TEXT("common_name", ATTRIBUTE_COMMON_NAME, NULL),
+	TEXT("dns", ATTRIBUTE_DNS, NULL),
+	TEXT("ip", ATTRIBUTE_IP, NULL),
+	TEXT("email", ATTRIBUTE_EMAIL, NULL),
+	TEXT("uri", ATTRIBUTE_URI, NULL),
+	TEXT("organization", ATTRIBUTE_ORGANIZATION, NULL),
+	TEXT("organizational_unit", ATTRIBUTE_ORGANIZATIONAL_UNIT, NULL),
+	TEXT("issuer", ATTRIBUTE_ISSUER, NULL),
+	TEXT("serial", ATTRIBUTE_SERIAL, keep_serial),
+	TEXT("spki_sha256", ATTRIBUTE_SPKI_SHA256, keep_spki),
 };
 static const struct keys certificate_keys = {certificate_list,
                                              sizeof certificate_list / sizeof *certificate_list};
 
 static const struct key client_list[] = {
-	CONDITION(listener, KEY_TEXT),
+	TEXT("listener", ATTRIBUTE_LISTENER, NULL),
 	{.name = "certificate", .kind = KEY_GROUP, .keys = &certificate_keys},
-	CONDITION(user, KEY_TEXT),
-	CONDITION(uid, KEY_NUMBER),
-	CONDITION(group, KEY_TEXT),
-	CONDITION(gid, KEY_NUMBER),
+	TEXT("user", ATTRIBUTE_USER, NULL),
+	{.name = "uid", .kind = KEY_NUMBER, .offset = offsetof(struct client_setting, uid)},
+	TEXT("group", ATTRIBUTE_GROUP, NULL),
+	{.name = "gid", .kind = KEY_NUMBER, .offset = offsetof(struct client_setting, gid)},
 	{.name = "policy", .kind = KEY_TEXT, .offset = offsetof(struct client_setting, policy)},
+	{.name = "tenant", .kind = KEY_TEXT, .offset = offsetof(struct client_setting, tenant)},
 };
 static const struct keys client_keys = {client_list, sizeof client_list / sizeof *client_list};
+
+/* Written in decimal, a number is a pattern like any other. */
+static void put_number(struct loader *loader, const config_setting_t *rule,
+                       const struct number_setting *number, const char **text)
+{
+	if (!number->given)
+		return;
+	*text = arena_format(loader->arena, "%u", number->number);
+	if (*text == NULL)
+		setting_exhausted(loader, rule);
+}
 
 static bool check_listener(struct loader *loader, const config_setting_t *setting,
                            const char *pattern, const struct listener_names *listeners)
@@ -123,6 +134,102 @@ static const struct policy *find_policy(struct loader *loader, const config_sett
 	return NULL;
 }
 
+/* A setting and what it is a condition on. */
+struct subject {
+	const char *name;
+	enum attribute attribute;
+};
+
+static const struct subject client_subjects[] = {
+	{"listener", ATTRIBUTE_LISTENER}, {"user", ATTRIBUTE_USER},
+	{"uid", ATTRIBUTE_UID},           {"group", ATTRIBUTE_GROUP},
+	{"gid", ATTRIBUTE_GID},           {"certificate", ATTRIBUTE_CERTIFICATE},
+	{NULL, ATTRIBUTE_LISTENER},
+};
+static const struct subject certificate_subjects[] = {
+	{"common_name", ATTRIBUTE_COMMON_NAME},
+	{"dns", ATTRIBUTE_DNS},
+	{"ip", ATTRIBUTE_IP},
+	{"email", ATTRIBUTE_EMAIL},
+	{"uri", ATTRIBUTE_URI},
+	{"organization", ATTRIBUTE_ORGANIZATION},
+	{"organizational_unit", ATTRIBUTE_ORGANIZATIONAL_UNIT},
+	{"issuer", ATTRIBUTE_ISSUER},
+	{"serial", ATTRIBUTE_SERIAL},
+	{"spki_sha256", ATTRIBUTE_SPKI_SHA256},
+	{NULL, ATTRIBUTE_LISTENER},
+};
+
+static void add_condition(const struct subject *subject, const char *name,
+                          const struct client_setting *read, struct client_rule *rule)
+{
+	while (subject->name != NULL && strcmp(subject->name, name) != 0)
+		subject++;
+	if (subject->name == NULL || read->texts[subject->attribute] == NULL)
+		return;
+	assert(rule->count < ATTRIBUTES); /* libconfig refuses a name written twice */
+	rule->conditions[rule->count++] =
+		(struct client_condition){subject->attribute, read->texts[subject->attribute]};
+}
+
+/* In the order they are written: captures are numbered by it. */
+static void add_conditions(const config_setting_t *group, const struct subject *subjects,
+                           const struct client_setting *read, struct client_rule *rule)
+{
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+		const char *name = config_setting_name(setting);
+
+		add_condition(subjects, name, read, rule);
+		if (subjects == client_subjects && strcmp(name, "certificate") == 0 &&
+		    config_setting_is_group(setting))
+			add_conditions(setting, certificate_subjects, read, rule);
+	}
+}
+
+/* True when TENANT is a tenant's name once each of its captures, of STARS, is taken for a letter. */
+static bool check_tenant(struct loader *loader, const config_setting_t *setting, const char *tenant,
+                         size_t stars)
+{
+	char example[TENANT_SIZE] = "";
+	size_t len = 0;
+
+	for (const char *at = tenant; *at != '\0' && len + 1 < sizeof example; at++) {
+		bool capture = at[0] == '$' && at[1] >= '1' && at[1] <= '9';
+
+		if (capture && (size_t)(at[1] - '0') > stars)
+			return setting_problem(
+				loader, setting,
+				"there is no $%c: the conditions of this rule have %zu `*` (`**` is "
+				"not counted)",
+				at[1], stars);
+		example[len++] = *at;
+		if (capture) {
+			example[len - 1] = 'a';
+			at++;
+		}
+	}
+	if (len + 1 < sizeof example && identity_is_tenant(example))
+		return true;
+	return setting_problem(loader, setting,
+	                       "'%s' is no tenant's name: it has 1 to %d of a-z, 0-9 and '-', not '-' "
+	                       "first, and $1 to $9 for what a `*` of this rule stands for",
+	                       text_printable(loader->arena, tenant, 100), TENANT_SIZE - 1);
+}
+
+static void read_tenant(struct loader *loader, const config_setting_t *group, const char *tenant,
+                        struct client_rule *rule)
+{
+	size_t stars = 0;
+
+	if (tenant == NULL)
+		return;
+	for (size_t i = 0; i < rule->count; i++)
+		stars += text_count_stars(rule->conditions[i].pattern);
+	if (check_tenant(loader, config_setting_get_member(group, "tenant"), tenant, stars))
+		rule->tenant = tenant;
+}
+
 /* A rule with any mistake leaves a problem behind, and with a problem no rules come into force:
  * one that lost a condition never gets to match. */
 static void read_rule(struct loader *loader, const config_setting_t *setting,
@@ -134,12 +241,22 @@ static void read_rule(struct loader *loader, const config_setting_t *setting,
 	setting_read_group(loader, setting, &client_keys, &read);
 	if (!config_setting_is_group(setting))
 		return;
-	read.rule.certificate.asked = config_setting_get_member(setting, "certificate") != NULL;
-	if (read.rule.listener != NULL)
-		check_listener(loader, config_setting_get_member(setting, "listener"), read.rule.listener,
-		               listeners);
-	read.rule.policy = find_policy(loader, setting, read.policy, definitions);
-	*rule = read.rule;
+	put_number(loader, setting, &read.uid, &read.texts[ATTRIBUTE_UID]);
+	put_number(loader, setting, &read.gid, &read.texts[ATTRIBUTE_GID]);
+	if (config_setting_get_member(setting, "certificate") != NULL)
+		read.texts[ATTRIBUTE_CERTIFICATE] = "present";
+	if (read.texts[ATTRIBUTE_LISTENER] != NULL)
+		check_listener(loader, config_setting_get_member(setting, "listener"),
+		               read.texts[ATTRIBUTE_LISTENER], listeners);
+	rule->place = setting_place(loader, setting);
+	rule->policy = find_policy(loader, setting, read.policy, definitions);
+	rule->conditions = arena_calloc(loader->arena, ATTRIBUTES, sizeof *rule->conditions);
+	if (rule->conditions == NULL) {
+		setting_exhausted(loader, setting);
+		return;
+	}
+	add_conditions(setting, client_subjects, &read, rule);
+	read_tenant(loader, setting, read.tenant, rule);
 }
 
 void client_rules_read(struct loader *loader, const config_setting_t *setting,
@@ -165,57 +282,6 @@ void client_rules_read(struct loader *loader, const config_setting_t *setting,
 		read_rule(loader, config_setting_get_elem(setting, (unsigned)i), definitions, listeners,
 		          &rules->list[i]);
 	rules->count = len;
-}
-
-static bool text_holds(const char *pattern, const char *value)
-{
-	return pattern == NULL || (value != NULL && text_matches(pattern, value));
-}
-
-static bool any_holds(const char *pattern, const struct name_list *names)
-{
-	if (pattern == NULL)
-		return true;
-	for (size_t i = 0; i < names->count; i++) {
-		if (text_matches(pattern, names->names[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool certificate_holds(const struct certificate_conditions *conditions,
-                              const struct certificate_identity *certificate)
-{
-	if (!conditions->asked)
-		return true;
-	return certificate->present && text_holds(conditions->common_name, certificate->common_name) &&
-	       any_holds(conditions->dns, &certificate->dns) &&
-	       any_holds(conditions->ip, &certificate->ip) &&
-	       any_holds(conditions->email, &certificate->email) &&
-	       any_holds(conditions->uri, &certificate->uri) &&
-	       any_holds(conditions->organization, &certificate->organizations) &&
-	       any_holds(conditions->organizational_unit, &certificate->organizational_units) &&
-	       text_holds(conditions->issuer, certificate->issuer) &&
-	       text_holds(conditions->serial, certificate->serial) &&
-	       text_holds(conditions->spki_sha256, certificate->spki_sha256);
-}
-
-/* pid 0 is what the kernel tells of a peer it cannot name here; its numbers may mean other users
- * then. */
-static bool peer_holds(const struct client_rule *rule, const struct peer_identity *peer)
-{
-	if (rule->user == NULL && rule->group == NULL && !rule->uid.given && !rule->gid.given)
-		return true;
-	if (!peer->present || peer->pid <= 0)
-		return false;
-	return text_holds(rule->user, peer->user) && text_holds(rule->group, peer->group) &&
-	       (!rule->uid.given || rule->uid.number == peer->uid) &&
-	       (!rule->gid.given || rule->gid.number == peer->gid);
-}
-
-bool client_rule_matches(const struct client_rule *rule, const struct identity *identity)
-{
-	return text_holds(rule->listener, identity->listener) &&
-	       certificate_holds(&rule->certificate, &identity->certificate) &&
-	       peer_holds(rule, &identity->peer);
+	if (!clients_compile(loader->arena, rules))
+		setting_exhausted(loader, setting);
 }

@@ -2,14 +2,13 @@
 #ifndef QUAYMASTER_POLICY_LOAD_PARTS_H
 #define QUAYMASTER_POLICY_LOAD_PARTS_H
 
+#include "policy/clients.h"
 #include "policy/policy.h"
 #include "policy/setting.h"
 
 #include <libconfig.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-struct identity;
 
 /* One entry of `policies`, or a preset. Policies may extend each other in any order. */
 enum definition_state { DEFINITION_UNREAD = 0, DEFINITION_READING, DEFINITION_READ };
@@ -42,27 +41,6 @@ void definition_read(struct loader *loader, const struct definitions *definition
 void compat_read(struct loader *loader, const config_setting_t *policy_group,
                  const struct patterns *parent, struct policy *policy);
 
-/* Conditions that must all hold; NULL: not asked. */
-struct certificate_conditions {
-	bool asked; /* a certificate must be there, whatever else is asked of it */
-	const char *common_name, *dns, *ip, *email, *uri;
-	const char *organization, *organizational_unit;
-	const char *issuer, *serial, *spki_sha256;
-};
-
-struct client_rule {
-	const char *listener;
-	struct certificate_conditions certificate;
-	const char *user, *group;
-	struct number_setting uid, gid;
-	const struct policy *policy;
-};
-
-struct client_rules {
-	struct client_rule *list;
-	size_t count;
-};
-
 struct listener_names {
 	const char *const *list;
 	size_t count;
@@ -72,6 +50,5 @@ struct listener_names {
 void client_rules_read(struct loader *loader, const config_setting_t *setting,
                        const struct definitions *definitions,
                        const struct listener_names *listeners, struct client_rules *rules);
-bool client_rule_matches(const struct client_rule *rule, const struct identity *identity);
 
 #endif

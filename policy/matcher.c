@@ -287,3 +287,10 @@ size_t matcher_next(const struct matcher *matcher, const char *value, size_t fro
 	search_side(&search, &matcher->end);
 	return search.found;
 }
+
+size_t matcher_cost(const struct matcher *matcher, size_t index)
+{
+	const char *pattern = matcher->patterns[index];
+
+	return 2 * home_of(matcher, pattern)->count + (is_literal(pattern) ? 0 : 1);
+}

@@ -17,4 +17,8 @@ const struct matcher *matcher_new(struct arena *arena, const char *const *patter
  * and those that share both with many others: these are tried one by one. */
 size_t matcher_next(const struct matcher *matcher, const char *value, size_t from);
 
+/* What it may cost to look for the pattern at INDEX: grows with the number of patterns that are tried along
+ * with it, and is less for a literal. */
+size_t matcher_cost(const struct matcher *matcher, size_t index);
+
 #endif

@@ -62,9 +62,21 @@ bool text_equal_folded(const char *a, const char *b)
 struct match {
 	const char *pattern, *value;   /* what is still to be matched */
 	const char *star, *star_value; /* behind the latest `*`, and the first byte not in its run */
+	const char *star_start;        /* where that run began */
 	const char *deep, *deep_value; /* the same for the latest `**` */
 	const char *first_star_value;  /* where the first `*` behind the latest `**` began its run */
+	struct text_runs *runs;        /* of single stars; NULL: nobody asks */
+	size_t stars, deep_stars;      /* how many of these were passed, now and at the latest `**` */
 };
+
+/* The latest star's run is START up to where the value stands. */
+static void note_run(struct match *m, const char *start)
+{
+	if (m->runs == NULL || m->stars > TEXT_RUNS_MAX)
+		return;
+	m->runs->list[m->stars - 1] = (struct text_run){start, (size_t)(m->value - start)};
+	m->runs->count = m->stars;
+}
 
 static void take_star(struct match *m)
 {
@@ -74,12 +86,16 @@ static void take_star(struct match *m)
 		m->star_value = m->value;
 		if (m->first_star_value == NULL)
 			m->first_star_value = m->value;
+		m->star_start = m->value;
+		m->stars++;
+		note_run(m, m->star_start);
 		return;
 	}
 	while (*m->pattern == '*')
 		m->pattern++;
 	m->deep = m->pattern;
 	m->deep_value = m->value;
+	m->deep_stars = m->stars;
 	m->star = NULL;
 	m->first_star_value = NULL;
 }
@@ -95,6 +111,7 @@ static bool retry(struct match *m)
 		m->star_value++;
 		m->value = m->star_value;
 		m->pattern = m->star;
+		note_run(m, m->star_start);
 		return true;
 	}
 	if (m->deep == NULL || *m->deep_value == '\0')
@@ -110,27 +127,54 @@ static bool retry(struct match *m)
 	}
 	m->value = m->deep_value;
 	m->pattern = m->deep;
+	m->stars = m->deep_stars;
 	m->star = NULL;
 	m->first_star_value = NULL;
 	return true;
+}
+
+static bool match(struct match *m)
+{
+	for (;;) {
+		if (*m->pattern == '*') {
+			take_star(m);
+		} else if (*m->pattern == '\0' && *m->value == '\0') {
+			return true;
+		} else if (*m->value != '\0' && *m->pattern == *m->value) {
+			m->pattern++;
+			m->value++;
+		} else if (!retry(m)) {
+			return false;
+		}
+	}
 }
 
 bool text_matches(const char *pattern, const char *value)
 {
 	struct match m = {.pattern = pattern, .value = value};
 
-	for (;;) {
-		if (*m.pattern == '*') {
-			take_star(&m);
-		} else if (*m.pattern == '\0' && *m.value == '\0') {
-			return true;
-		} else if (*m.value != '\0' && *m.pattern == *m.value) {
-			m.pattern++;
-			m.value++;
-		} else if (!retry(&m)) {
-			return false;
-		}
+	return match(&m);
+}
+
+bool text_matches_runs(const char *pattern, const char *value, struct text_runs *runs)
+{
+	struct match m = {.pattern = pattern, .value = value, .runs = runs};
+
+	runs->count = 0;
+	return match(&m);
+}
+
+size_t text_count_stars(const char *pattern)
+{
+	size_t stars = 0;
+
+	while ((pattern = strchr(pattern, '*')) != NULL) {
+		size_t width = strspn(pattern, "*");
+
+		stars += width == 1 ? 1 : 0;
+		pattern += width;
 	}
+	return stars;
 }
 
 bool text_starts_with(const char *value, const char *prefix)

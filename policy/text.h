@@ -19,6 +19,25 @@ bool text_equal_folded(const char *a, const char *b);
  * for any run, every other byte for itself. Takes time bounded by the product of the lengths. */
 bool text_matches(const char *pattern, const char *value);
 
+enum { TEXT_RUNS_MAX = 9 };
+
+/* Part of a value, not terminated. */
+struct text_run {
+	const char *start;
+	size_t len;
+};
+
+struct text_runs {
+	struct text_run list[TEXT_RUNS_MAX];
+	size_t count;
+};
+
+/* text_matches, and in RUNS what the first nine `*` stood for, in order: each, from the first on, for as
+ * little as lets the rest match. A `**` is not told. RUNS is undefined when the answer is false. */
+bool text_matches_runs(const char *pattern, const char *value, struct text_runs *runs);
+/* How many `*` there are in PATTERN, `**` left out. */
+size_t text_count_stars(const char *pattern);
+
 bool text_starts_with(const char *value, const char *prefix);
 bool text_ends_with(const char *value, const char *suffix);
 

@@ -244,6 +244,7 @@ static void put_peer(struct json_line *line, const struct peer_identity *peer)
 
 bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 {
+	const char *tenant = decision->identity->grant.tenant;
 	struct json_line line;
 
 	if (audit->fd < 0)
@@ -256,6 +257,7 @@ bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 		json_line_number(&line, "status", decision->status);
 	json_line_string(&line, "operation", decision->operation);
 	json_line_string(&line, "policy", decision->policy);
+	json_line_string(&line, "tenant", tenant[0] != '\0' ? tenant : NULL);
 	json_line_string(&line, "rule", decision->rule);
 	json_line_string(&line, "listener", decision->identity->listener);
 	json_line_string(&line, "address", decision->identity->address);

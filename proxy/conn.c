@@ -283,7 +283,8 @@ static enum step handshake(struct conn *conn)
 		conn_cut(conn);
 		return STEP_WAIT;
 	}
-	conn->policy = policy_set_match(config->policies, &conn->identity);
+	conn->identity.grant = policy_set_match(config->policies, &conn->identity);
+	conn->policy = conn->identity.grant.policy;
 	conn_enter(conn, CONN_READ_HEAD);
 	return STEP_AGAIN;
 }

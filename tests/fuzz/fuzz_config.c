@@ -40,10 +40,13 @@ static void check_set(const struct policy_set *set)
 	for (size_t i = 0; i < preset_count; i++)
 		assert(policy_set_find(set, presets[i].name) != NULL);
 	for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
-		const struct policy *policy = policy_set_match(set, &people[i]);
+		const struct grant grant = policy_set_match(set, &people[i]);
+		const struct policy *policy = grant.policy;
 
+		assert(policy == NULL || grant.fault == GRANT_FINE);
 		if (policy == NULL)
 			continue;
+		assert(grant.tenant[0] == '\0' || identity_is_tenant(grant.tenant));
 		assert(policy_set_find(set, policy->name) == policy);
 		check_patterns(&policy->allow);
 		check_patterns(&policy->deny);

@@ -38,6 +38,33 @@ static bool matches_slowly(const char *pattern, const char *value)
 	return result;
 }
 
+/* Put where the stars of a PATTERN without `**` are, the runs make the value again; and none has a slash. */
+static void check_runs(const char *pattern, const char *value)
+{
+	struct text_runs runs;
+	bool deep = strstr(pattern, "**") != NULL;
+	size_t run = 0;
+
+	if (!text_matches_runs(pattern, value, &runs))
+		return;
+	assert(runs.count ==
+	       (text_count_stars(pattern) < TEXT_RUNS_MAX ? text_count_stars(pattern) : TEXT_RUNS_MAX));
+	for (size_t i = 0; i < runs.count; i++)
+		assert(runs.list[i].len == 0 || memchr(runs.list[i].start, '/', runs.list[i].len) == NULL);
+	for (; !deep && *pattern != '\0' && run <= runs.count; pattern++) {
+		if (*pattern != '*') {
+			assert(*value == *pattern);
+			value++;
+		} else if (run < runs.count) {
+			assert(runs.list[run].start == value);
+			value += runs.list[run++].len;
+		} else {
+			return; /* the tenth star */
+		}
+	}
+	assert(deep || *value == '\0');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *pattern = malloc(size + 1);
@@ -51,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (value != NULL) {
 		*value++ = '\0';
 		assert(text_matches(pattern, value) == matches_slowly(pattern, value));
+		check_runs(pattern, value);
 		assert(text_matches("**", value));
 		assert(text_matches("*", value) == (strchr(value, '/') == NULL));
 	}

@@ -83,7 +83,8 @@ static const struct identity somebody = {
                     .common_name = "runner\nforged",
                     .uri = {{"spiffe://ci.example/team"}, 1},
                     .issuer = "CN=ca",
-                    .serial = "01"}};
+                    .serial = "01"},
+	.grant = {.tenant = "team-a"}};
 
 static struct audit_decision decision_of(uint64_t id)
 {
@@ -119,6 +120,7 @@ static void assert_pair(const json_t *lines)
 	assert_string_equal(text_of(decision, "operation"), "container.create");
 	assert_string_equal(text_of(decision, "request"), "POST /containers/create");
 	assert_string_equal(text_of(decision, "policy"), "ci");
+	assert_string_equal(text_of(decision, "tenant"), "team-a");
 	assert_string_equal(text_of(decision, "rule"), "container.privileged at ci.conf:7");
 	assert_string_equal(text_of(decision, "reason"), "HostConfig.Privileged is true");
 	assert_string_equal(text_of(decision, "address"), "[::1]:5311");

@@ -32,7 +32,7 @@ static void nothing_written_is_fine_and_serves_nobody(void **state)
 	struct identity identity = {.listener = "local"};
 
 	(void)state;
-	assert_null(policy_set_match(set, &identity));
+	assert_null(policy_set_match(set, &identity).policy);
 	assert_null(policy_set_find(set, "nobody"));
 	policy_set_free(set);
 	policy_set_free(NULL);

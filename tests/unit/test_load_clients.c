@@ -108,7 +108,7 @@ static void client_conditions(void **state)
 		memcpy(text + strlen(text), " policy = \"ci\"; } );", 21);
 		set = settings_text_load_fine(text);
 		for (unsigned who = 0; who < 5; who++) {
-			const struct policy *policy = policy_set_match(set, people[who]);
+			const struct policy *policy = policy_set_match(set, people[who]).policy;
 
 			if ((policy != NULL) != ((table[i].match >> who & 1u) != 0))
 				fail_msg("%s: person %u", table[i].conditions, who);
@@ -129,10 +129,10 @@ static void the_first_client_rule_decides(void **state)
 	                            "policies = { mine = { extends = \"ci\"; }; };");
 
 	(void)state;
-	assert_string_equal(policy_set_match(set, &someone_remote)->name, "read-only");
-	assert_string_equal(policy_set_match(set, &someone_local)->name, "mine");
-	assert_ptr_equal(policy_set_match(set, &someone_local), policy_set_find(set, "mine"));
-	assert_string_equal(policy_set_match(set, &someone_unknown)->name, "deny-all");
+	assert_string_equal(policy_set_match(set, &someone_remote).policy->name, "read-only");
+	assert_string_equal(policy_set_match(set, &someone_local).policy->name, "mine");
+	assert_ptr_equal(policy_set_match(set, &someone_local).policy, policy_set_find(set, "mine"));
+	assert_string_equal(policy_set_match(set, &someone_unknown).policy->name, "deny-all");
 	policy_set_free(set);
 }
 

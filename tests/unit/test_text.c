@@ -90,22 +90,44 @@ static void patterns_by_example(void **state)
 	}
 }
 
-/* The definition, word for word; takes exponential time. */
-static bool matches_by_definition(const char *pattern, const char *value)
+/* The definition, word for word; takes exponential time. Each star in turn takes as little as it can,
+ * and RUNS gets what the single ones took. */
+static bool runs_by_definition(const char *pattern, const char *value, struct text_run *runs)
 {
 	bool deep = pattern[0] == '*' && pattern[1] == '*';
+	const char *start = value;
 
 	if (*pattern == '\0')
 		return *value == '\0';
 	if (*pattern != '*')
-		return *value == *pattern && matches_by_definition(pattern + 1, value + 1);
+		return *value == *pattern && runs_by_definition(pattern + 1, value + 1, runs);
 	while (deep && pattern[1] == '*')
 		pattern++;
 	for (;; value++) {
-		if (matches_by_definition(pattern + 1, value))
+		if (!deep)
+			*runs = (struct text_run){start, (size_t)(value - start)};
+		if (runs_by_definition(pattern + 1, value, deep ? runs : runs + 1))
 			return true;
 		if (*value == '\0' || (*value == '/' && !deep))
 			return false;
+	}
+}
+
+static void assert_as_defined(const char *pattern, const char *value)
+{
+	struct text_run runs[16];
+	struct text_runs found;
+	bool matches = runs_by_definition(pattern, value, runs);
+
+	if (text_matches(pattern, value) != matches ||
+	    text_matches_runs(pattern, value, &found) != matches)
+		fail_msg("'%s' on '%s'", pattern, value);
+	if (!matches)
+		return;
+	assert_int_equal(found.count, text_count_stars(pattern));
+	for (size_t i = 0; i < found.count; i++) {
+		if (found.list[i].start != runs[i].start || found.list[i].len != runs[i].len)
+			fail_msg("'%s' on '%s': star %zu", pattern, value, i + 1);
 	}
 }
 
@@ -140,8 +162,7 @@ static void patterns_mean_what_the_definition_says(void **state)
 	for (size_t p = 0; word("ab/*", 6, p, pattern); p++) {
 		for (size_t v = 0; word("ab/", 5, v, value); v++) {
 			pairs++;
-			if (text_matches(pattern, value) != matches_by_definition(pattern, value))
-				fail_msg("'%s' on '%s'", pattern, value);
+			assert_as_defined(pattern, value);
 		}
 	}
 	assert_true(pairs > 1000000);
@@ -169,9 +190,23 @@ static void longer_patterns_mean_the_same(void **state)
 			value[i] = "ab/"[(seed >> 16) % 3];
 		}
 		value[value_len] = '\0';
-		if (text_matches(pattern, value) != matches_by_definition(pattern, value))
-			fail_msg("'%s' on '%s'", pattern, value);
+		assert_as_defined(pattern, value);
 	}
+}
+
+static void the_tenth_star_is_not_told(void **state)
+{
+	struct text_runs runs;
+
+	(void)state;
+	assert_true(text_matches_runs("*1*2*3*4*5*6*7*8*9*", "a1b2c3d4e5f6g7h8i9j", &runs));
+	assert_int_equal(runs.count, TEXT_RUNS_MAX);
+	assert_memory_equal(runs.list[8].start, "i9j", 3);
+	assert_int_equal(runs.list[8].len, 1);
+	assert_true(text_matches_runs("**/*1*2*3*4*5*6*7*8*9*!", "/12345/a123456789!", &runs));
+	assert_int_equal(runs.list[0].len, 1);
+	assert_int_equal(text_count_stars("**a*b***c*"), 2);
+	assert_int_equal(text_count_stars(""), 0);
 }
 
 /* Each of these would take longer than anyone waits if stars were tried against each other. */
@@ -373,6 +408,7 @@ int main(void)
 		cmocka_unit_test(patterns_by_example),
 		cmocka_unit_test(patterns_mean_what_the_definition_says),
 		cmocka_unit_test(longer_patterns_mean_the_same),
+		cmocka_unit_test(the_tenth_star_is_not_told),
 		cmocka_unit_test(hard_patterns_end_soon),
 		cmocka_unit_test(prefixes_and_suffixes),
 		cmocka_unit_test(tokens),

@@ -1,0 +1,370 @@
+/* Owns the matching of client rules. Each rule is filed under the one of its conditions that the fewest
+ * other rules share; an identity's values find the rules filed under them, and of these the first that
+ * holds in full decides. Reading the rules is load_clients.c's. */
+#include "policy/clients.h"
+
+#include "policy/arena.h"
+#include "policy/matcher.h"
+#include "policy/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCRATCH_LIMIT_BYTES = 64 * 1024 * 1024 };
+
+/* --- what an identity has to offer ------------------------------------------------------------- */
+
+struct values {
+	const char *const *list;
+	size_t count;
+};
+
+struct traits {
+	struct values of[ATTRIBUTES];
+	const char *single[ATTRIBUTES]; /* where those live that have no list of their own */
+	char uid[12], gid[12];
+};
+
+static void add_single(struct traits *traits, enum attribute attribute, const char *value)
+{
+	traits->single[attribute] = value;
+	traits->of[attribute] = (struct values){&traits->single[attribute], value != NULL ? 1 : 0};
+}
+
+static void add_names(struct traits *traits, enum attribute attribute,
+                      const struct name_list *names)
+{
+	traits->of[attribute] = (struct values){names->names, names->count};
+}
+
+/* pid 0 is what the kernel tells of a peer it cannot name here; its numbers may mean other users
+ * then. */
+static void add_peer(struct traits *traits, const struct peer_identity *peer)
+{
+	if (!peer->present || peer->pid <= 0)
+		return;
+	snprintf(traits->uid, sizeof traits->uid, "%u", peer->uid);
+	snprintf(traits->gid, sizeof traits->gid, "%u", peer->gid);
+	add_single(traits, ATTRIBUTE_USER, peer->user);
+	add_single(traits, ATTRIBUTE_UID, traits->uid);
+	add_single(traits, ATTRIBUTE_GROUP, peer->group);
+	add_single(traits, ATTRIBUTE_GID, traits->gid);
+}
+
+static void add_certificate(struct traits *traits, const struct certificate_identity *certificate)
+{
+	if (!certificate->present)
+		return;
+	add_single(traits, ATTRIBUTE_CERTIFICATE, "present");
+	add_single(traits, ATTRIBUTE_COMMON_NAME, certificate->common_name);
+	add_names(traits, ATTRIBUTE_DNS, &certificate->dns);
+	add_names(traits, ATTRIBUTE_IP, &certificate->ip);
+	add_names(traits, ATTRIBUTE_EMAIL, &certificate->email);
+	add_names(traits, ATTRIBUTE_URI, &certificate->uri);
+	add_names(traits, ATTRIBUTE_ORGANIZATION, &certificate->organizations);
+	add_names(traits, ATTRIBUTE_ORGANIZATIONAL_UNIT, &certificate->organizational_units);
+	add_single(traits, ATTRIBUTE_ISSUER, certificate->issuer);
+	add_single(traits, ATTRIBUTE_SERIAL, certificate->serial);
+	add_single(traits, ATTRIBUTE_SPKI_SHA256, certificate->spki_sha256);
+}
+
+/* TRAITS must stay where it is: it points into itself. */
+static void traits_read(struct traits *traits, const struct identity *identity)
+{
+	memset(traits, 0, sizeof *traits);
+	add_single(traits, ATTRIBUTE_LISTENER, identity->listener);
+	add_peer(traits, &identity->peer);
+	add_certificate(traits, &identity->certificate);
+}
+
+static bool condition_holds(const struct client_condition *condition, const struct traits *traits)
+{
+	const struct values *values = &traits->of[condition->attribute];
+
+	for (size_t i = 0; i < values->count; i++) {
+		if (text_matches(condition->pattern, values->list[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool rule_holds(const struct client_rule *rule, const struct traits *traits)
+{
+	for (size_t i = 0; i < rule->count; i++) {
+		if (!condition_holds(&rule->conditions[i], traits))
+			return false;
+	}
+	return true;
+}
+
+/* --- finding the rules that may hold ----------------------------------------------------------- */
+
+static bool index_open(struct arena *arena, struct client_index *index, size_t room)
+{
+	index->patterns = arena_calloc(arena, room, sizeof *index->patterns);
+	index->rules = arena_calloc(arena, room, sizeof *index->rules);
+	index->count = 0;
+	return index->patterns != NULL && index->rules != NULL;
+}
+
+static void index_add(struct client_index *index, const char *pattern, size_t rule)
+{
+	index->patterns[index->count] = pattern;
+	index->rules[index->count] = rule;
+	index->count++;
+}
+
+static bool index_close(struct arena *arena, struct client_index *index)
+{
+	if (index->count > 0)
+		index->matcher = matcher_new(arena, index->patterns, index->count);
+	return index->count == 0 || index->matcher != NULL;
+}
+
+static const struct client_condition *condition_on(const struct client_rule *rule,
+                                                   enum attribute attribute)
+{
+	for (size_t i = 0; i < rule->count; i++) {
+		if (rule->conditions[i].attribute == attribute)
+			return &rule->conditions[i];
+	}
+	return NULL;
+}
+
+/* Which condition each rule is filed under. */
+struct choice {
+	const struct client_condition *condition; /* NULL: the rule has none */
+	size_t cost;
+};
+
+static bool gather(struct arena *arena, const struct client_rules *rules, enum attribute attribute,
+                   struct client_index *index)
+{
+	if (!index_open(arena, index, rules->count))
+		return false;
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct client_condition *condition = condition_on(&rules->list[i], attribute);
+
+		if (condition != NULL)
+			index_add(index, condition->pattern, i);
+	}
+	return index_close(arena, index);
+}
+
+/* Weighs every condition on ATTRIBUTE as if all of them were filed. */
+static bool weigh(const struct client_rules *rules, enum attribute attribute,
+                  struct choice *choices)
+{
+	struct arena *scratch = arena_new(SCRATCH_LIMIT_BYTES);
+	struct client_index all = {.count = 0};
+	bool done = scratch != NULL && gather(scratch, rules, attribute, &all);
+
+	for (size_t i = 0; done && i < all.count; i++) {
+		struct choice *choice = &choices[all.rules[i]];
+		size_t cost = matcher_cost(all.matcher, i);
+
+		if (choice->condition == NULL || cost < choice->cost)
+			*choice = (struct choice){condition_on(&rules->list[all.rules[i]], attribute), cost};
+	}
+	arena_free(scratch);
+	return done;
+}
+
+static bool is_filed(const struct choice *choice, enum attribute attribute)
+{
+	return choice->condition != NULL && choice->condition->attribute == attribute;
+}
+
+static bool file_on(struct arena *arena, struct client_rules *rules, enum attribute attribute,
+                    const struct choice *choices)
+{
+	struct client_index *index = &rules->index[attribute];
+	size_t room = 0;
+
+	for (size_t i = 0; i < rules->count; i++)
+		room += is_filed(&choices[i], attribute) ? 1 : 0;
+	if (!index_open(arena, index, room))
+		return false;
+	for (size_t i = 0; i < rules->count; i++) {
+		if (is_filed(&choices[i], attribute))
+			index_add(index, choices[i].condition->pattern, i);
+	}
+	return index_close(arena, index);
+}
+
+static bool file_rules(struct arena *arena, struct client_rules *rules, struct choice *choices)
+{
+	for (size_t i = 0; i < ATTRIBUTES; i++) {
+		if (!weigh(rules, (enum attribute)i, choices))
+			return false;
+	}
+	for (size_t i = 0; i < ATTRIBUTES; i++) {
+		if (!file_on(arena, rules, (enum attribute)i, choices))
+			return false;
+	}
+	rules->anyone = 0;
+	while (rules->anyone < rules->count && choices[rules->anyone].condition != NULL)
+		rules->anyone++;
+	return true;
+}
+
+bool clients_compile(struct arena *arena, struct client_rules *rules)
+{
+	struct choice *choices = calloc(rules->count + 1, sizeof *choices);
+	bool done = choices != NULL && file_rules(arena, rules, choices);
+
+	free(choices);
+	return done;
+}
+
+/* The place in INDEX of the first rule from FROM on. */
+static size_t place_from(const struct client_index *index, size_t from)
+{
+	size_t low = 0, high = index->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->rules[middle] < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static size_t candidate_in(const struct client_index *index, const struct values *values,
+                           size_t from, size_t best)
+{
+	size_t start = place_from(index, from);
+
+	for (size_t i = 0; i < values->count; i++) {
+		size_t found = matcher_next(index->matcher, values->list[i], start);
+
+		if (found < index->count && index->rules[found] < best)
+			best = index->rules[found];
+	}
+	return best;
+}
+
+/* The first rule from FROM on that is filed under a value of TRAITS, or under none; the count of rules
+ * when there is none. */
+static size_t next_candidate(const struct client_rules *rules, const struct traits *traits,
+                             size_t from)
+{
+	size_t best = rules->anyone >= from ? rules->anyone : rules->count;
+
+	for (size_t i = 0; i < ATTRIBUTES; i++) {
+		if (rules->index[i].matcher != NULL)
+			best = candidate_in(&rules->index[i], &traits->of[i], from, best);
+	}
+	return best;
+}
+
+static const struct client_rule *find_rule(const struct client_rules *rules,
+                                           const struct traits *traits)
+{
+	size_t i = next_candidate(rules, traits, 0);
+
+	while (i < rules->count && !rule_holds(&rules->list[i], traits))
+		i = next_candidate(rules, traits, i + 1);
+	return i < rules->count ? &rules->list[i] : NULL;
+}
+
+/* --- the tenant -------------------------------------------------------------------------------- */
+
+/* What the stars of a rule stand for. */
+struct captures {
+	struct text_run runs[TEXT_RUNS_MAX];
+	bool ambiguous[TEXT_RUNS_MAX]; /* another value that matches gives something else */
+	size_t count;
+};
+
+static bool same_run(const struct text_run *a, const struct text_run *b)
+{
+	return a->len == b->len && memcmp(a->start, b->start, a->len) == 0;
+}
+
+/* The runs of the first value that matches; others that match as well must agree. */
+static void capture(const struct client_condition *condition, const struct values *values,
+                    struct captures *captures)
+{
+	size_t base = captures->count;
+
+	for (size_t i = 0; i < values->count; i++) {
+		struct text_runs runs;
+
+		if (!text_matches_runs(condition->pattern, values->list[i], &runs))
+			continue;
+		for (size_t k = 0; k < runs.count && base + k < TEXT_RUNS_MAX; k++) {
+			if (captures->count <= base + k)
+				captures->runs[captures->count++] = runs.list[k];
+			else if (!same_run(&captures->runs[base + k], &runs.list[k]))
+				captures->ambiguous[base + k] = true;
+		}
+	}
+}
+
+/* Adds what fits. */
+static void add_text(char *text, size_t size, const char *bytes, size_t len)
+{
+	size_t used = strlen(text);
+
+	for (size_t i = 0; i < len && used + 1 < size; i++)
+		text[used++] = bytes[i];
+	text[used] = '\0';
+}
+
+/* Writes TENANT with its captures filled in; cut, and then too long for a tenant, where SIZE ends.
+ * False when a capture that is used is ambiguous. */
+static bool fill_in(const char *tenant, const struct captures *captures, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (const char *at = tenant; *at != '\0'; at++) {
+		size_t number = at[0] == '$' ? (size_t)(at[1] - '1') : 0;
+
+		if (at[0] != '$') {
+			add_text(text, size, at, 1);
+		} else if (number >= captures->count || captures->ambiguous[number]) {
+			return false;
+		} else {
+			add_text(text, size, captures->runs[number].start, captures->runs[number].len);
+			at++;
+		}
+	}
+	return true;
+}
+
+static void grant_tenant(const struct client_rule *rule, const struct traits *traits,
+                         struct grant *grant)
+{
+	struct captures captures = {.count = 0};
+
+	for (size_t i = 0; i < rule->count; i++)
+		capture(&rule->conditions[i], &traits->of[rule->conditions[i].attribute], &captures);
+	if (!fill_in(rule->tenant, &captures, grant->shown, sizeof grant->shown))
+		grant->fault = GRANT_TENANT_AMBIGUOUS;
+	else if (!identity_is_tenant(grant->shown))
+		grant->fault = GRANT_TENANT_MALFORMED;
+	else
+		memcpy(grant->tenant, grant->shown, strlen(grant->shown) + 1);
+}
+
+struct grant clients_match(const struct client_rules *rules, const struct identity *identity)
+{
+	struct grant grant = {.policy = NULL};
+	const struct client_rule *rule;
+	struct traits traits;
+
+	traits_read(&traits, identity);
+	rule = find_rule(rules, &traits);
+	if (rule == NULL)
+		return grant;
+	grant.place = rule->place;
+	if (rule->tenant != NULL)
+		grant_tenant(rule, &traits, &grant);
+	if (grant.fault == GRANT_FINE)
+		grant.policy = rule->policy;
+	return grant;
+}

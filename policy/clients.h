@@ -1,0 +1,71 @@
+/* The rules that say which policy, and which tenant, a client gets. Immutable once compiled. */
+#ifndef QUAYMASTER_POLICY_CLIENTS_H
+#define QUAYMASTER_POLICY_CLIENTS_H
+
+#include "policy/identity.h"
+#include "policy/place.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct matcher;
+
+/* What a condition is about. Some have many values in one identity: a condition holds when one does. */
+enum attribute {
+	ATTRIBUTE_LISTENER,
+	ATTRIBUTE_USER,
+	ATTRIBUTE_UID,
+	ATTRIBUTE_GROUP,
+	ATTRIBUTE_GID,
+	ATTRIBUTE_CERTIFICATE, /* "present" */
+	ATTRIBUTE_COMMON_NAME,
+	ATTRIBUTE_DNS,
+	ATTRIBUTE_IP,
+	ATTRIBUTE_EMAIL,
+	ATTRIBUTE_URI,
+	ATTRIBUTE_ORGANIZATION,
+	ATTRIBUTE_ORGANIZATIONAL_UNIT,
+	ATTRIBUTE_ISSUER,
+	ATTRIBUTE_SERIAL,
+	ATTRIBUTE_SPKI_SHA256
+};
+
+enum { ATTRIBUTES = ATTRIBUTE_SPKI_SHA256 + 1 };
+
+struct client_condition {
+	enum attribute attribute;
+	const char *pattern; /* of text_matches; numbers are written in decimal */
+};
+
+struct client_rule {
+	struct client_condition *conditions; /* as written, all must hold */
+	size_t count;
+	const struct policy *policy;
+	const char *tenant; /* "job-$1": the n-th `*` of the conditions, `**` not counted; NULL: none */
+	struct place place;
+};
+
+/* The rules that are looked for by one attribute. */
+struct client_index {
+	const struct matcher *matcher; /* of one condition of each; NULL: there are none */
+	const char **patterns;
+	size_t *rules; /* which rule each pattern is of, ascending */
+	size_t count;
+};
+
+struct client_rules {
+	struct client_rule *list;
+	size_t count;
+	size_t anyone; /* the first rule without conditions; COUNT: there is none */
+	struct client_index index[ATTRIBUTES];
+};
+
+/* To be called once the list is complete, before any match. False when ARENA is exhausted. */
+bool clients_compile(struct arena *arena, struct client_rules *rules);
+
+/* What the first rule whose conditions all hold gives. Takes no longer for many rules than for few where
+ * each has one condition that tells it from most others. */
+struct grant clients_match(const struct client_rules *rules, const struct identity *identity);
+
+#endif
