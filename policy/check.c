@@ -54,6 +54,20 @@ static bool deny(struct check *check, const char *rule, unsigned status, const c
 	return false;
 }
 
+bool check_deny_told(struct check *check, const char *rule, const char *message)
+{
+	const enum rule_mode mode = check->policy->mode;
+
+	if (mode == MODE_ENFORCE)
+		return deny(check, rule, 403, message);
+	verdict_remark(check->verdict,
+	               &(struct remark){.mode = mode,
+	                                .would = VERDICT_DENY,
+	                                .rule = rule,
+	                                .message = message != NULL ? message : "denied"});
+	return true;
+}
+
 bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)
 {
 	char claim[CLAIM_SIZE];
@@ -65,10 +79,11 @@ bool check_deny(struct check *check, struct rule rule, const char *advice, const
 	const char *told_rule = check_rule_text(check, rule);
 	if (check->existing)
 		advice = "use a container made within this policy";
-	return deny(check, told_rule, 403,
-	            arena_format(check->arena, "policy '%s' denies %s: %s%s (%s); %s",
-	                         check->policy->name, check->request->route->operation, check->where,
-	                         claim, told_rule, advice));
+	return check_deny_told(
+		check, told_rule,
+		arena_format(check->arena, "policy '%s' %s %s: %s%s (%s); %s", check->policy->name,
+	                 check->policy->mode == MODE_ENFORCE ? "denies" : "would deny",
+	                 check->request->route->operation, check->where, claim, told_rule, advice));
 }
 
 bool check_deny_malformed(struct check *check, const char *format, ...)

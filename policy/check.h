@@ -47,12 +47,15 @@ struct rule {
 
 struct rule check_rule(const char *name, struct place place);
 
-/* Denies: FORMAT makes the claim ("Privileged is true"), ADVICE says what to do instead. Returns
- * false always. */
+/* Denies: FORMAT makes the claim ("Privileged is true"), ADVICE says what to do instead. Returns false, or
+ * true where the policy only warns or observes: the claim is kept as a remark then, and the judgement goes
+ * on as if there were nothing to object to. */
 bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same for a denial whose whole MESSAGE the caller writes; RULE is check_rule_text's. */
+bool check_deny_told(struct check *check, const char *rule, const char *message);
 /* Denies because something is not as the daemon would have it, or cannot be understood. Returns
- * false always. */
+ * false always, under any policy. */
 bool check_deny_malformed(struct check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -93,18 +93,14 @@ static bool deny_operation(struct check *check, struct rule denier, const char *
 	const char *rule = check_rule_text(check, denier);
 	bool buildkit = strcmp(operation, "build.buildkit") == 0 ||
 	                strcmp(operation, "build.session") == 0 || strcmp(operation, "build.grpc") == 0;
-	const char *message;
 
 	if (advice == NULL)
 		advice = buildkit ? CHECK_BUILDKIT_ADVICE : "ask for a policy that does, if you need it";
-	message = arena_format(check->arena, "policy '%s' does not allow %s (%s); %s",
-	                       check->policy->name, operation, rule, advice);
-
-	check->verdict->status = 403;
-	check->verdict->rule = rule;
-	check->verdict->message =
-		message != NULL ? message : "this policy does not allow this operation";
-	return false;
+	return check_deny_told(check, rule,
+	                       arena_format(check->arena, "policy '%s' %s not allow %s (%s); %s",
+	                                    check->policy->name,
+	                                    check->policy->mode == MODE_ENFORCE ? "does" : "would",
+	                                    operation, rule, advice));
 }
 
 static bool decide_operation(struct check *check)
@@ -228,10 +224,10 @@ static bool judge_properties(struct check *check, const struct schema *schema, c
 	json_t *redacted = schema_redacted(schema, tree);
 	const json_t *value =
 		redacted != NULL ? schema_first_denied(schema, redacted, path, sizeof path) : NULL;
-	check_deny(check, opening.rule, "leave this property out", "%s%s", path,
-	           shown_scalar(check, value));
+	bool passes = check_deny(check, opening.rule, "leave this property out", "%s%s", path,
+	                         shown_scalar(check, value));
 	json_decref(redacted);
-	return false;
+	return passes;
 }
 
 /* A list of strings has no properties, and what it says nobody judges. */
@@ -380,10 +376,17 @@ static struct check begin(const struct policy *policy, const struct identity *id
 	                      .where = ""};
 }
 
+/* Where a denial was only remarked on, it is the policy's mode that allows. */
 static void allow(struct check *check, const char *rule, struct place place)
 {
-	*check->verdict = (struct verdict){.kind = VERDICT_ALLOW,
-	                                   .rule = check_rule_text(check, check_rule(rule, place))};
+	const struct policy *policy = check->policy;
+
+	if (policy->mode != MODE_ENFORCE && check->verdict->remark_count > 0) {
+		rule = "mode";
+		place = policy->mode_place;
+	}
+	check->verdict->kind = VERDICT_ALLOW;
+	check->verdict->rule = check_rule_text(check, check_rule(rule, place));
 }
 
 /* A check that says no without having said why is still a no. */

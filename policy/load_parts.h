@@ -40,6 +40,9 @@ void definition_read(struct loader *loader, const struct definitions *definition
  * open and, where PARENT is not NULL, that PARENT lists. */
 void compat_read(struct loader *loader, const config_setting_t *policy_group,
                  const struct patterns *parent, struct policy *policy);
+/* Reads "enforce", "warn" or "observe"; reports anything else. */
+void setting_read_mode(struct loader *loader, const config_setting_t *setting,
+                       enum rule_mode *mode);
 
 struct listener_names {
 	const char *const *list;

@@ -12,6 +12,7 @@ static const struct key policy_list[] = {
 	{.name = "extends", .kind = KEY_ELSEWHERE},
 	{.name = "unknown_fields", .kind = KEY_ELSEWHERE},
 	{.name = "compat", .kind = KEY_ELSEWHERE},
+	{.name = "mode", .kind = KEY_ELSEWHERE},
 	FLAG("unrestricted", unrestricted),
 	PATTERNS("protected", protected, NULL),
 	GROUP("application", application_keys),
@@ -105,6 +106,30 @@ static void read_unknown_fields(struct loader *loader, const config_setting_t *g
 		setting_problem(loader, setting, "must be \"refuse\" or \"drop\"");
 }
 
+void setting_read_mode(struct loader *loader, const config_setting_t *setting, enum rule_mode *mode)
+{
+	const char *text = setting_text(loader, setting);
+
+	for (int i = MODE_ENFORCE; text != NULL && i <= MODE_OBSERVE; i++) {
+		if (strcmp(text, rule_mode_name((enum rule_mode)i)) == 0) {
+			*mode = (enum rule_mode)i;
+			return;
+		}
+	}
+	if (text != NULL)
+		setting_problem(loader, setting, "must be \"enforce\", \"warn\" or \"observe\"");
+}
+
+static void read_mode(struct loader *loader, const config_setting_t *group, struct policy *policy)
+{
+	const config_setting_t *setting = config_setting_get_member(group, "mode");
+
+	if (setting == NULL)
+		return;
+	policy->mode_place = setting_place(loader, setting);
+	setting_read_mode(loader, setting, &policy->mode);
+}
+
 /* Puts the parents' patterns in front of the child's OWN: no child lifts one. */
 static void keep_inherited(struct loader *loader, const config_setting_t *group,
                            const struct patterns *inherited, struct patterns *own)
@@ -183,6 +208,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 		            config_setting_get_member(definition->group, "extends") != NULL ? &allowed
 		                                                                            : NULL,
 		            policy);
+		read_mode(&own, definition->group, policy);
 		if (policy->unrestricted.on)
 			report_idle_rules(&own, definition->group);
 		images = config_setting_get_member(definition->group, "images");

@@ -27,9 +27,17 @@ const char *mutation_full_id(const struct mutation *m, enum object_kind kind, co
 		return name;
 	if (fact != NULL && fact->state == FACT_FOUND)
 		return fact->id;
+	/* Where a denial is only remarked on, what would have been looked up behind it may be unknown. */
+	if (m->policy->mode != MODE_ENFORCE)
+		return name;
 	error_set(m->error, "%s '%s' has not been looked up", object_kind_name(kind),
 	          text_printable(m->request->arena, name, 100));
 	return NULL;
+}
+
+bool mutation_races_matter(const struct mutation *m)
+{
+	return m->policy->mode == MODE_ENFORCE && !m->policy->container.daemon_races.on;
 }
 
 bool mutation_set_string(const struct mutation *m, json_t *object, const char *name,

@@ -17,7 +17,7 @@
 static const char *volume_without_copy(const struct mutation *m, const char *text,
                                        const struct bind *bind)
 {
-	if (m->policy->container.daemon_races.on || bind->mode.no_copy)
+	if (!mutation_races_matter(m) || bind->mode.no_copy)
 		return text;
 	return arena_format(m->request->arena, "%s%snocopy", text, bind->mode_text == NULL ? ":" : ",");
 }
@@ -98,7 +98,7 @@ static bool set_no_copy(const struct mutation *m, json_t *mount)
 {
 	json_t *options = json_object_get(mount, "VolumeOptions");
 
-	if (m->policy->container.daemon_races.on)
+	if (!mutation_races_matter(m))
 		return true;
 	if (options == NULL) {
 		options = json_object();
@@ -141,6 +141,8 @@ static bool write_defaults(const struct mutation *m, json_t *host)
 	const struct container_rules *rules = &m->policy->container;
 	const struct api_version ipc_private = {1, 40};
 
+	if (m->policy->mode != MODE_ENFORCE)
+		return true;
 	if (is_empty_mode(host, "IpcMode") &&
 	    api_version_compare(m->request->version, ipc_private) < 0) {
 		bool shareable = check_listed(&rules->ipc_modes, "shareable");

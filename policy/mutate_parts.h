@@ -28,6 +28,10 @@ bool mutation_exhausted(const struct mutation *m);
  * names. */
 const char *mutation_full_id(const struct mutation *m, enum object_kind kind, const char *name);
 
+/* True when a request is changed so that no race inside dockerd can be had with it. A policy that is not
+ * enforced changes nothing but spellings. */
+bool mutation_races_matter(const struct mutation *m);
+
 /* Puts the string VALUE (NULL: memory is exhausted) at NAME. */
 bool mutation_set_string(const struct mutation *m, json_t *object, const char *name,
                          const char *value);

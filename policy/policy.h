@@ -3,6 +3,7 @@
 #ifndef QUAYMASTER_POLICY_POLICY_H
 #define QUAYMASTER_POLICY_POLICY_H
 
+#include "policy/mode.h"
 #include "policy/patterns.h"
 #include "policy/place.h"
 #include "policy/schema.h"
@@ -109,6 +110,8 @@ struct policy {
 	const struct compat *compat;
 	struct flag unrestricted; /* only operations count: nothing inside a request is judged */
 	enum unknown_fields unknown_fields;
+	enum rule_mode mode; /* what a denial by this policy comes to, and where that was written */
+	struct place mode_place;
 	struct container_rules container;
 	struct exec_rules exec;
 	struct build_rules build;

@@ -2,11 +2,25 @@
 #ifndef QUAYMASTER_POLICY_VERDICT_H
 #define QUAYMASTER_POLICY_VERDICT_H
 
+#include "policy/mode.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
 enum verdict_kind {
 	VERDICT_DENY = 0,
 	VERDICT_ALLOW,
 	VERDICT_NEED /* facts wanted: look them up and ask again */
 };
+
+/* What a rule that is not enforced would have done. */
+struct remark {
+	enum rule_mode mode; /* MODE_WARN: the client is told; MODE_OBSERVE: only the audit log is */
+	enum verdict_kind would;
+	const char *rule, *message; /* as a denial's */
+};
+
+enum { REMARKS_MAX = 8 };
 
 struct verdict {
 	enum verdict_kind kind;
@@ -15,8 +29,13 @@ struct verdict {
 	const char *message; /* of a denial: field, value, rule's place and what to do instead */
 	/* "ci.conf:12 operations.allow" or a built-in rule's name; for the audit log. NULL for NEED. */
 	const char *rule;
+	struct remark remarks[REMARKS_MAX];
+	size_t remark_count; /* more than REMARKS_MAX are not kept */
 };
 
 const char *verdict_kind_name(enum verdict_kind kind);
+
+/* Keeps REMARK unless the same has been said already, or there is no room. */
+void verdict_remark(struct verdict *verdict, const struct remark *remark);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "policy/error.h"
 #include "policy/identity.h"
+#include "policy/verdict.h"
 #include "proxy/json_line.h"
 #include "proxy/log.h"
 
@@ -242,6 +243,38 @@ static void put_peer(struct json_line *line, const struct peer_identity *peer)
 	json_line_close(line);
 }
 
+/* What the decision would have been, where a rule that is not enforced would have had it otherwise. */
+static void put_would(struct json_line *line, const struct verdict *verdict)
+{
+	enum rule_mode mode = MODE_OBSERVE;
+	enum verdict_kind would = VERDICT_ALLOW;
+
+	if (verdict == NULL || verdict->remark_count == 0)
+		return;
+	for (size_t i = 0; i < verdict->remark_count; i++) {
+		if (verdict->remarks[i].mode < mode)
+			mode = verdict->remarks[i].mode;
+		if (verdict->remarks[i].would == VERDICT_DENY)
+			would = VERDICT_DENY;
+	}
+	json_line_string(line, "mode", rule_mode_name(mode));
+	json_line_string(line, "would", verdict_kind_name(would));
+}
+
+static void put_remarks(struct json_line *line, const struct verdict *verdict)
+{
+	if (verdict == NULL || verdict->remark_count == 0)
+		return;
+	json_line_list(line, "would_rules");
+	for (size_t i = 0; i < verdict->remark_count; i++)
+		json_line_item(line, verdict->remarks[i].rule);
+	json_line_list_end(line);
+	json_line_list(line, "would_reasons");
+	for (size_t i = 0; i < verdict->remark_count; i++)
+		json_line_item(line, verdict->remarks[i].message);
+	json_line_list_end(line);
+}
+
 bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 {
 	const char *tenant = decision->identity->grant.tenant;
@@ -255,6 +288,7 @@ bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 	json_line_string(&line, "verdict", decision->verdict);
 	if (decision->status != 0)
 		json_line_number(&line, "status", decision->status);
+	put_would(&line, decision->judged);
 	json_line_string(&line, "operation", decision->operation);
 	json_line_string(&line, "policy", decision->policy);
 	json_line_string(&line, "tenant", tenant[0] != '\0' ? tenant : NULL);
@@ -265,6 +299,7 @@ bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 	put_certificate(&line, &decision->identity->certificate);
 	json_line_string(&line, "request", decision->request);
 	json_line_string(&line, "reason", decision->reason);
+	put_remarks(&line, decision->judged);
 	return emit(audit, &line) || !audit->required;
 }
 

@@ -29,6 +29,7 @@ struct audit_decision {
 	unsigned status;       /* of a denial or refusal */
 	const char *rule;
 	const char *reason;
+	const struct verdict *judged; /* whose remarks are told; NULL: there are none */
 };
 
 struct audit_completion {

@@ -7,6 +7,7 @@
 #include "policy/error.h"
 #include "policy/mutate.h"
 #include "policy/policy.h"
+#include "proxy/answer_headers.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/exchange.h"
@@ -95,6 +96,7 @@ static bool audit_verdict(struct conn *conn, const char *verdict, unsigned statu
 		.status = status,
 		.rule = rule,
 		.reason = reason,
+		.judged = &turn->verdict,
 	};
 
 	turn->audited = audit_decide(conn->context->audit, &decision);
@@ -440,7 +442,7 @@ static enum step begin_exchange(struct conn *conn)
 {
 	struct turn *turn = &conn->turn;
 	struct error error = {0};
-	const struct exchange_setup setup = {
+	struct exchange_setup setup = {
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
 		.generation = turn->generation,
@@ -461,7 +463,8 @@ static enum step begin_exchange(struct conn *conn)
 	if (!audit_verdict(conn, "allow", 0, turn->verdict.rule, NULL))
 		return answer(conn, 503,
 		              "the audit log cannot be written, and no request passes without it");
-	conn->exchange = exchange_new(&setup, exchange_done, conn);
+	if (answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
+		conn->exchange = exchange_new(&setup, exchange_done, conn);
 	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))
 		return answer(conn, 503, "out of memory");
 	conn_enter(conn, CONN_EXCHANGE);

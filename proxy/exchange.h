@@ -38,6 +38,7 @@ struct exchange_setup {
 	uint64_t generation;
 	struct stream *client; /* lent; its events stay the owner's, who calls exchange_advance */
 	const struct request *request; /* lives as long as the exchange, as does its arena */
+	struct headers warnings;       /* for the answer, besides the daemon's own headers */
 	bool streams_body;             /* the client's body goes on as it comes, framed so: */
 	enum http_framing framing;
 	uint64_t length;

@@ -34,7 +34,7 @@ static bool write_tunnel_head(struct exchange *exchange)
 	else
 		message.framing = FRAMING_UNTIL_CLOSE;
 	return answer_headers_select(exchange->setup.request->arena, &head->headers,
-	                             &message.headers) &&
+	                             &exchange->setup.warnings, &message.headers) &&
 	       http_write_response(stream_output(exchange->setup.client), head->status, head->reason,
 	                           &message);
 }
@@ -143,7 +143,7 @@ static bool send_answer_head(struct exchange *exchange)
 	message.close = !exchange->setup.keep_alive || !exchange->request_done ||
 	                message.framing == FRAMING_UNTIL_CLOSE;
 	if (!answer_headers_select(exchange->setup.request->arena, &exchange->head.headers,
-	                           &message.headers) ||
+	                           &exchange->setup.warnings, &message.headers) ||
 	    !http_write_response(stream_output(exchange->setup.client), exchange->head.status,
 	                         exchange->head.reason, &message)) {
 		exchange_daemon_failed(exchange, "the daemon's answer cannot be passed on");

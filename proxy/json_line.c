@@ -140,6 +140,35 @@ void json_line_close(struct json_line *line)
 	line->skipping = false;
 }
 
+void json_line_list(struct json_line *line, const char *name)
+{
+	line->skipping = !fits(line, strlen(name) + 5);
+	if (line->skipping)
+		return;
+	put_name(line, name);
+	put(line, "[", 1);
+}
+
+void json_line_item(struct json_line *line, const char *value)
+{
+	size_t len = strnlen(value, JSON_LINE_STRING_MAX);
+
+	if (!fits(line, escaped_length(value, len) + 3))
+		return;
+	if (line->text[line->len - 1] != '[')
+		put(line, ",", 1);
+	put(line, "\"", 1);
+	put_escaped(line, value, len);
+	put(line, "\"", 1);
+}
+
+void json_line_list_end(struct json_line *line)
+{
+	if (!line->skipping)
+		line->text[line->len++] = ']';
+	line->skipping = false;
+}
+
 void json_line_end(struct json_line *line)
 {
 	line->text[line->len++] = '}';

@@ -12,7 +12,7 @@ enum { JSON_LINE_SIZE = 16 * 1024, JSON_LINE_STRING_MAX = 2048 };
 struct json_line {
 	char text[JSON_LINE_SIZE];
 	size_t len;
-	bool skipping; /* inside a nested object that did not fit */
+	bool skipping; /* inside a nested object or a list that did not fit */
 };
 
 void json_line_begin(struct json_line *line);
@@ -23,6 +23,11 @@ void json_line_number(struct json_line *line, const char *name, uint64_t value);
 void json_line_object(struct json_line *line,
                       const char *name);      /* opens an object; they do not nest deeper */
 void json_line_close(struct json_line *line); /* closes it */
+/* Opens a list of strings, in the line itself and not in an object; adds to it; and closes it. An item that no longer
+ * fits is left out. */
+void json_line_list(struct json_line *line, const char *name);
+void json_line_item(struct json_line *line, const char *value);
+void json_line_list_end(struct json_line *line);
 /* Closes the line with its newline. */
 void json_line_end(struct json_line *line);
 

@@ -38,7 +38,7 @@ static void test_the_catalogued_ones_in_order(void **state)
 	struct headers to;
 
 	(void)state;
-	assert_true(answer_headers_select(arena, &from, &to));
+	assert_true(answer_headers_select(arena, &from, NULL, &to));
 	assert_int_equal(to.count, sizeof passed / sizeof passed[0]);
 	for (size_t i = 0; i < to.count; i++)
 		assert_string_equal(to.list[i].name, passed[i]);
@@ -52,7 +52,7 @@ static void test_none(void **state)
 	struct headers to;
 
 	(void)state;
-	assert_true(answer_headers_select(arena, &from, &to));
+	assert_true(answer_headers_select(arena, &from, NULL, &to));
 	assert_int_equal(to.count, 0);
 	arena_free(arena);
 }
@@ -64,7 +64,7 @@ static void test_no_memory_is_told(void **state)
 	struct headers to;
 
 	(void)state;
-	assert_false(answer_headers_select(arena, &from, &to));
+	assert_false(answer_headers_select(arena, &from, NULL, &to));
 	assert_int_equal(to.count, 0);
 	arena_free(arena);
 }
