@@ -82,8 +82,19 @@ static void answer_all(struct arena *arena, const struct trial_setup *setup, str
 	}
 }
 
+/* "warn: policy 'web' would deny ...; observe: ..." */
+static const char *remarks_text(struct arena *arena, const struct verdict *verdict)
+{
+	const char *text = "";
+
+	for (size_t i = 0; text != NULL && i < verdict->remark_count; i++)
+		text = arena_format(arena, "%s%s%s: %s", text, i > 0 ? "; " : "",
+		                    rule_mode_name(verdict->remarks[i].mode), verdict->remarks[i].message);
+	return text;
+}
+
 static void finish_allowed(struct arena *arena, const struct trial_setup *setup,
-                           struct trial *trial)
+                           const struct verdict *verdict, struct trial *trial)
 {
 	struct error error = {.text = ""};
 	size_t len;
@@ -97,7 +108,7 @@ static void finish_allowed(struct arena *arena, const struct trial_setup *setup,
 	if (trial->target == NULL || (trial->body == NULL && trial->request.body != NULL))
 		broken(trial, "out of memory");
 	else
-		end(trial, TRIAL_ALLOWED, 0, "");
+		end(trial, TRIAL_ALLOWED, 0, remarks_text(arena, verdict));
 }
 
 static void finish(struct arena *arena, const struct trial_setup *setup,
@@ -112,7 +123,7 @@ static void finish(struct arena *arena, const struct trial_setup *setup,
 		end(trial, TRIAL_UNANSWERED, 0, wanted(arena, &trial->facts));
 		break;
 	case VERDICT_ALLOW:
-		finish_allowed(arena, setup, trial);
+		finish_allowed(arena, setup, verdict, trial);
 		break;
 	}
 }

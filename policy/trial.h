@@ -43,7 +43,8 @@ struct trial {
 	enum trial_end end;
 	unsigned status;  /* of an answer that is not the daemon's */
 	const char *rule; /* "" where no rule of a policy spoke */
-	/* Of a denial or refusal; of TRIAL_UNANSWERED "container web, network lan". Never NULL. */
+	/* Of a denial or refusal; of TRIAL_UNANSWERED "container web, network lan"; of TRIAL_ALLOWED what rules
+	 * that are not enforced had to say, "warn: ...; observe: ...". Never NULL. */
 	const char *message;
 	struct request
 		request; /* rewritten when allowed; its route is NULL when it was not understood */

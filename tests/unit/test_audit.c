@@ -3,6 +3,7 @@
 
 #include "policy/error.h"
 #include "policy/identity.h"
+#include "policy/verdict.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -171,6 +172,38 @@ static void test_nothing_is_known_of_a_refused_request(void **state)
 	lines = read_lines();
 	assert_int_equal(json_object_size(json_array_get(lines, 0)), 8);
 	assert_null(json_object_get(json_array_get(lines, 0), "peer"));
+	json_decref(lines);
+	audit_close(audit);
+	assert_int_equal(truncate(path, 0), 0);
+}
+
+/* The weakest word of all would-be denials is the line's: somebody was told. */
+static void test_what_would_have_been(void **state)
+{
+	static const struct verdict judged = {
+		.kind = VERDICT_ALLOW,
+		.remarks = {{MODE_OBSERVE, VERDICT_ALLOW, "a.conf:1 rules", "would allow"},
+	                {MODE_WARN, VERDICT_DENY, "a.conf:2 rules", "say \"no\""}},
+		.remark_count = 2,
+	};
+	struct audit *audit = open_fine(path, true);
+	struct audit_decision decision = decision_of(1);
+	const json_t *line;
+	json_t *lines;
+
+	(void)state;
+	decision.verdict = "allow";
+	decision.judged = &judged;
+	assert_true(audit_decide(audit, &decision));
+	lines = read_lines();
+	line = json_array_get(lines, 0);
+	assert_string_equal(text_of(line, "verdict"), "allow");
+	assert_string_equal(text_of(line, "mode"), "warn");
+	assert_string_equal(text_of(line, "would"), "deny");
+	assert_int_equal(json_array_size(json_object_get(line, "would_rules")), 2);
+	assert_string_equal(json_string_value(
+							json_array_get(json_object_get(line, "would_reasons"), 1)),
+	                    "say \"no\"");
 	json_decref(lines);
 	audit_close(audit);
 	assert_int_equal(truncate(path, 0), 0);
@@ -364,6 +397,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_decision_and_a_completion),
 		cmocka_unit_test(test_nothing_is_known_of_a_refused_request),
+		cmocka_unit_test(test_what_would_have_been),
 		cmocka_unit_test(test_a_flood_of_names_leaves_the_verdict),
 		cmocka_unit_test(test_without_a_file_everything_passes),
 		cmocka_unit_test(test_a_full_disk),

@@ -210,6 +210,52 @@ static void test_an_object_that_does_not_fit(void **state)
 	free(text);
 }
 
+static void test_a_list(void **state)
+{
+	struct json_line line;
+	json_t *tree, *list;
+
+	(void)state;
+	json_line_begin(&line);
+	json_line_list(&line, "none");
+	json_line_list_end(&line);
+	json_line_list(&line, "some");
+	json_line_item(&line, "a\n\"b\"");
+	json_line_item(&line, "");
+	json_line_list_end(&line);
+	json_line_number(&line, "n", 1);
+	tree = finish(&line);
+	list = json_object_get(tree, "some");
+	assert_int_equal(json_array_size(json_object_get(tree, "none")), 0);
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_array_get(list, 0)), "a\n\"b\"");
+	assert_int_equal(json_integer_value(json_object_get(tree, "n")), 1);
+	json_decref(tree);
+}
+
+/* Of any length, with items of any size: a full line stays well-formed. */
+static void test_a_list_that_does_not_fit(void **state)
+{
+	(void)state;
+	for (unsigned step = 1; step < 400; step += 7) {
+		char *text = filled(step % 2 == 0 ? 'x' : '\x01', step);
+		struct json_line line;
+
+		json_line_begin(&line);
+		for (unsigned i = 0; i < 3000; i++) {
+			char name[8];
+
+			snprintf(name, sizeof name, "%u", i);
+			json_line_list(&line, name);
+			json_line_item(&line, text);
+			json_line_item(&line, "");
+			json_line_list_end(&line);
+		}
+		json_decref(finish(&line));
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +266,8 @@ int main(void)
 		cmocka_unit_test(test_a_full_line_stays_well_formed),
 		cmocka_unit_test(test_every_way_to_fill_it),
 		cmocka_unit_test(test_an_object_that_does_not_fit),
+		cmocka_unit_test(test_a_list),
+		cmocka_unit_test(test_a_list_that_does_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
