@@ -7,6 +7,7 @@
 #include "policy/json.h"
 #include "policy/request.h"
 #include "policy/text.h"
+#include "policy/trace.h"
 #include "policy/verdict.h"
 
 #include <stdarg.h>
@@ -18,6 +19,11 @@ enum { SHOWN_LENGTH_MAX = 100, CLAIM_SIZE = 640, WHERE_SIZE = 256 };
 struct rule check_rule(const char *name, struct place place)
 {
 	return (struct rule){.name = name, .place = place};
+}
+
+struct rule check_list_rule(const char *name, const struct patterns *list, const char *value)
+{
+	return (struct rule){.name = name, .place = list->place, .value = value};
 }
 
 /* A rule nobody wrote is told with the place of the policy that lacks it: there it could be
@@ -41,6 +47,20 @@ const char *check_rule_text(struct check *check, struct rule rule)
 	return text != NULL ? text : rule.name;
 }
 
+static void trace(struct check *check, struct rule rule, const char *advice, const char *claim)
+{
+	const char *text = arena_format(check->arena, "%s%s", check->where, claim);
+	const struct objection objection = {.rule = rule.name,
+	                                    .value = rule.value,
+	                                    .write = rule.write,
+	                                    .place = told_place(check, rule),
+	                                    .claim = text != NULL ? text : claim,
+	                                    .advice = advice};
+
+	if (check->trace != NULL)
+		trace_add(check->trace, &objection);
+}
+
 /* The first denial stays. RULE may be NULL-named where no rule of a policy is involved. */
 static bool deny(struct check *check, const char *rule, unsigned status, const char *message)
 {
@@ -58,8 +78,10 @@ bool check_deny_told(struct check *check, const char *rule, const char *message)
 {
 	const enum rule_mode mode = check->policy->mode;
 
-	if (mode == MODE_ENFORCE)
-		return deny(check, rule, 403, message);
+	if (mode == MODE_ENFORCE) {
+		deny(check, rule, 403, message);
+		return check->trace != NULL;
+	}
 	verdict_remark(check->verdict,
 	               &(struct remark){.mode = mode,
 	                                .would = VERDICT_DENY,
@@ -79,6 +101,7 @@ bool check_deny(struct check *check, struct rule rule, const char *advice, const
 	const char *told_rule = check_rule_text(check, rule);
 	if (check->existing)
 		advice = "use a container made within this policy";
+	trace(check, rule, advice, claim);
 	return check_deny_told(
 		check, told_rule,
 		arena_format(check->arena, "policy '%s' %s %s: %s%s (%s); %s", check->policy->name,
@@ -94,6 +117,7 @@ bool check_deny_malformed(struct check *check, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(claim, sizeof claim, format, arguments);
 	va_end(arguments);
+	trace(check, (struct rule){.name = NULL}, NULL, claim);
 	return deny(check, "built-in malformed", 403,
 	            arena_format(check->arena, "policy '%s' denies %s: %s%s", check->policy->name,
 	                         check->request->route->operation, check->where, claim));
@@ -250,20 +274,24 @@ bool check_each_member(struct check *check, const json_t *object, const char *na
 /* The daemon's own words, so that clients which look for "No such container" find them. */
 static bool deny_missing(struct check *check, const struct fact *fact)
 {
-	return deny(check, "built-in lookup", 404,
-	            fact->message != NULL ? fact->message : "no such object");
+	const char *message = fact->message != NULL ? fact->message : "no such object";
+
+	trace(check, (struct rule){.name = NULL}, NULL, message);
+	return deny(check, "built-in lookup", 404, message);
 }
 
 /* A daemon that answered, but not with the object (an ambiguous name, say), is no broken daemon. */
 static bool deny_failed(struct check *check, const struct fact *fact)
 {
 	unsigned status = fact->status >= 400 && fact->status < 500 ? 403 : 502;
+	const char *message =
+		arena_format(check->arena, "cannot judge %s: looking up %s '%s' failed: %s",
+	                 check->request->route->operation, object_kind_name(fact->kind),
+	                 check_shown(check, fact->name),
+	                 fact->message != NULL ? fact->message : "the daemon did not answer");
 
-	return deny(check, "built-in lookup", status,
-	            arena_format(check->arena, "cannot judge %s: looking up %s '%s' failed: %s",
-	                         check->request->route->operation, object_kind_name(fact->kind),
-	                         check_shown(check, fact->name),
-	                         fact->message != NULL ? fact->message : "the daemon did not answer"));
+	trace(check, (struct rule){.name = NULL}, NULL, message != NULL ? message : "a failed look-up");
+	return deny(check, "built-in lookup", status, message);
 }
 
 bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,

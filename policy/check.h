@@ -18,6 +18,7 @@
 struct arena;
 struct identity;
 struct request;
+struct trace;
 struct verdict;
 
 #define CHECK_BUILDKIT_ADVICE \
@@ -37,19 +38,24 @@ struct check {
 	bool fine[FACTS_MAX]; /* which facts are containers that have been judged and may be touched */
 	struct place allowed_by; /* the pattern that allowed the operation */
 	bool waiting;            /* a fact is wanted: no denial yet is no permission */
+	struct trace *trace;     /* NULL, or where every objection of a rule goes */
 };
 
 /* The rule a denial names, "container.privileged", and where it was written. */
 struct rule {
 	const char *name;
 	struct place place;
+	const char *value; /* of a list: what it would have to hold; NULL when no one value would do */
+	bool write;        /* of container.binds: for writing */
 };
 
 struct rule check_rule(const char *name, struct place place);
+struct rule check_list_rule(const char *name, const struct patterns *list, const char *value);
 
 /* Denies: FORMAT makes the claim ("Privileged is true"), ADVICE says what to do instead. Returns false, or
  * true where the policy only warns or observes: the claim is kept as a remark then, and the judgement goes
- * on as if there were nothing to object to. */
+ * on as if there were nothing to object to. A traced judgement goes on as well, and has the verdict of the
+ * first denial in the end. */
 bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 /* The same for a denial whose whole MESSAGE the caller writes; RULE is check_rule_text's. */

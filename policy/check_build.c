@@ -25,7 +25,9 @@ static bool check_build_network(struct check *check)
 	    strcmp(mode, "bridge") == 0)
 		return true;
 	if (!check_listed(allowed, container != NULL ? "container" : mode))
-		return check_deny(check, check_rule("build.network_modes", allowed->place),
+		return check_deny(check,
+		                  check_list_rule("build.network_modes", allowed,
+		                                  container != NULL ? "container" : mode),
 		                  "build without --network", "networkmode is '%s'",
 		                  check_shown(check, mode));
 	return container == NULL ? check_protected(check, mode)
@@ -38,7 +40,7 @@ static bool check_build_remote(struct check *check, const char *remote)
 
 	if (*remote == '\0' || check_listed(allowed, remote))
 		return true;
-	return check_deny(check, check_rule("build.remotes", allowed->place),
+	return check_deny(check, check_list_rule("build.remotes", allowed, remote),
 	                  "fetch the context yourself and build from it",
 	                  "remote is a source that is not listed");
 }
@@ -61,9 +63,10 @@ bool check_build_buildkit(struct check *check)
 	const struct flag *rule = &check->policy->build.buildkit;
 	const char *remote = parameter(check, "remote");
 
-	if (!rule->on)
-		return check_deny(check, check_rule("build.buildkit", rule->place), CHECK_BUILDKIT_ADVICE,
-		                  "it is built by BuildKit, which cannot be looked into");
+	if (!rule->on &&
+	    !check_deny(check, check_rule("build.buildkit", rule->place), CHECK_BUILDKIT_ADVICE,
+	                "it is built by BuildKit, which cannot be looked into"))
+		return false;
 	return (is_from_client(remote) || check_build_remote(check, remote)) &&
 	       check_build_network(check);
 }

@@ -10,12 +10,13 @@ static bool judge_exec(struct check *check, bool privileged, const char *user)
 {
 	const struct exec_rules *rules = &check->policy->exec;
 
-	if (privileged && !rules->privileged.on)
-		return check_deny(check, check_rule("exec.privileged", rules->privileged.place),
-		                  "run the exec without --privileged", "Privileged is true");
+	if (privileged && !rules->privileged.on &&
+	    !check_deny(check, check_rule("exec.privileged", rules->privileged.place),
+	                "run the exec without --privileged", "Privileged is true"))
+		return false;
 	if (*user == '\0' || check_listed(&rules->users, user))
 		return true;
-	return check_deny(check, check_rule("exec.users", rules->users.place),
+	return check_deny(check, check_list_rule("exec.users", &rules->users, user),
 	                  "run the exec without --user", "User is '%s'", check_shown(check, user));
 }
 

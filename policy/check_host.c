@@ -77,7 +77,7 @@ static bool judge_capability(struct check *check, const char *given)
 		return true;
 	if (name != NULL && strcmp(name, "ALL") != 0 && check_listed(allowed, name))
 		return true;
-	return check_deny(check, check_rule("container.capabilities", allowed->place),
+	return check_deny(check, check_list_rule("container.capabilities", allowed, name),
 	                  "run it without this --cap-add", "CapAdd has '%s'",
 	                  check_shown(check, given));
 }
@@ -89,7 +89,7 @@ static bool judge_device(struct check *check, const char *path)
 
 	if (clean != NULL && strcmp(clean, path) == 0 && check_listed(allowed, path))
 		return true;
-	return check_deny(check, check_rule("container.devices", allowed->place),
+	return check_deny(check, check_list_rule("container.devices", allowed, clean),
 	                  "run it without this --device", "Devices has PathOnHost '%s'",
 	                  check_shown(check, path));
 }
@@ -118,7 +118,7 @@ static bool judge_device_rule(struct check *check, const char *given)
 		if (strcmp(allowed->list[i], "*") == 0 || strcmp(allowed->list[i], given) == 0)
 			return true;
 	}
-	return check_deny(check, check_rule("container.device_rules", allowed->place),
+	return check_deny(check, check_list_rule("container.device_rules", allowed, given),
 	                  "run it without --device-cgroup-rule", "DeviceCgroupRules has '%s'",
 	                  check_shown(check, given));
 }
@@ -170,7 +170,7 @@ static bool judge_security_option(struct check *check, const char *given)
 	if (option != NULL && strcmp(option, "no-new-privileges=true") == 0 &&
 	    check_listed(allowed, "no-new-privileges"))
 		return true;
-	return check_deny(check, check_rule("container.security_options", allowed->place),
+	return check_deny(check, check_list_rule("container.security_options", allowed, option),
 	                  "run it without this --security-opt", "SecurityOpt has '%s'",
 	                  check_shown(check, given));
 }
@@ -211,7 +211,7 @@ static bool judge_sysctl(struct check *check, const char *name, const json_t *va
 	(void)value;
 	if (check_listed(allowed, name))
 		return true;
-	return check_deny(check, check_rule("container.sysctls", allowed->place),
+	return check_deny(check, check_list_rule("container.sysctls", allowed, name),
 	                  "run it without this --sysctl", "Sysctls has '%s'", check_shown(check, name));
 }
 
@@ -226,7 +226,7 @@ static bool check_runtime(struct check *check, const json_t *host)
 	if (*runtime == '\0' || (check->existing && strcmp(runtime, "runc") == 0) ||
 	    check_listed(allowed, runtime))
 		return true;
-	return check_deny(check, check_rule("container.runtimes", allowed->place),
+	return check_deny(check, check_list_rule("container.runtimes", allowed, runtime),
 	                  "run it without --runtime", "Runtime is '%s'", check_shown(check, runtime));
 }
 
@@ -239,7 +239,7 @@ static bool check_cgroup_parent(struct check *check, const json_t *host)
 		return false;
 	if (*parent == '\0' || check_listed(allowed, parent))
 		return true;
-	return check_deny(check, check_rule("container.cgroup_parents", allowed->place),
+	return check_deny(check, check_list_rule("container.cgroup_parents", allowed, parent),
 	                  "run it without --cgroup-parent", "CgroupParent is '%s'",
 	                  check_shown(check, parent));
 }
@@ -291,10 +291,11 @@ static bool check_log_config(struct check *check, const json_t *host)
 	    !check_text(check, config, "Type", &driver))
 		return false;
 	if (!is_one_of(drivers, sizeof drivers / sizeof drivers[0], driver) &&
-	    !check_listed(allowed, driver))
-		return check_deny(check, check_rule("container.log_drivers", allowed->place),
-		                  "use --log-driver json-file, local or none", "LogConfig.Type is '%s'",
-		                  check_shown(check, driver));
+	    !check_listed(allowed, driver) &&
+	    !check_deny(check, check_list_rule("container.log_drivers", allowed, driver),
+	                "use --log-driver json-file, local or none", "LogConfig.Type is '%s'",
+	                check_shown(check, driver)))
+		return false;
 	return check_each_member(check, config, "Config", judge_log_option);
 }
 

@@ -28,6 +28,7 @@ static bool judge_reference(struct check *check, const char *field, const char *
 		                  "%s '%s' could be the id of any image", field, check_shown(check, text));
 	if (check_listed(&rules->use, reference.name))
 		return true;
+	rule.value = reference.name;
 	return check_deny(check, rule, "use an image from the list", "%s is '%s' (%s)", field,
 	                  check_shown(check, text), check_shown(check, reference.name));
 }

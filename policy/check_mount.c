@@ -98,11 +98,19 @@ static bool socket_is_listed(const struct bind_rules *rules, const char *path)
 	return false;
 }
 
-static bool deny_bind(struct check *check, struct place place, const struct bind_use *use,
+/* What a policy would have to list; where the source is not the trouble, no source would do. */
+static struct rule bind_setting(const struct bind_use *use, struct place place)
+{
+	return (struct rule){.name = "container.binds",
+	                     .place = place,
+	                     .value = use->source,
+	                     .write = use->write};
+}
+
+static bool deny_bind(struct check *check, struct rule rule, const struct bind_use *use,
                       const char *why)
 {
-	return check_deny(check, check_rule("container.binds", place),
-	                  "use a volume, or a path that the policy lists", "'%s' %s",
+	return check_deny(check, rule, "use a volume, or a path that the policy lists", "'%s' %s",
 	                  check_shown(check, use->source), why);
 }
 
@@ -112,17 +120,20 @@ static bool judge_bind(struct check *check, const struct bind_use *use)
 	const struct bind_rule *refused = NULL;
 
 	if (use->propagation == PROPAGATION_SHARED)
-		return deny_bind(check, rules->place, use,
+		return deny_bind(check, check_rule("container.binds", rules->place), use,
 		                 "would be shared: its mounts would appear on the host");
 	if ((is_engine_socket(use->source) || is_above_engine_socket(check->arena, use->source)) &&
 	    !socket_is_listed(rules, use->source))
-		return deny_bind(check, rules->place, use,
-		                 "is, or holds, the socket of a container engine");
+		return deny_bind(check,
+		                 is_engine_socket(use->source)
+		                     ? bind_setting(use, rules->place)
+		                     : check_rule("container.binds", rules->place),
+		                 use, "is, or holds, the socket of a container engine");
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct bind_rule *rule = &rules->list[i];
 		if (rule->write && is_below(use->source, rule->source))
 			return deny_bind(
-				check, rule->place, use,
+				check, check_rule("container.binds", rule->place), use,
 				"lies below a directory that clients write: a symbolic link there could "
 				"lead anywhere; mount that directory itself");
 	}
@@ -135,8 +146,9 @@ static bool judge_bind(struct check *check, const struct bind_use *use)
 		refused = rule;
 	}
 	if (refused != NULL)
-		return deny_bind(check, refused->place, use, "may be mounted read-only and not relabelled");
-	return deny_bind(check, rules->place, use, "is a path of the host");
+		return deny_bind(check, bind_setting(use, refused->place), use,
+		                 "may be mounted read-only and not relabelled");
+	return deny_bind(check, bind_setting(use, rules->place), use, "is a path of the host");
 }
 
 static bool judge_bind_text(struct check *check, const char *text)
@@ -334,10 +346,10 @@ static bool judge_volumes_from(struct check *check, const char *text)
 	struct volumes_from from;
 	struct error error;
 
-	if (!rule->on)
-		return check_deny(check, check_rule("container.volumes_from", rule->place),
-		                  "name the volumes themselves", "VolumesFrom has '%s'",
-		                  check_shown(check, text));
+	if (!rule->on && !check_deny(check, check_rule("container.volumes_from", rule->place),
+	                             "name the volumes themselves", "VolumesFrom has '%s'",
+	                             check_shown(check, text)))
+		return false;
 	if (!spec_parse_volumes_from(check->arena, text, &from, &error))
 		return check_deny_malformed(check, "VolumesFrom has '%s', which %s",
 		                            check_shown(check, text), error.text);

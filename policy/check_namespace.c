@@ -31,7 +31,11 @@ static bool word_in(const char *const *words, const char *word)
 
 static bool deny_mode(struct check *check, const struct mode *mode, const char *value)
 {
-	return check_deny(check, check_rule(mode->rule, mode->allowed->place),
+	const char *word = word_in(mode->words, value) ? value : NULL;
+
+	if (mode->container && spec_mode_container(value) != NULL)
+		word = "container";
+	return check_deny(check, check_list_rule(mode->rule, mode->allowed, word),
 	                  "leave it at its default", "%s is '%s'", mode->property,
 	                  check_shown(check, value));
 }
@@ -78,9 +82,14 @@ bool check_namespaces(struct check *check, const json_t *host)
 
 static bool deny_network_mode(struct check *check, const char *field, const char *value)
 {
-	return check_deny(
-		check, check_rule("container.network_modes", check->policy->container.network_modes.place),
-		"use another --network, or none", "%s is '%s'", field, check_shown(check, value));
+	const struct patterns *allowed = &check->policy->container.network_modes;
+	const char *word = spec_mode_is_network(value) ? "named" : value;
+
+	if (spec_mode_container(value) != NULL)
+		word = "container";
+	return check_deny(check, check_list_rule("container.network_modes", allowed, word),
+	                  "use another --network, or none", "%s is '%s'", field,
+	                  check_shown(check, value));
 }
 
 /* A network as NetworkMode or a key of EndpointsConfig gives it. Engines differ in what they do

@@ -12,7 +12,8 @@
 
 static bool deny_driver(struct check *check, const char *field, const char *value)
 {
-	return check_deny(check, check_rule("network.drivers", check->policy->network.drivers.place),
+	return check_deny(check,
+	                  check_list_rule("network.drivers", &check->policy->network.drivers, value),
 	                  "use a network of the bridge driver", "%s '%s'", field,
 	                  check_shown(check, value));
 }
@@ -29,7 +30,7 @@ static bool judge_driver(struct check *check, const char *name, const char *driv
 	bool fine;
 	if (strcmp(driver, "host") == 0)
 		fine = check_listed(modes, "host") ||
-		       check_deny(check, check_rule("container.network_modes", modes->place),
+		       check_deny(check, check_list_rule("container.network_modes", modes, "host"),
 		                  "use another network", "Driver is 'host'");
 	else
 		fine = check_listed(&check->policy->network.drivers, driver) ||
@@ -70,7 +71,7 @@ static bool judge_option(struct check *check, const char *name, const json_t *va
 	(void)value;
 	if (check_listed(allowed, name))
 		return true;
-	return check_deny(check, check_rule("network.options", allowed->place),
+	return check_deny(check, check_list_rule("network.options", allowed, name),
 	                  "create it without this --opt", "Options has '%s'", check_shown(check, name));
 }
 
@@ -84,11 +85,13 @@ bool check_network_create(struct check *check)
 	    !check_text(check, ipam, "Driver", &ipam_driver))
 		return false;
 	if (*driver != '\0' && strcmp(driver, "bridge") != 0 &&
-	    !check_listed(&check->policy->network.drivers, driver))
-		return deny_driver(check, "Driver is", driver);
+	    !check_listed(&check->policy->network.drivers, driver) &&
+	    !deny_driver(check, "Driver is", driver))
+		return false;
 	if (*ipam_driver != '\0' && strcmp(ipam_driver, "default") != 0 &&
-	    !check_listed(&check->policy->network.drivers, ipam_driver))
-		return deny_driver(check, "IPAM.Driver is", ipam_driver);
+	    !check_listed(&check->policy->network.drivers, ipam_driver) &&
+	    !deny_driver(check, "IPAM.Driver is", ipam_driver))
+		return false;
 	return check_each_member(check, body, "Options", judge_option);
 }
 
@@ -117,7 +120,7 @@ static bool judge_connected_mode(struct check *check, const struct fact *network
 	const char *word = strcmp(name, "none") == 0 || strcmp(name, "host") == 0 ? name : "named";
 	if (check_listed(modes, word))
 		return true;
-	return check_deny(check, check_rule("container.network_modes", modes->place),
+	return check_deny(check, check_list_rule("container.network_modes", modes, word),
 	                  "stay on the default network", "the network is '%s'",
 	                  check_shown(check, name));
 }

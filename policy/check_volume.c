@@ -22,7 +22,7 @@ bool check_volume_driver(struct check *check, const char *field, const char *dri
 	if (is_local(driver) || check_listed(allowed, driver) ||
 	    check_listed(&check->policy->volume.drivers, driver))
 		return true;
-	return check_deny(check, check_rule("container.volume_drivers", allowed->place),
+	return check_deny(check, check_list_rule("container.volume_drivers", allowed, driver),
 	                  "use volumes of the local driver", "%s is '%s'", field,
 	                  check_shown(check, driver));
 }
@@ -34,7 +34,7 @@ static bool judge_option(struct check *check, const char *name, const json_t *va
 	(void)value;
 	if (check_listed(allowed, name))
 		return true;
-	return check_deny(check, check_rule("volume.options", allowed->place),
+	return check_deny(check, check_list_rule("volume.options", allowed, name),
 	                  "use a volume without this option (type, o and device mount the host)",
 	                  "its options have '%s'", check_shown(check, name));
 }
@@ -53,9 +53,10 @@ bool check_volume_create(struct check *check)
 	if (!check_text(check, body, "Name", &name) || !check_protected(check, name) ||
 	    !check_text(check, body, "Driver", &driver))
 		return false;
-	if (!is_local(driver) && !check_listed(allowed, driver))
-		return check_deny(check, check_rule("volume.drivers", allowed->place),
-		                  "use the local driver", "Driver is '%s'", check_shown(check, driver));
+	if (!is_local(driver) && !check_listed(allowed, driver) &&
+	    !check_deny(check, check_list_rule("volume.drivers", allowed, driver),
+	                "use the local driver", "Driver is '%s'", check_shown(check, driver)))
+		return false;
 	return check_volume_options(check, body, "DriverOpts");
 }
 

@@ -12,6 +12,7 @@
 #include "policy/request.h"
 #include "policy/spec.h"
 #include "policy/text.h"
+#include "policy/trace.h"
 
 #include <string.h>
 
@@ -86,6 +87,20 @@ static const char *allow_rule(const struct policy *policy)
 	return policy->compat == NULL ? "operations.allow" : "compat";
 }
 
+static void trace_operation(struct check *check, struct rule denier, const char *advice)
+{
+	const struct objection objection = {
+		.rule = denier.name,
+		.value = denier.value,
+		.place = denier.place.file != NULL ? denier.place : check->policy->place,
+		.claim = check->request->route->operation,
+		.advice = advice,
+	};
+
+	if (check->trace != NULL)
+		trace_add(check->trace, &objection);
+}
+
 /* ADVICE may be NULL. */
 static bool deny_operation(struct check *check, struct rule denier, const char *advice)
 {
@@ -96,6 +111,7 @@ static bool deny_operation(struct check *check, struct rule denier, const char *
 
 	if (advice == NULL)
 		advice = buildkit ? CHECK_BUILDKIT_ADVICE : "ask for a policy that does, if you need it";
+	trace_operation(check, denier, advice);
 	return check_deny_told(check, rule,
 	                       arena_format(check->arena, "policy '%s' %s not allow %s (%s); %s",
 	                                    check->policy->name,
@@ -114,7 +130,7 @@ static bool decide_operation(struct check *check)
 		return deny_operation(
 			check, check_rule("operations.deny", check_match_place(&policy->deny, denied)), NULL);
 	if (allowed == policy->allow.count)
-		return deny_operation(check, check_rule(allow_rule(policy), policy->allow.place),
+		return deny_operation(check, check_list_rule(allow_rule(policy), &policy->allow, operation),
 		                      compat_advice(check));
 	check->allowed_by = check_match_place(&policy->allow, allowed);
 	return true;
@@ -406,25 +422,40 @@ static bool decide_inside(struct check *check)
 	       decide_object(check);
 }
 
-void policy_decide(const struct policy *policy, const struct identity *identity,
-                   const struct request *request, struct facts *facts, struct verdict *verdict)
+/* A traced judgement goes on after a denial, which is one none the less. */
+static bool has_objection(struct check *check)
+{
+	bool fine = decide_operation(check) && decide_protected(check) &&
+	            (check->policy->unrestricted.on || decide_inside(check));
+
+	return !fine || check->verdict->message != NULL;
+}
+
+void policy_decide_traced(const struct policy *policy, const struct identity *identity,
+                          const struct request *request, struct facts *facts,
+                          struct verdict *verdict, struct trace *trace)
 {
 	struct check check = begin(policy, identity, request, facts, verdict);
-	bool unrestricted = policy != NULL && policy->unrestricted.on;
 
 	*verdict = (struct verdict){.kind = VERDICT_DENY};
 	facts->judgements = 0;
+	check.trace = trace;
 	if (policy == NULL || request->route == NULL)
 		deny_stranger(&check);
-	else if (!decide_operation(&check) || !decide_protected(&check) ||
-	         (!unrestricted && !decide_inside(&check)))
+	else if (has_objection(&check))
 		finish_denial(verdict);
-	else if (unrestricted && policy->compat == NULL) /* else the variable tells more */
+	else if (policy->unrestricted.on && policy->compat == NULL) /* else the variable tells more */
 		allow(&check, "unrestricted", policy->unrestricted.place);
 	else if (check.waiting)
 		verdict->kind = VERDICT_NEED;
 	else
 		allow(&check, allow_rule(policy), check.allowed_by);
+}
+
+void policy_decide(const struct policy *policy, const struct identity *identity,
+                   const struct request *request, struct facts *facts, struct verdict *verdict)
+{
+	policy_decide_traced(policy, identity, request, facts, verdict, NULL);
 }
 
 void policy_decide_early(const struct policy *policy, const struct identity *identity,

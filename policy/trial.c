@@ -8,6 +8,7 @@
 #include "policy/mutate.h"
 #include "policy/policy.h"
 #include "policy/text.h"
+#include "policy/trace.h"
 
 #include <string.h>
 
@@ -128,6 +129,24 @@ static void finish(struct arena *arena, const struct trial_setup *setup,
 	}
 }
 
+/* A traced judgement finds more to object to, and never another verdict or another first reason. */
+static bool trace_agrees(struct arena *arena, const struct trial_setup *setup,
+                         const struct trial *trial, const struct verdict *verdict)
+{
+	struct trace *trace = arena_alloc(arena, sizeof *trace);
+	struct facts facts = trial->facts;
+	struct verdict traced;
+
+	if (trace == NULL)
+		return false;
+	trace->arena = arena;
+	policy_decide_traced(setup->policy, setup->identity, &trial->request, &facts, &traced, trace);
+	return traced.kind == verdict->kind && (traced.message == NULL) == (verdict->message == NULL) &&
+	       (traced.message == NULL || strcmp(traced.message, verdict->message) == 0) &&
+	       (trace->count == 0 || traced.kind == VERDICT_DENY ||
+	        setup->policy->mode != MODE_ENFORCE);
+}
+
 static void judge(struct arena *arena, const struct trial_setup *setup, struct trial *trial)
 {
 	const struct request *request = &trial->request;
@@ -145,6 +164,8 @@ static void judge(struct arena *arena, const struct trial_setup *setup, struct t
 	}
 	if (early.kind == VERDICT_ALLOW || (early.kind == VERDICT_DENY && verdict.kind != VERDICT_DENY))
 		broken(trial, "the early verdict and the verdict contradict each other");
+	else if (!trace_agrees(arena, setup, trial, &verdict))
+		broken(trial, "the verdict and its trace contradict each other");
 	else
 		finish(arena, setup, &verdict, trial);
 }
