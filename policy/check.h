@@ -166,6 +166,14 @@ bool check_image_pull(struct check *check);
 bool check_image_import(struct check *check);
 bool check_image_reference(struct check *check, const char *field, const char *reference);
 
+/* check_registry.c: which registries the daemon may be made to talk to, and for whom. */
+bool check_registry_login(struct check *check);
+bool check_registry_search(struct check *check);
+bool check_registry_named(struct check *check);
+bool check_registry_credentials(struct check *check);
+/* The registry of the image REFERENCE, which the parameter FIELD gave. */
+bool check_registry_image(struct check *check, const char *field, const char *reference);
+
 /* check_races.c: what is safe by itself and dangerous in a race inside dockerd. */
 bool check_race_archive(struct check *check);
 bool check_race_commit(struct check *check);

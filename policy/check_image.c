@@ -47,7 +47,10 @@ static const char *parameter(const struct check *check, const char *name)
 
 bool check_image_pull(struct check *check)
 {
-	return judge_reference(check, "fromImage", parameter(check, "fromImage"), false);
+	const char *image = parameter(check, "fromImage");
+
+	return judge_reference(check, "fromImage", image, false) &&
+	       check_registry_image(check, "fromImage", image);
 }
 
 /* "-" is the request's own body; anything else the daemon fetches from wherever it says. */

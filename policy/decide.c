@@ -32,14 +32,18 @@ static const struct duty duties[] = {
 	{"container.archive.stat", check_race_archive},
 	{"container.create", check_container_create},
 	{"container.rename", check_container_rename},
+	{"distribution.inspect", check_registry_named},
 	{"exec.create", check_exec_create},
 	{"exec.start", check_exec_start},
 	{"image.commit", check_container_commit},
 	{"image.import", check_image_import},
 	{"image.pull", check_image_pull},
+	{"image.push", check_registry_named},
+	{"image.search", check_registry_search},
 	{"network.connect", check_network_connect},
 	{"network.create", check_network_create},
 	{"network.disconnect", check_network_disconnect},
+	{"registry.auth", check_registry_login},
 	{"volume.create", check_volume_create},
 };
 
@@ -418,8 +422,8 @@ static void finish_denial(struct verdict *verdict)
 
 static bool decide_inside(struct check *check)
 {
-	return decide_parameters(check) && decide_body(check) && decide_duty(check) &&
-	       decide_object(check);
+	return decide_parameters(check) && check_registry_credentials(check) && decide_body(check) &&
+	       decide_duty(check) && decide_object(check);
 }
 
 /* A traced judgement goes on after a denial, which is one none the less. */

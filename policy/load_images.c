@@ -12,6 +12,7 @@ static const struct key build_list[] = {
 static const struct key image_list[] = {
 	PATTERNS("use", images.use, NULL),
 	FLAG("import_sources", images.import_sources),
+	PATTERNS("registries", images.registries, NULL),
 };
 
 const struct keys build_keys = KEYS(build_list);

@@ -87,6 +87,9 @@ struct image_rules {
 	                      * ("docker.io/library/alpine"); an empty list that was written allows none */
 	bool use_set;        /* a `use` list was written at all; otherwise any image may be used */
 	struct flag import_sources; /* fromSrc other than "-" */
+	/* Hosts ("docker.io", "registry.example:5000") that the daemon may be made to talk to: login, pull,
+	 * push, search, distribution. Where none were written, any. */
+	struct patterns registries;
 };
 
 /* What an application asks of the daemon, as "METHOD TARGET [BODY] [-- what for]": for whoever

@@ -44,6 +44,8 @@ struct request {
 	struct captures captures;
 	struct query query;     /* only parameters the route knows, canonical values */
 	struct headers headers; /* only catalogued ones, to be sent on, and our own Content-Type */
+	json_t *login;          /* of X-Registry-Auth; owned by ARENA; NULL for none */
+	json_t *logins;         /* of X-Registry-Config: registries to logins; as above */
 	bool has_body;
 	/* There is a body that the route does not read (docker-modem and python-docker send one with
 	 * every POST): read up to the JSON limit, and refused when it says anything of its own. */

@@ -4,11 +4,13 @@
 #include "policy/request_parts.h"
 
 #include "policy/arena.h"
+#include "policy/credentials.h"
+#include "policy/error.h"
+#include "policy/header_table.h"
 #include "policy/media_type.h"
 #include "policy/text.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum {
 	USER_AGENT_MAX = 256,
@@ -35,17 +37,13 @@ size_t headers_count(const struct headers *headers, const char *name)
 	return count;
 }
 
-/* In ASCII: the program never leaves the C locale. */
-static bool has_prefix(const char *name, const char *prefix)
+/* What a web page makes a browser send: it could talk to a loopback listener, but not without
+ * these. */
+static bool is_denied(const char *name)
 {
-	return strncasecmp(name, prefix, strlen(prefix)) == 0;
-}
+	const struct header_def *def = header_find(name);
 
-/* A web page can make a browser talk to a loopback listener, but not without these. */
-static bool is_a_browsers(const char *name)
-{
-	return text_equal_ascii(name, "Origin") || has_prefix(name, "Sec-Fetch-") ||
-	       has_prefix(name, "Access-Control-");
+	return def != NULL && def->posture == POSTURE_DENY;
 }
 
 bool request_check_origin(struct arena *arena, const struct headers *headers,
@@ -56,7 +54,7 @@ bool request_check_origin(struct arena *arena, const struct headers *headers,
 	for (size_t i = 0; i < headers->count; i++) {
 		const char *name = headers->list[i].name;
 
-		if (is_a_browsers(name))
+		if (is_denied(name))
 			return request_refuse(
 				arena, refusal, 403,
 				"header %s: requests of web pages are refused; use a Docker client",
@@ -178,47 +176,6 @@ static bool read_upgrade(struct request *request, const struct headers *headers,
 	return true;
 }
 
-/* Which headers go on. */
-enum audience { ALL_ROUTES, HTTP2_ROUTES, WEBSOCKET_ROUTES };
-
-static const struct forwarded_header {
-	const char *name;
-	enum audience audience;
-	bool repeatable;
-} forwarded_headers[] = {
-	{"X-Registry-Auth", ALL_ROUTES, false},
-	{"X-Registry-Config", ALL_ROUTES, false},
-	{"X-Docker-Expose-Session-Uuid", HTTP2_ROUTES, false},
-	{"X-Docker-Expose-Session-Name", HTTP2_ROUTES, false},
-	{"X-Docker-Expose-Session-Sharedkey", HTTP2_ROUTES, false},
-	{"X-Docker-Expose-Session-Grpc-Method", HTTP2_ROUTES, true},
-	{"Sec-WebSocket-Key", WEBSOCKET_ROUTES, false},
-	{"Sec-WebSocket-Version", WEBSOCKET_ROUTES, false},
-	{"Sec-WebSocket-Protocol", WEBSOCKET_ROUTES, false},
-};
-
-static bool is_for(enum audience audience, enum answer_kind kind)
-{
-	switch (audience) {
-	case ALL_ROUTES:
-		return true;
-	case HTTP2_ROUTES:
-		return kind == ANSWER_H2C;
-	case WEBSOCKET_ROUTES:
-		return kind == ANSWER_WEBSOCKET;
-	}
-	return false;
-}
-
-static const struct forwarded_header *forwarded_header(const char *name, enum answer_kind kind)
-{
-	for (size_t i = 0; i < sizeof forwarded_headers / sizeof forwarded_headers[0]; i++) {
-		if (text_equal_ascii(forwarded_headers[i].name, name))
-			return is_for(forwarded_headers[i].audience, kind) ? &forwarded_headers[i] : NULL;
-	}
-	return NULL;
-}
-
 static bool is_printable(const char *value)
 {
 	for (; *value != '\0'; value++) {
@@ -241,8 +198,51 @@ static const char *our_media_type(const struct request *request)
 	return request->route->body == BODY_STREAM ? "application/x-tar" : "application/json";
 }
 
-static bool pick_forwarded(struct request *request, const struct headers *given,
-                           struct refusal *refusal)
+/* Credentials are read and printed afresh, and left out when dockerd would not understand them. */
+static bool take_credentials(struct request *request, const struct header_def *def,
+                             const char *value, struct refusal *refusal)
+{
+	struct error error = {.text = ""};
+	bool many = def->audience == HEADER_BUILD;
+	json_t *tree;
+	const char *printed;
+
+	if (!credentials_read(request->arena, value, many, &tree, &printed, &error))
+		return error.text[0] == '\0'
+		           ? request_refuse_memory(refusal)
+		           : request_refuse(request->arena, refusal, 400, "%s: %s", def->name, error.text);
+	if (many)
+		request->logins = tree;
+	else
+		request->login = tree;
+	if (printed != NULL)
+		add_header(&request->headers, def->name, printed);
+	return true;
+}
+
+/* What is harmless goes on as it is; what is rewritten is written by others. */
+static bool take_header(struct request *request, const struct headers *given, size_t index,
+                        struct refusal *refusal)
+{
+	const struct header_def *def = header_find(given->list[index].name);
+	const char *value = given->list[index].value;
+
+	if (def == NULL || !header_is_read(def, request->route) ||
+	    (def->posture != POSTURE_HARMLESS && !def->credentials))
+		return true;
+	if (!def->repeatable && headers_count(given, def->name) > 1)
+		return request_refuse(request->arena, refusal, 400, "there is more than one %s", def->name);
+	if (!is_printable(value))
+		return request_refuse(request->arena, refusal, 400,
+		                      "%s holds characters that are not ASCII", def->name);
+	if (def->credentials)
+		return take_credentials(request, def, value, refusal);
+	add_header(&request->headers, def->name, value);
+	return true;
+}
+
+static bool pick_headers(struct request *request, const struct headers *given,
+                         struct refusal *refusal)
 {
 	const char *agent = headers_value(given, "User-Agent");
 	const char *type = our_media_type(request);
@@ -255,19 +255,8 @@ static bool pick_forwarded(struct request *request, const struct headers *given,
 	if (type != NULL)
 		add_header(&request->headers, "Content-Type", type);
 	for (size_t i = 0; i < given->count; i++) {
-		const struct header *header = &given->list[i];
-		const struct forwarded_header *known =
-			forwarded_header(header->name, request->route->answer);
-
-		if (known == NULL)
-			continue;
-		if (!known->repeatable && headers_count(&request->headers, known->name) > 0)
-			return request_refuse(request->arena, refusal, 400, "there is more than one %s",
-			                      known->name);
-		if (!is_printable(header->value))
-			return request_refuse(request->arena, refusal, 400,
-			                      "%s holds characters that are not ASCII", known->name);
-		add_header(&request->headers, known->name, header->value);
+		if (!take_header(request, given, i, refusal))
+			return false;
 	}
 	return true;
 }
@@ -279,5 +268,5 @@ bool request_read_headers(struct request *request, const struct request_head *he
 	return check_media_type(request, headers_value(&head->headers, "Content-Type"), refusal) &&
 	       check_coding(request, &head->headers, refusal) &&
 	       read_upgrade(request, &head->headers, refusal) &&
-	       pick_forwarded(request, &head->headers, refusal);
+	       pick_headers(request, &head->headers, refusal);
 }

@@ -288,7 +288,7 @@ static const struct parameter_def image_remove[] = {
 };
 
 static const struct parameter_def image_search[] = {
-	PARAMETER("term", STRING, 24, HARMLESS),
+	PARAMETER("term", STRING, 24, JUDGED),
 	PARAMETER("limit", INTEGER, 24, HARMLESS),
 	PARAMETER("filters", STRING, 24, HARMLESS),
 };

@@ -157,7 +157,7 @@ const struct schema schema_network_disconnect =
 static const struct field auth_fields[] = {
 	SECRET("auth", STRING, HARMLESS, 24),          FIELD("email", STRING, HARMLESS, 24),
 	SECRET("identitytoken", STRING, HARMLESS, 24), SECRET("password", STRING, HARMLESS, 24),
-	SECRET("registrytoken", STRING, HARMLESS, 24), FIELD("serveraddress", STRING, HARMLESS, 24),
+	SECRET("registrytoken", STRING, HARMLESS, 24), FIELD("serveraddress", STRING, JUDGED, 24),
 	FIELD("username", STRING, HARMLESS, 24),
 };
 const struct schema schema_auth = SCHEMA("AuthConfig", auth_fields);

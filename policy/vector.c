@@ -271,11 +271,19 @@ static bool tells(const char *text, const char *expected)
 	return text != NULL && strstr(text, expected) != NULL;
 }
 
+/* The target, a blank, the body, and each header in brackets as a test would write it. */
 static const char *sent_text(struct arena *arena, const struct trial *trial)
 {
+	const struct headers *headers = &trial->request.headers;
+	const char *text;
+
 	if (trial->target == NULL)
 		return NULL;
-	return arena_format(arena, "%s %s", trial->target, trial->body != NULL ? trial->body : "");
+	text = arena_format(arena, "%s %s", trial->target, trial->body != NULL ? trial->body : "");
+	for (size_t i = 0; text != NULL && i < headers->count; i++)
+		text =
+			arena_format(arena, "%s [%s: %s]", text, headers->list[i].name, headers->list[i].value);
+	return text;
 }
 
 static void compare(struct run *run, const struct test *test, const struct trial *trial)

@@ -148,6 +148,7 @@ static void every_list(void **state)
 		{"container", "cgroup_parents", "'/ci/**'", {"/ci/**"}, AT(container.cgroup_parents)},
 		{"container", "volume_drivers", "'nfs'", {"nfs"}, AT(container.volume_drivers)},
 		{"container", "log_drivers", "'syslog'", {"syslog"}, AT(container.log_drivers)},
+		{"images", "registries", "'docker.io'", {"docker.io"}, AT(images.registries)},
 		{"exec", "users", "'root', '1000:*'", {"root", "1000:*"}, AT(exec.users)},
 		{"build", "network_modes", "'*'", {"*"}, AT(build.network_modes)},
 		{"build", "remotes", "'https://**'", {"https://**"}, AT(build.remotes)},

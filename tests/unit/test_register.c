@@ -1,5 +1,6 @@
 /* Holds the register against tests/register: whatever the Engine API has must have an entry, and
  * whatever has an entry must be known to be there, for the reason that the list gives. */
+#include "policy/header_table.h"
 #include "policy/route.h"
 #include "policy/schema.h"
 #include "policy/text.h"
@@ -187,11 +188,40 @@ static void the_parameters_are_those_of_the_api(void **state)
 	free_list(list);
 }
 
+/* A browser's are denied, a client's own are dropped, and no route that reads one is left out. */
+static void check_header(struct list *list, const struct header_def *def)
+{
+	char **row = row_of(list, def->name, header_audience_name(def->audience));
+	bool browser = strcmp(row[2], "browser") == 0, client = strcmp(row[2], "client") == 0;
+
+	assert_true(browser || client || strcmp(row[2], "daemon") == 0);
+	assert_int_equal(browser, def->posture == POSTURE_DENY);
+	assert_true(!client || def->posture == POSTURE_DROP);
+	assert_ptr_equal(header_find(def->name), def);
+}
+
+static void the_headers_are_those_that_mean_something(void **state)
+{
+	struct list *list = read_list("tests/register/headers.tsv");
+	size_t count;
+	const struct header_def *headers = header_catalogue(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		check_header(list, &headers[i]);
+	expect_all_met(list);
+	assert_ptr_equal(header_find("sec-fetch-site"), header_find("SEC-FETCH-MODE"));
+	assert_null(header_find("Authz-User"));
+	assert_null(header_find("X-HTTP-Method-Override"));
+	free_list(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_properties_are_those_of_the_api),
 		cmocka_unit_test(the_parameters_are_those_of_the_api),
+		cmocka_unit_test(the_headers_are_those_that_mean_something),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

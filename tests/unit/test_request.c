@@ -682,12 +682,18 @@ static void headers_refused(void **state)
 	     .status = 400,
 	     .message = "websocket only"},
 		/* credentials */
-		{.text = "GET /_ping\nX-Registry-Auth: a\nx-registry-auth: b",
+		{.text = "GET /distribution/x/json\nX-Registry-Auth: a\nx-registry-auth: b",
 	     .status = 400,
 	     .message = "more than one X-Registry-Auth"},
-		{.text = "GET /_ping\nX-Registry-Auth: a\xff",
+		{.text = "GET /distribution/x/json\nX-Registry-Auth: a\xff",
 	     .status = 400,
 	     .message = "X-Registry-Auth holds"},
+		{.text = "GET /distribution/x/json\nX-Registry-Auth: e30geA==",
+	     .status = 400,
+	     .message = "X-Registry-Auth: "},
+		{.text = "POST /build\nX-Registry-Config: W10=",
+	     .status = 400,
+	     .message = "X-Registry-Config: it is not an object"},
 	};
 
 	(void)state;
@@ -719,8 +725,11 @@ static void headers_are_picked(void **state)
 	check_headers(
 		"GET /_ping\nHost: x\nConnection: close\nX-Meta-A: b\nAccept-Encoding: gzip\nCookie: c",
 		false, "");
-	check_headers("GET /_ping\nuser-agent: curl/8\nX-REGISTRY-AUTH: abc=", false,
-	              "User-Agent: curl/8\nX-Registry-Auth: abc=\n");
+	check_headers("GET /distribution/x/json\nuser-agent: curl/8\nX-REGISTRY-AUTH: eyJhIjoxfQ==",
+	              false, "User-Agent: curl/8\nX-Registry-Auth: e30=\n");
+	check_headers("GET /distribution/x/json\nX-Registry-Auth: not/base64", false, "");
+	check_headers("GET /distribution/x/json\nX-Registry-Auth: ", false, "");
+	check_headers("GET /_ping\nX-Registry-Auth: e30=\nX-Registry-Auth: e30=", false, "");
 	check_headers("GET /_ping\nUser-Agent: a\tb", false, "");
 	memset(long_agent + strlen(long_agent), 'a', 257);
 	check_headers(long_agent, false, "");
@@ -923,7 +932,7 @@ static void secrets_are_not_described(void **state)
 	static const struct {
 		const char *text, *described;
 	} cases[] = {
-		{"POST /v1.41/containers/create?name=web\nX-Registry-Auth: sesame",
+		{"POST /v1.41/containers/create?name=web\nX-Registry-Auth: eyJwYXNzd29yZCI6InNlc2FtZSJ9",
 	     "POST /containers/create?name=web"},
 		{"POST /build?buildargs=%7B%22KEY%22:%22sesame%22%7D&t=x", "POST /build?buildargs=...&t=x"},
 		{"POST /build?remote=https://u:sesame@x/", "POST /build?remote=..."},
