@@ -65,6 +65,7 @@ CERTS        := $(sort $(wildcard certs/*.c))
 PROXY        := $(sort $(filter-out proxy/main.c,$(wildcard proxy/*.c)))
 UNIT         := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_SHARED  := $(sort $(filter-out $(UNIT),$(wildcard tests/unit/*.c)))
+BENCH        := $(sort $(wildcard tests/bench/*.c))
 FUZZ         := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 objects       = $(patsubst %.c,$(B)/%.o,$(1))
@@ -78,7 +79,7 @@ say  = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke lint tidy analyze format docs \
+.PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke bench-policy lint tidy analyze format docs \
 	hardening-check coverage install deps clean help
 
 all: $(PROGRAM)
@@ -165,6 +166,13 @@ fuzz: ## fuzzes TARGET=path, ... until interrupted, into build/fuzz/corpus
 	@$(MAKE) --no-print-directory VARIANT=fuzz build/fuzz/fuzz_$(TARGET)
 	@mkdir -p build/fuzz/corpus/$(TARGET)
 	build/fuzz/fuzz_$(TARGET) build/fuzz/corpus/$(TARGET) tests/fuzz/corpus/$(TARGET)
+
+bench-policy: $(B)/bench_policy ## what the policy costs a request, in microseconds and instructions
+	@tests/bench/run $<
+
+$(B)/bench_policy: $(call objects,$(BENCH)) $(LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 coverage: ## line coverage of the unit tests, as build/coverage/report/index.html
 	@$(MAKE) --no-print-directory VARIANT=coverage unit-tests
