@@ -131,6 +131,9 @@ bool check_container_named(struct check *check, const char *field, const char *n
  * one */
 bool check_host_config(struct check *check, const json_t *host);
 
+/* check_ports.c: what a HostConfig publishes on the host. */
+bool check_ports(struct check *check, const json_t *host);
+
 /* check_namespace.c */
 bool check_namespaces(struct check *check, const json_t *host);
 bool check_network_mode(struct check *check, const json_t *host);

@@ -48,7 +48,7 @@ static bool judge_host_config(struct check *check, const json_t *host)
 {
 	const char *outer = check_enter(check, "HostConfig.");
 	bool fine = check_host_config(check, host) && check_namespaces(check, host) &&
-	            check_network_mode(check, host);
+	            check_network_mode(check, host) && check_ports(check, host);
 
 	if (fine && !check->existing)
 		fine = check_new_mounts(check, host) && check_count(check, host, "Links") &&

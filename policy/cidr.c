@@ -144,6 +144,11 @@ const char *cidr_print(struct arena *arena, const struct cidr *cidr)
 	return first != NULL ? arena_format(arena, "%s/%u", first, cidr->length) : NULL;
 }
 
+bool cidr_is_single(const struct cidr *cidr)
+{
+	return cidr->first.family != IP_NONE && cidr->length == family_bits(cidr->first.family);
+}
+
 bool cidr_holds(const struct cidr *cidr, const struct ip_address *address)
 {
 	return cidr->first.family != IP_NONE && same_start(&cidr->first, address, cidr->length);

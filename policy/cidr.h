@@ -38,6 +38,8 @@ bool ip_is_unspecified(const struct ip_address *address);
 bool cidr_parse(const char *text, struct cidr *cidr, struct error *error);
 const char *cidr_print(struct arena *arena, const struct cidr *cidr);
 
+/* True for a range of one address. */
+bool cidr_is_single(const struct cidr *cidr);
 bool cidr_holds(const struct cidr *cidr, const struct ip_address *address);
 /* True when every address of INNER is in OUTER. */
 bool cidr_holds_range(const struct cidr *outer, const struct cidr *inner);

@@ -99,6 +99,7 @@ static const struct key container_list[] = {
 	PATTERNS("capabilities", container.capabilities, keep_capability),
 	{.name = "binds", .kind = KEY_BINDS, .offset = offsetof(struct policy, container.binds)},
 	WORDS("network_modes", container.network_modes, network_modes),
+	GROUP("ports", port_keys),
 	WORDS("pid_modes", container.pid_modes, pid_modes),
 	WORDS("ipc_modes", container.ipc_modes, ipc_modes),
 	WORDS("uts_modes", container.uts_modes, host_only),

@@ -26,6 +26,11 @@
 		.name = (key), .kind = KEY_PATTERNS, .offset = offsetof(struct policy, member), \
 		.keep = keep_word, .words = (allowed)                                           \
 	}
+#define READ(key, member, reader)                                                   \
+	{                                                                               \
+		.name = (key), .kind = KEY_READ, .offset = offsetof(struct policy, member), \
+		.read = (reader)                                                            \
+	}
 #define GROUP(key, group)                                  \
 	{                                                      \
 		.name = (key), .kind = KEY_GROUP, .keys = &(group) \
@@ -33,7 +38,16 @@
 
 extern const struct keys application_keys, operation_keys; /* load_operations.c */
 extern const struct keys container_keys, exec_keys;        /* load_container.c */
+extern const struct keys port_keys;                        /* load_ports.c */
 extern const struct keys build_keys, image_keys;           /* load_images.c */
 extern const struct keys volume_keys, network_keys;        /* load_network.c */
+
+/* load_ranges.c: readers of KEY_READ, into a struct choice and a struct cidrs. */
+read_fn read_choice, read_cidrs;
+
+/* load_ports.c: what only the settings of a whole policy, parents and all, can be mistaken about.
+ * GROUP is what was written of it. */
+void check_port_rules(struct loader *loader, const config_setting_t *group,
+                      const struct port_rules *rules);
 
 #endif

@@ -209,6 +209,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 		                                                                            : NULL,
 		            policy);
 		read_mode(&own, definition->group, policy);
+		check_port_rules(&own, definition->group, &policy->container.ports);
 		if (policy->unrestricted.on)
 			report_idle_rules(&own, definition->group);
 		images = config_setting_get_member(definition->group, "images");

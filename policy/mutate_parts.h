@@ -43,6 +43,9 @@ bool mutation_rewrite_list(const struct mutation *m, json_t *object, const char 
 /* mutate_container.c */
 bool mutate_create(const struct mutation *m);
 
+/* mutate_ports.c */
+bool mutate_ports(const struct mutation *m, json_t *host);
+
 /* mutate_other.c */
 bool mutate_connection(const struct mutation *m);
 bool mutate_commit(const struct mutation *m);

@@ -3,10 +3,12 @@
 #ifndef QUAYMASTER_POLICY_POLICY_H
 #define QUAYMASTER_POLICY_POLICY_H
 
+#include "policy/cidr.h"
 #include "policy/mode.h"
 #include "policy/patterns.h"
 #include "policy/place.h"
 #include "policy/schema.h"
+#include "policy/spec.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +18,34 @@ struct compat;
 struct flag {
 	bool on;
 	struct place place;
+};
+
+/* A flag that means something only when it was written. */
+struct choice {
+	bool given, on;
+	struct place place;
+};
+
+struct cidrs {
+	struct cidr *list;
+	size_t count;
+	bool given; /* a list was written, be it empty */
+	struct place place;
+};
+
+struct port_ranges {
+	struct port_range *list;
+	size_t count;
+	bool given;
+	struct place place;
+};
+
+/* Where on the host containers are published. What is not given restricts nothing. */
+struct port_rules {
+	struct choice publish;
+	struct cidrs host_addresses;
+	const char *default_host_address; /* for a port that names none; NULL: all addresses */
+	struct port_ranges host_ports;
 };
 
 struct bind_rule {
@@ -37,6 +67,7 @@ struct container_rules {
 	struct patterns capabilities;  /* of CapAdd, without CAP_; ALL must be listed to be had */
 	struct bind_rules binds;       /* Binds and Mounts of type bind */
 	struct patterns network_modes; /* none bridge named container host; default is always allowed */
+	struct port_rules ports;       /* PortBindings and PublishAllPorts */
 	struct patterns pid_modes;     /* container host */
 	struct patterns ipc_modes;     /* none private shareable container host */
 	struct patterns uts_modes;     /* host */

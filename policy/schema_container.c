@@ -30,8 +30,8 @@ static const struct field log_config_fields[] = {
 static const struct schema schema_log_config = SCHEMA("LogConfig", log_config_fields);
 
 static const struct field port_binding_fields[] = {
-	FIELD("HostIp", STRING, HARMLESS, 24),
-	FIELD("HostPort", STRING, HARMLESS, 24),
+	FIELD("HostIp", STRING, CAPPED, 24),
+	FIELD("HostPort", STRING, CAPPED, 24),
 };
 static const struct schema schema_port_binding = SCHEMA("PortBinding", port_binding_fields);
 
@@ -175,9 +175,9 @@ static const struct field host_config_fields[] = {
 	FIELD("OomScoreAdj", INTEGER, JUDGED, 24),
 	FIELD("PidMode", STRING, JUDGED, 24),
 	FIELD("PidsLimit", INTEGER, CAPPED, 24),
-	NESTED("PortBindings", OBJECTS_MAP, HARMLESS, 24, schema_port_binding),
+	NESTED("PortBindings", OBJECTS_MAP, CAPPED, 24, schema_port_binding),
 	FIELD("Privileged", BOOL, JUDGED, 24),
-	FIELD("PublishAllPorts", BOOL, HARMLESS, 24),
+	FIELD("PublishAllPorts", BOOL, CAPPED, 24),
 	FIELD("ReadonlyPaths", STRINGS, JUDGED, 24),
 	FIELD("ReadonlyRootfs", BOOL, HARMLESS, 24),
 	NESTED("RestartPolicy", OBJECT, CAPPED, 24, schema_restart_policy),

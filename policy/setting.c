@@ -176,8 +176,7 @@ static void read_flag(struct loader *loader, const config_setting_t *setting, st
 	flag->place = setting_place(loader, setting);
 }
 
-/* The length of a list of any kind; false (reported) when SETTING is none. */
-static bool list_length(struct loader *loader, const config_setting_t *setting, size_t *len)
+bool setting_list_length(struct loader *loader, const config_setting_t *setting, size_t *len)
 {
 	if (!config_setting_is_array(setting) && !config_setting_is_list(setting))
 		return setting_problem(loader, setting, "must be a list, not %s",
@@ -193,7 +192,7 @@ static void read_patterns(struct loader *loader, const struct key *key,
 	struct patterns fresh = {.place = setting_place(loader, setting)};
 	size_t len = 0;
 
-	if (!list_length(loader, setting, &len))
+	if (!setting_list_length(loader, setting, &len))
 		return;
 	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
 	fresh.places = arena_calloc(loader->arena, len, sizeof *fresh.places);
@@ -291,7 +290,7 @@ static void read_binds(struct loader *loader, const config_setting_t *setting,
 	struct bind_rules fresh = {.place = setting_place(loader, setting)};
 	size_t len = 0;
 
-	if (!list_length(loader, setting, &len))
+	if (!setting_list_length(loader, setting, &len))
 		return;
 	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
 	if (fresh.list == NULL) {

@@ -70,6 +70,9 @@ void setting_read_group(struct loader *loader, const config_setting_t *group,
 /* The string of SETTING, or NULL (reported) when it is none or empty. Lives as long as the tree. */
 const char *setting_text(struct loader *loader, const config_setting_t *setting);
 
+/* The length of a list of any kind; false (reported) when SETTING is none. */
+bool setting_list_length(struct loader *loader, const config_setting_t *setting, size_t *len);
+
 struct place setting_place(struct loader *loader, const config_setting_t *setting);
 
 /* Reports a mistake about SETTING: "file:line: policies.ci.container.privileged: text". Returns

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { PARTS_MAX = 3 };
+enum { PARTS_MAX = 3, PORT_MAX = 65535, PORT_TEXT_SIZE = 8 };
 
 struct parts {
 	char *part[PARTS_MAX];
@@ -183,6 +183,37 @@ bool spec_parse_link(struct arena *arena, const char *text, struct link *link, s
 	if (!spec_is_name(link->alias))
 		return error_set(error, "has no alias");
 	return true;
+}
+
+static bool parse_port(const char *text, size_t len, unsigned *port)
+{
+	char digits[PORT_TEXT_SIZE] = "";
+	unsigned long long number;
+
+	if (len >= sizeof digits)
+		return false;
+	memcpy(digits, text, len);
+	if (!text_to_number(digits, PORT_MAX, &number))
+		return false;
+	*port = (unsigned)number;
+	return true;
+}
+
+bool spec_parse_host_port(const char *text, struct port_range *range)
+{
+	size_t len = strcspn(text, "-");
+
+	*range = (struct port_range){0, 0};
+	if (*text == '\0')
+		return true;
+	if (!parse_port(text, len, &range->first))
+		return false;
+	if (text[len] == '\0') {
+		range->last = range->first;
+		return true;
+	}
+	return range->first > 0 && parse_port(text + len + 1, strlen(text + len + 1), &range->last) &&
+	       range->last >= range->first;
 }
 
 const char *spec_mode_container(const char *mode)

@@ -5,6 +5,7 @@
 #define QUAYMASTER_POLICY_SPEC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena;
 struct error;
@@ -41,11 +42,20 @@ struct link {
 	const char *alias;
 };
 
+/* Ports of the host, both included; 0 and 0: one that the daemon chooses. */
+struct port_range {
+	unsigned first, last;
+};
+
 /* Each returns false with ERROR saying what is wrong; strings live in ARENA. */
 bool spec_parse_bind(struct arena *arena, const char *text, struct bind *bind, struct error *error);
 bool spec_parse_volumes_from(struct arena *arena, const char *text, struct volumes_from *from,
                              struct error *error);
 bool spec_parse_link(struct arena *arena, const char *text, struct link *link, struct error *error);
+
+/* Reads a HostPort: "" and "0" for one that the daemon chooses, "8080", "8000-8010". False when TEXT
+ * is anything else, and where a range begins with 0. */
+bool spec_parse_host_port(const char *text, struct port_range *range);
 
 /* Reads "", "private", "rprivate", "slave", "rslave", "shared" or "rshared". */
 bool spec_parse_propagation(const char *text, enum propagation *propagation);

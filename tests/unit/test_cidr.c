@@ -109,6 +109,8 @@ static void ranges_are_printed_as_they_were_read(void **state)
 		struct cidr read = range(rows[i].text);
 
 		assert_string_equal(cidr_print(arena, &read), rows[i].printed);
+		assert_int_equal(cidr_is_single(&read), strstr(rows[i].printed, "/32") != NULL ||
+		                                            strstr(rows[i].printed, "/128") != NULL);
 	}
 	arena_free(arena);
 }
@@ -224,6 +226,7 @@ static void nothing_zeroed_is_held_or_holds(void **state)
 	assert_false(cidr_holds(&all, &nowhere));
 	assert_false(cidr_holds_range(&none, &none));
 	assert_false(cidr_holds_range(&all, &none));
+	assert_false(cidr_is_single(&none));
 	assert_false(ip_is_unspecified(&nowhere));
 	assert_false(ip_equal(&nowhere, &somewhere));
 }

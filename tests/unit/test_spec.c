@@ -166,6 +166,42 @@ static void paths_are_cleaned_as_go_cleans_them(void **state)
 	arena_free(arena);
 }
 
+static void host_ports_are_one_or_a_range(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned first, last;
+	} rows[] = {
+		{"", 0, 0},
+		{"0", 0, 0},
+		{"00", 0, 0},
+		{"1", 1, 1},
+		{"65535", 65535, 65535},
+		{"08080", 8080, 8080},
+		{"8000-8010", 8000, 8010},
+		{"8000-8000", 8000, 8000},
+		{"1-65535", 1, 65535},
+	};
+	static const char *const strange[] = {
+		"-",     "0-0",    "0-1",    "1-",     "-1",        "2-1",         "65536",      "1-65536",
+		"1-2-3", "80/tcp", "tcp/80", "80 ",    " 80",       "+80",         "0x50",       "1--2",
+		"http",  "1,2",    "1:2",    "80-+90", "000000080", "1-000000080", "4294967376",
+	};
+	struct port_range range;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!spec_parse_host_port(rows[i].text, &range))
+			fail_msg("'%s' was not read", rows[i].text);
+		assert_int_equal(range.first, rows[i].first);
+		assert_int_equal(range.last, rows[i].last);
+	}
+	for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+		if (spec_parse_host_port(strange[i], &range))
+			fail_msg("'%s' was read", strange[i]);
+	}
+}
+
 static void modes_are_words_containers_or_networks(void **state)
 {
 	(void)state;
@@ -195,6 +231,7 @@ int main(void)
 		cmocka_unit_test(strange_binds_are_refused),
 		cmocka_unit_test(volumes_from_and_links_name_a_container),
 		cmocka_unit_test(paths_are_cleaned_as_go_cleans_them),
+		cmocka_unit_test(host_ports_are_one_or_a_range),
 		cmocka_unit_test(modes_are_words_containers_or_networks),
 	};
 
