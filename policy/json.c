@@ -154,21 +154,6 @@ enum json_fault json_read(const char *bytes, size_t len, const struct json_limit
 	return JSON_FINE;
 }
 
-const char *json_print(struct arena *arena, const json_t *tree, size_t *len)
-{
-	const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
-	size_t need = json_dumpb(tree, NULL, 0, flags);
-	char *text;
-
-	if (need == 0)
-		return NULL;
-	text = arena_alloc(arena, need + 1);
-	if (text == NULL || json_dumpb(tree, text, need, flags) != need)
-		return NULL;
-	*len = need;
-	return text;
-}
-
 bool json_is_empty(const json_t *value)
 {
 	if (value == NULL)

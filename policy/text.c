@@ -275,6 +275,34 @@ bool text_is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* False when one of eight bytes is not plain. */
+static bool are_plain(const char *bytes)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = ones * 0x80;
+	uint64_t eight;
+
+	memcpy(&eight, bytes, sizeof eight);
+	return ((eight | (eight - ones * ' ') | ((eight ^ ones * '"') - ones) |
+	         ((eight ^ ones * '\\') - ones)) &
+	        tops) == 0;
+}
+
+size_t text_plain_span(const char *bytes, size_t len)
+{
+	size_t i = 0;
+
+	while (len - i >= 8 && are_plain(bytes + i))
+		i += 8;
+	while (i < len && is_plain(bytes[i]))
+		i++;
+	return i;
+}
+
 /* C0, DEL and (as C2 80 to C2 9F) C1: a terminal may obey any of them. */
 static bool is_control(const unsigned char *at)
 {

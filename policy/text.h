@@ -51,6 +51,10 @@ bool text_is_lower_hex(const char *value);
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool text_is_utf8(const char *bytes, size_t len);
 
+/* How many of the LEN bytes, from the first on, are ASCII without controls, '"' and '\\': what JSON reads and
+ * prints as it is. */
+size_t text_plain_span(const char *bytes, size_t len);
+
 /* VALUE made fit for a log line or a message: control bytes and malformed UTF-8 as \xNN, a long
  * one cut to LIMIT bytes with "..." behind it. Returns "" when the arena is exhausted. */
 const char *text_printable(struct arena *arena, const char *value, size_t limit);

@@ -22,6 +22,15 @@ static size_t count_nodes(const json_t *tree)
 	return count;
 }
 
+/* jansson's own printer says the same. */
+static void check_print(const json_t *tree, const char *text, size_t len)
+{
+	char *expected = json_dumps(tree, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	assert(expected != NULL && strlen(expected) == len && memcmp(expected, text, len) == 0);
+	free(expected);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct json_limits limits = {.bytes = 4096, .nodes = 256, .depth = 16};
@@ -39,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		assert(count_nodes(tree) <= limits.nodes);
 		assert(text != NULL);
+		check_print(tree, text, len);
 		assert(json_read(text, len, &wider, &again, NULL) == JSON_FINE);
 		assert(json_equal(tree, again));
 		again_text = json_print(arena, again, &again_len);

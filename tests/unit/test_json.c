@@ -212,6 +212,51 @@ static void depth_is_refused_before_a_tree_is_built(void **state)
 	free(text);
 }
 
+static void assert_printed_as_by_jansson(json_t *tree)
+{
+	struct arena *arena = arena_new(1 << 20);
+	char *expected = json_dumps(tree, JSON_COMPACT | JSON_ENCODE_ANY);
+	size_t len = 0;
+	const char *text = json_print(arena, tree, &len);
+
+	assert_non_null(expected);
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+	assert_int_equal(len, strlen(expected));
+	free(expected);
+	arena_free(arena);
+	json_decref(tree);
+}
+
+static void printing_is_exact(void **state)
+{
+	static const json_int_t integers[] = {0, 1, -1, 9, 10, -10, 1234567890, INT64_MAX, INT64_MIN};
+	static const double reals[] = {0.5, -0.0, 1e300, 1.0 / 3, 5e-324, 100.0, -2.5e-7};
+	char long_text[5000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
+		assert_printed_as_by_jansson(json_integer(integers[i]));
+	for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+		assert_printed_as_by_jansson(json_real(reals[i]));
+	/* Every byte that needs an escape, and its neighbours, in every place of eight. */
+	for (int c = 1; c < 128; c++) {
+		for (size_t at = 0; at < 17; at++) {
+			char text[] = "seventeen letters";
+
+			text[at] = (char)c;
+			assert_printed_as_by_jansson(json_string(text));
+			text[(at + 1) % 17] = '"';
+			assert_printed_as_by_jansson(json_pack("{s:[s,b,n,i,f]}", text, text, 1, 7, 0.1));
+		}
+	}
+	assert_printed_as_by_jansson(json_string("caf\xc3\xa9 \xf0\x9f\x90\xb3\xef\xbf\xbf \xc2\x80"));
+	memset(long_text, 'x', sizeof long_text);
+	long_text[sizeof long_text - 1] = '\0';
+	assert_printed_as_by_jansson(json_pack("[s,s,{},[]]", long_text, long_text));
+	assert_printed_as_by_jansson(json_pack("{s:{}, s:[[],{}]}", "a", "b"));
+}
+
 static void printing_needs_room(void **state)
 {
 	struct arena *arena = arena_new(16);
@@ -278,6 +323,7 @@ int main(void)
 		cmocka_unit_test(messages_never_quote_the_input),
 		cmocka_unit_test(counted_limits),
 		cmocka_unit_test(depth_is_refused_before_a_tree_is_built),
+		cmocka_unit_test(printing_is_exact),
 		cmocka_unit_test(printing_needs_room),
 		cmocka_unit_test(emptiness),
 		cmocka_unit_test(members),
