@@ -164,10 +164,25 @@ bool check_exec_start(struct check *check);
 bool check_build_classic(struct check *check);
 bool check_build_buildkit(struct check *check);
 
-/* check_image.c */
-bool check_image_pull(struct check *check);
-bool check_image_import(struct check *check);
+/* check_image.c: images that are used. What the property or parameter FIELD names is looked up and
+ * judged on what it is; where it is not there, its name must be one that may be pulled. */
 bool check_image_reference(struct check *check, const char *field, const char *reference);
+/* The same for an image that gets another name: it need not be pinned. */
+bool check_image_source(struct check *check, const char *field, const char *text);
+bool check_image_of_container(struct check *check, const char *id);
+bool check_image_pull(struct check *check);
+bool check_image_import_source(struct check *check);
+/* True when images that are used have to be looked up. */
+bool check_images_are_judged(const struct policy *policy);
+
+/* check_produce.c: names that are given to images */
+bool check_produced_name(struct check *check, const char *field, const char *text, const char *tag);
+bool check_produced_repository(struct check *check);
+bool check_produced_tags(struct check *check);
+bool check_image_tag(struct check *check);
+bool check_image_push(struct check *check);
+bool check_image_import(struct check *check);
+bool check_image_load(struct check *check);
 
 /* check_registry.c: which registries the daemon may be made to talk to, and for whom. */
 bool check_registry_login(struct check *check);

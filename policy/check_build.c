@@ -45,9 +45,23 @@ static bool check_build_remote(struct check *check, const char *remote)
 	                  "remote is a source that is not listed");
 }
 
+/* What it is built from stands in a Dockerfile that is not looked at. */
+static bool check_build_images(struct check *check, const char *advice)
+{
+	const struct image_rules *rules = &check->policy->images;
+	struct rule rule = check_rule("images.use", rules->use.place);
+
+	if (rules->pin != IMAGE_PIN_NONE)
+		rule = check_rule("images.pin", rules->pin_place);
+	if (!check_images_are_judged(check->policy))
+		return true;
+	return check_deny(check, rule, advice, "the images it is built from cannot be seen");
+}
+
 bool check_build_classic(struct check *check)
 {
-	return check_build_remote(check, parameter(check, "remote")) && check_build_network(check);
+	return check_build_remote(check, parameter(check, "remote")) && check_build_network(check) &&
+	       check_produced_tags(check) && check_build_images(check, "build it elsewhere");
 }
 
 /* These words name no place: the context comes from the client, in a session or a request of its
@@ -55,6 +69,17 @@ bool check_build_classic(struct check *check)
 static bool is_from_client(const char *remote)
 {
 	return strcmp(remote, "client-session") == 0 || strcmp(remote, "upload-request") == 0;
+}
+
+/* BuildKit learns names from its streams, too. */
+static bool check_build_names(struct check *check)
+{
+	const struct image_list *produce = &check->policy->images.produce;
+
+	if (!produce->set)
+		return true;
+	return check_deny(check, check_rule("images.produce", produce->place), CHECK_BUILDKIT_ADVICE,
+	                  "the names that BuildKit gives cannot be seen");
 }
 
 /* Sessions and gRPC have neither parameter. */
@@ -68,5 +93,6 @@ bool check_build_buildkit(struct check *check)
 	                "it is built by BuildKit, which cannot be looked into"))
 		return false;
 	return (is_from_client(remote) || check_build_remote(check, remote)) &&
-	       check_build_network(check);
+	       check_build_network(check) && check_build_images(check, CHECK_BUILDKIT_ADVICE) &&
+	       check_build_names(check);
 }

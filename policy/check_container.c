@@ -79,14 +79,16 @@ bool check_container_rename(struct check *check)
 static bool judge_existing(struct check *check, const json_t *container)
 {
 	const json_t *host, *network;
+	const char *image;
 
 	if (!check_object(check, container, "HostConfig", &host) ||
-	    !check_object(check, container, "NetworkSettings", &network))
+	    !check_object(check, container, "NetworkSettings", &network) ||
+	    !check_text(check, container, "Image", &image))
 		return false;
 	if (host == NULL || network == NULL)
 		return check_deny_malformed(check, "the daemon does not say how it was made");
 	return judge_host_config(check, host) && check_existing_mounts(check, container) &&
-	       check_endpoints(check, network);
+	       check_endpoints(check, network) && check_image_of_container(check, image);
 }
 
 /* Each container once in a decision, however often and from however many others it is named: three
@@ -143,7 +145,8 @@ bool check_container_commit(struct check *check)
 
 	if (!check_race_commit(check) || !check_text(check, check->request->body, "Image", &image))
 		return false;
-	if (*image != '\0' && !check_image_reference(check, "Image", image))
+	if (!check_produced_repository(check) ||
+	    (*image != '\0' && !check_image_reference(check, "Image", image)))
 		return false;
 	return check_container_named(check, "container",
 	                             container != NULL ? spec_container_name(container) : "");

@@ -1,42 +1,198 @@
-/* Images: which may be used, by their normalised name. What a tag points to is the daemon's to
- * say. */
+/* Images that a request uses: what is run, mounted, tagged, built from or pulled. An image that is there is
+ * judged on its id, by where it is proven to come from; one that is not, by the name it would be pulled
+ * by. Names that a request gives are check_produce.c's. */
 #include "policy/check.h"
 
+#include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/image_proof.h"
 #include "policy/query.h"
 #include "policy/reference.h"
 #include "policy/request.h"
+#include "policy/text.h"
 
 #include <string.h>
 
-/* dockerd tries ids only where it looks for an image that is there, not where it pulls one. */
-static bool judge_reference(struct check *check, const char *field, const char *text,
-                            bool ids_count)
+static const struct image_rules *rules_of(const struct check *check)
 {
-	const struct image_rules *rules = &check->policy->images;
-	struct rule rule = check_rule("images.use", rules->use.place);
+	return &check->policy->images;
+}
+
+/* NAME is what the list would have to hold, or NULL. */
+static struct rule use_rule(const struct check *check, const char *name)
+{
+	struct rule rule = check_rule("images.use", rules_of(check)->use.place);
+
+	rule.value = name;
+	return rule;
+}
+
+static bool deny_unread(struct check *check, const char *field, const char *text,
+                        const struct error *error)
+{
+	return check_deny(check, use_rule(check, NULL), "write it like registry/name:tag", "%s '%s' %s",
+	                  field, check_shown(check, text), error->text);
+}
+
+/* ---- pinning ---- */
+
+static bool is_pinned(const struct image_rules *rules, const struct reference *reference)
+{
+	switch (rules->pin) {
+	case IMAGE_PIN_NONE:
+	case IMAGE_PIN_DIGEST: /* a digest will be put there */
+		return true;
+	case IMAGE_PIN_TAG:
+		break;
+	}
+	return reference->digest != NULL ||
+	       (reference->tag != NULL && strcmp(reference->tag, "latest") != 0);
+}
+
+/* True when TEXT is the id of IMAGE, or begins it: that is as good as a digest. */
+static bool is_id_of(const char *text, const struct fact *image)
+{
+	const char *prefix = "sha256:";
+	const char *hex = text_starts_with(text, prefix) ? text + strlen(prefix) : text;
+
+	return *hex != '\0' && image->state == FACT_FOUND &&
+	       text_starts_with(image->id + strlen(prefix), hex);
+}
+
+static bool judge_pin(struct check *check, const char *field, const char *text,
+                      const struct reference *reference)
+{
+	if (is_pinned(rules_of(check), reference))
+		return true;
+	return check_deny(check, check_rule("images.pin", rules_of(check)->pin_place),
+	                  "name it with a tag other than latest, or by digest",
+	                  "%s '%s' does not say which version", field, check_shown(check, text));
+}
+
+/* ---- images that may be there ---- */
+
+/* A name has to be one that may be pulled, or one that may be given. What an id or a digest leads to is
+ * told by the image alone. */
+static bool is_named(const struct image_rules *rules, const struct reference *reference)
+{
+	const struct image_name name = {
+		.name = reference->name,
+		.tag = reference->tag != NULL ? reference->tag : "latest",
+	};
+
+	return reference->maybe_id || reference->digest != NULL || image_list_has(&rules->use, &name) ||
+	       image_list_has(&rules->produce, &name);
+}
+
+static bool judge_found(struct check *check, const char *field, const char *text,
+                        const struct fact *fact)
+{
+	const char *came_from;
+
+	if (!rules_of(check)->use.set ||
+	    image_is_proven(check->arena, check->policy, check->facts, fact, &came_from))
+		return true;
+	if (came_from != NULL)
+		return check_deny(check, use_rule(check, came_from), "use an image from the list",
+		                  "%s is '%s', which came from %s", field, check_shown(check, text),
+		                  check_shown(check, came_from));
+	return check_deny(
+		check, use_rule(check, NULL),
+		"pull it through quaymaster, or build it under a name that images.produce lists",
+		"%s is '%s', and nothing proves where that image came from", field,
+		check_shown(check, text));
+}
+
+/* Where only tags are asked for, names tell all. */
+static bool is_looked_up(const struct image_rules *rules)
+{
+	return rules->use.set || rules->pin == IMAGE_PIN_DIGEST;
+}
+
+bool check_images_are_judged(const struct policy *policy)
+{
+	return policy->images.use.set || policy->images.pin != IMAGE_PIN_NONE;
+}
+
+/* What could be an id is one when it leads to an image that has it. */
+static bool judge_pin_or_id(struct check *check, const char *field, const char *text,
+                            const struct reference *reference)
+{
+	const struct fact *fact;
+
+	if (rules_of(check)->pin != IMAGE_PIN_TAG || !reference->maybe_id)
+		return judge_pin(check, field, text, reference);
+	if (!check_optional_fact(check, OBJECT_IMAGE, text, &fact))
+		return false;
+	return fact == NULL || is_id_of(text, fact) || judge_pin(check, field, text, reference);
+}
+
+/* What is not there is the daemon's to tell: clients pull it then. */
+static bool judge_image(struct check *check, const char *field, const char *text)
+{
+	const struct fact *fact;
+
+	if (!check_fact(check, OBJECT_IMAGE, text, &fact))
+		return false;
+	return fact == NULL || judge_found(check, field, text, fact);
+}
+
+static bool judge_named(struct check *check, const char *field, const char *text,
+                        const struct reference *reference)
+{
+	const struct image_rules *rules = rules_of(check);
+
+	if (rules->use.set && !is_named(rules, reference) &&
+	    !check_deny(check, use_rule(check, reference->name), "use an image from the list",
+	                "%s is '%s' (%s)", field, check_shown(check, text),
+	                check_shown(check, reference->name)))
+		return false;
+	return judge_image(check, field, text);
+}
+
+bool check_image_reference(struct check *check, const char *field, const char *text)
+{
 	struct reference reference;
 	struct error error;
 
-	if (!rules->use_set)
+	if (!check_images_are_judged(check->policy))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
-		return check_deny(check, rule, "write it like registry/name:tag", "%s '%s' %s", field,
-		                  check_shown(check, text), error.text);
-	if (ids_count && reference.maybe_id)
-		return check_deny(check, rule, "name the image with a tag",
-		                  "%s '%s' could be the id of any image", field, check_shown(check, text));
-	if (check_listed(&rules->use, reference.name))
-		return true;
-	rule.value = reference.name;
-	return check_deny(check, rule, "use an image from the list", "%s is '%s' (%s)", field,
-	                  check_shown(check, text), check_shown(check, reference.name));
+		return deny_unread(check, field, text, &error);
+	return judge_pin_or_id(check, field, text, &reference) &&
+	       (!is_looked_up(rules_of(check)) || judge_named(check, field, text, &reference));
 }
 
-bool check_image_reference(struct check *check, const char *field, const char *reference)
+bool check_image_source(struct check *check, const char *field, const char *text)
 {
-	return judge_reference(check, field, reference, true);
+	struct reference reference;
+	struct error error;
+
+	if (!rules_of(check)->use.set)
+		return true;
+	if (!reference_parse(check->arena, text, &reference, &error))
+		return deny_unread(check, field, text, &error);
+	return judge_named(check, field, text, &reference);
 }
+
+/* An existing container's image, by its id. It may be gone, and with it what proved its origin. */
+bool check_image_of_container(struct check *check, const char *id)
+{
+	const struct fact *fact;
+
+	if (!rules_of(check)->use.set)
+		return true;
+	if (!check_optional_fact(check, OBJECT_IMAGE, id, &fact))
+		return false;
+	if (fact == NULL)
+		return true;
+	if (fact->state == FACT_FOUND)
+		return judge_found(check, "Image", id, fact);
+	return check_deny(check, use_rule(check, NULL), "", "its image '%s' is not there any more",
+	                  check_shown(check, id));
+}
+
+/* ---- pulling and importing ---- */
 
 static const char *parameter(const struct check *check, const char *name)
 {
@@ -45,18 +201,48 @@ static const char *parameter(const struct check *check, const char *name)
 	return value != NULL ? value : "";
 }
 
+/* Without any tag all of them are pulled. */
+static bool judge_pull(struct check *check, const struct reference *reference)
+{
+	const struct image_name name = {
+		.name = reference->name,
+		.tag = reference->digest == NULL ? reference->tag : NULL,
+		.digest = reference->digest,
+	};
+
+	if (!rules_of(check)->use.set || image_list_has(&rules_of(check)->use, &name))
+		return true;
+	return check_deny(check, use_rule(check, reference->name), "use an image from the list",
+	                  "fromImage is '%s' (%s)", check_shown(check, parameter(check, "fromImage")),
+	                  check_shown(check, reference->name));
+}
+
 bool check_image_pull(struct check *check)
 {
-	const char *image = parameter(check, "fromImage");
+	const char *image = parameter(check, "fromImage"), *tag = parameter(check, "tag");
+	struct reference reference;
+	struct error error;
 
-	return judge_reference(check, "fromImage", image, false) &&
-	       check_registry_image(check, "fromImage", image);
+	if (!check_registry_image(check, "fromImage", image))
+		return false;
+	if (!check_images_are_judged(check->policy))
+		return true;
+	if (!reference_parse(check->arena, image, &reference, &error))
+		return deny_unread(check, "fromImage", image, &error);
+	if (!reference_add_tag(&reference, tag))
+		return check_deny(check, use_rule(check, NULL), "name one tag or digest",
+		                  "tag '%s' is none", check_shown(check, tag));
+	if (rules_of(check)->pin == IMAGE_PIN_DIGEST && reference.digest == NULL &&
+	    !check_deny(check, check_rule("images.pin", rules_of(check)->pin_place),
+	                "name it by digest", "fromImage '%s' has none", check_shown(check, image)))
+		return false;
+	return judge_pin(check, "fromImage", image, &reference) && judge_pull(check, &reference);
 }
 
 /* "-" is the request's own body; anything else the daemon fetches from wherever it says. */
-bool check_image_import(struct check *check)
+bool check_image_import_source(struct check *check)
 {
-	const struct flag *rule = &check->policy->images.import_sources;
+	const struct flag *rule = &rules_of(check)->import_sources;
 	const char *source = parameter(check, "fromSrc");
 
 	if (strcmp(source, "-") == 0 || rule->on)

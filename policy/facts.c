@@ -61,14 +61,21 @@ static void release_tree(void *tree)
 	json_decref(tree);
 }
 
-/* The answer as a tree that lives as long as ARENA, or NULL. */
-static const json_t *read_answer(struct arena *arena, const char *body, size_t len,
-                                 struct error *error)
+static json_t *read_tree(const char *body, size_t len, struct error *error)
 {
 	static const struct json_limits limits = {ANSWER_BYTES_MAX, ANSWER_NODES_MAX, ANSWER_DEPTH_MAX};
 	json_t *tree = NULL;
 
-	if (json_read(body, len, &limits, &tree, error) != JSON_FINE)
+	return json_read(body, len, &limits, &tree, error) == JSON_FINE ? tree : NULL;
+}
+
+/* The answer as a tree that lives as long as ARENA, or NULL. */
+static const json_t *read_answer(struct arena *arena, const char *body, size_t len,
+                                 struct error *error)
+{
+	json_t *tree = read_tree(body, len, error);
+
+	if (tree == NULL)
 		return NULL;
 	if (!arena_own(arena, release_tree, tree)) {
 		error_set(error, "out of memory");
@@ -165,4 +172,45 @@ void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const c
 	} else {
 		learn_refusal(arena, fact, answer);
 	}
+}
+
+/* moby's graph drivers. A containerd snapshotter may have any other name. */
+static bool is_graph_driver(const char *driver)
+{
+	static const char *const drivers[] = {"aufs",    "btrfs",    "devicemapper", "fuse-overlayfs",
+	                                      "overlay", "overlay2", "vfs",          "zfs"};
+
+	for (size_t i = 0; driver != NULL && i < sizeof drivers / sizeof *drivers; i++) {
+		if (strcmp(drivers[i], driver) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True where DriverStatus, a list of pairs, tells the type of a driver: only snapshotters have one. */
+static bool has_driver_type(const json_t *info)
+{
+	const json_t *status = json_member(info, "DriverStatus");
+
+	for (size_t i = 0; i < json_array_size(status); i++) {
+		const char *key = json_string_value(json_array_get(json_array_get(status, i), 0));
+
+		if (key != NULL && strcmp(key, "driver-type") == 0)
+			return true;
+	}
+	return false;
+}
+
+enum image_store image_store_learn(unsigned status, const char *body, size_t len)
+{
+	enum image_store store = IMAGE_STORE_UNKNOWN;
+	struct error error;
+	json_t *info = status == 200 ? read_tree(body, len, &error) : NULL;
+
+	if (has_driver_type(info))
+		store = IMAGE_STORE_CONTAINERD;
+	else if (is_graph_driver(json_member_string(info, "Driver")))
+		store = IMAGE_STORE_CLASSIC;
+	json_decref(info);
+	return store;
 }

@@ -21,19 +21,37 @@ enum fact_state {
 	FACT_FAILED /* any other answer, or none: the request is refused */
 };
 
+/* Where an image came from, by quaymaster's own record. */
+struct image_origin {
+	bool made;          /* built, committed, imported or loaded; otherwise pulled */
+	const char *name;   /* normalised, without tag; NULL: made without a name */
+	const char *tag;    /* NULL: none, or not known */
+	const char *policy; /* by whose rules it was made */
+};
+
+/* Where the daemon keeps images, which tells what a repository digest proves. */
+enum image_store {
+	IMAGE_STORE_UNKNOWN = 0, /* it proves nothing */
+	IMAGE_STORE_CLASSIC,     /* graph drivers: digests come from pull and push only */
+	IMAGE_STORE_CONTAINERD /* every name has one: it proves nothing. An image's id is its digest */
+};
+
 struct fact {
 	enum object_kind kind; /* container, exec, volume, network or image */
 	const char *name;      /* as the request names it */
 	enum fact_state state;
-	const char *id;          /* the full id (the name, for a volume); set when found */
-	const json_t *inspected; /* the daemon's answer, owned by the arena */
-	unsigned status;         /* of a missing or failed look-up */
+	const char *id;                     /* the full id (the name, for a volume); set when found */
+	const json_t *inspected;            /* the daemon's answer, owned by the arena */
+	const struct image_origin *origins; /* of an image: ORIGIN_COUNT of them, owned by the arena */
+	size_t origin_count;
+	unsigned status; /* of a missing or failed look-up */
 	const char *message;
 };
 
 struct facts {
 	struct fact list[FACTS_MAX];
 	size_t count;
+	enum image_store image_store; /* known with the first image */
 	size_t judgements; /* of existing containers, in the last decision: never more than COUNT */
 	size_t bytes;      /* of the answers that were learnt from: for whoever keeps to a budget */
 };
@@ -51,5 +69,7 @@ bool facts_wanted(const struct facts *facts);
  * a network's may be a swarm's, 25 lower-case letters and digits. STATUS 0: there was no answer. */
 void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const char *body,
                 size_t len);
+/* The daemon's image store by its answer to GET /info. */
+enum image_store image_store_learn(unsigned status, const char *body, size_t len);
 
 #endif

@@ -5,6 +5,7 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/facts.h"
+#include "policy/reference.h"
 #include "policy/text.h"
 
 #include <string.h>
@@ -16,6 +17,12 @@ struct fixture {
 	enum object_kind kind;
 	const char *name;
 	const char *answer;
+};
+
+struct fixture_record {
+	struct fixture_record *next;
+	const char *id;
+	struct image_origin origin;
 };
 
 enum object_kind fixtures_kind(const char *name)
@@ -82,6 +89,60 @@ bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error)
 	return keep(fixtures, &read, error);
 }
 
+static bool keep_record(struct fixtures *fixtures, const struct fixture_record *read,
+                        struct error *error)
+{
+	struct fixture_record *record = arena_alloc(fixtures->arena, sizeof *record);
+
+	if (fixtures->count >= FIXTURES_MAX)
+		return error_set(error, "there are more than %d facts", FIXTURES_MAX);
+	if (record == NULL)
+		return error_set(error, "out of memory");
+	*record = *read;
+	record->next = fixtures->records;
+	record->id = arena_string(fixtures->arena, read->id);
+	record->origin.policy =
+		read->origin.policy != NULL ? arena_string(fixtures->arena, read->origin.policy) : NULL;
+	fixtures->records = record;
+	fixtures->count++;
+	return record->id != NULL || error_set(error, "out of memory");
+}
+
+bool fixtures_read_record(struct fixtures *fixtures, char *line, struct error *error)
+{
+	char *rest = line;
+	const char *id = text_take_word(&rest), *how = text_take_word(&rest);
+	const char *name = text_take_word(&rest), *by = text_take_word(&rest);
+	struct fixture_record read = {.id = id, .origin = {.made = strcmp(how, "made") == 0}};
+	struct reference reference;
+
+	if ((!read.origin.made && strcmp(how, "pulled") != 0) ||
+	    strcmp(by, read.origin.made ? "by" : "") != 0)
+		return error_set(error,
+		                 "a record is written: record ID pulled NAME, or record ID made NAME "
+		                 "by POLICY");
+	read.origin.policy = read.origin.made ? rest : NULL;
+	if (strcmp(name, "-") == 0 && read.origin.made)
+		return keep_record(fixtures, &read, error);
+	if (!reference_parse(fixtures->arena, name, &reference, error))
+		return error_prefix(error, "'%.*s' ", SHOWN_MAX, name);
+	read.origin.name = reference.name;
+	read.origin.tag = reference.tag;
+	return keep_record(fixtures, &read, error);
+}
+
+static void add_origins(const struct fixtures *fixtures, struct arena *arena, struct fact *fact)
+{
+	struct image_origin *origins = arena_calloc(arena, fixtures->count, sizeof *origins);
+	const struct fixture_record *record = fixtures->records;
+
+	for (; origins != NULL && record != NULL; record = record->next) {
+		if (strcmp(record->id, fact->id) == 0)
+			origins[fact->origin_count++] = record->origin;
+	}
+	fact->origins = origins;
+}
+
 static void answer_missing(struct arena *arena, struct fact *fact)
 {
 	const char *kind = object_kind_name(fact->kind);
@@ -98,4 +159,6 @@ void fixtures_answer(void *context, struct arena *arena, struct fact *fact)
 		answer_missing(arena, fact);
 	else
 		fact_learn(arena, fact, 200, known->answer, strlen(known->answer));
+	if (fact->kind == OBJECT_IMAGE && fact->state == FACT_FOUND)
+		add_origins(context, arena, fact);
 }

@@ -18,12 +18,17 @@ enum { FIXTURES_MAX = 4096 };
 struct fixtures {
 	struct arena *arena; /* everything lives there */
 	struct fixture *first, *last;
+	struct fixture_record *records; /* of where images came from, the newest first */
 	size_t count;
 };
 
 /* Reads "KIND NAME = ANSWER", the rest of a line that began with "fact". LINE is cut up. False with
  * ERROR when it is malformed, or says what another line has said already. */
 bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error);
+
+/* Reads "ID pulled NAME[:TAG]" or "ID made NAME[:TAG] by POLICY" (NAME "-": none), the rest of a line that
+ * began with "record": where quaymaster would know the image to come from. */
+bool fixtures_read_record(struct fixtures *fixtures, char *line, struct error *error);
 
 /* The answer to FACT, a 404 in the daemon's words when nobody has written one. CONTEXT is a struct
  * fixtures. */

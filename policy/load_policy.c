@@ -187,7 +187,6 @@ void definition_read(struct loader *loader, const struct definitions *definition
 {
 	struct loader own = *loader;
 	struct policy *policy = &definition->policy;
-	const config_setting_t *images;
 	struct patterns allowed, denied, protected;
 
 	if (definition->state != DEFINITION_UNREAD)
@@ -212,10 +211,6 @@ void definition_read(struct loader *loader, const struct definitions *definition
 		check_port_rules(&own, definition->group, &policy->container.ports);
 		if (policy->unrestricted.on)
 			report_idle_rules(&own, definition->group);
-		images = config_setting_get_member(definition->group, "images");
-		if (images != NULL && config_setting_is_group(images) &&
-		    config_setting_get_member(images, "use") != NULL)
-			policy->images.use_set = true;
 	}
 	definition->state = DEFINITION_READ;
 }

@@ -84,9 +84,14 @@ static bool mutate_inside(const struct mutation *m)
 		const char *operation;
 		bool (*mutate)(const struct mutation *m);
 	} table[] = {
-		{"build.buildkit", mutate_build},       {"build.classic", mutate_build},
-		{"container.create", mutate_create},    {"image.commit", mutate_commit},
-		{"network.connect", mutate_connection}, {"network.disconnect", mutate_connection},
+		{"build.buildkit", mutate_build},
+		{"build.classic", mutate_build},
+		{"container.create", mutate_create},
+		{"image.commit", mutate_commit},
+		{"image.pull", mutate_pull},
+		{"image.tag", mutate_tag},
+		{"network.connect", mutate_connection},
+		{"network.disconnect", mutate_connection},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (strcmp(table[i].operation, m->request->route->operation) == 0)

@@ -118,6 +118,8 @@ static bool clean_mounts(const struct mutation *m, json_t *host)
 				   *source = json_member_string(mount, "Source");
 		if (type == NULL || source == NULL)
 			continue;
+		if (strcmp(type, "image") == 0 && !mutation_fix_image(m, mount, "Source"))
+			return false;
 		if (strcmp(type, "bind") == 0 &&
 		    !mutation_set_string(m, mount, "Source", spec_clean_path(m->request->arena, source)))
 			return false;
@@ -210,8 +212,8 @@ bool mutate_create(const struct mutation *m)
 {
 	json_t *host = host_config(m);
 
-	return host != NULL && mutation_rewrite_list(m, host, "Binds", rewrite_bind) &&
-	       clean_mounts(m, host) &&
+	return host != NULL && mutation_fix_image(m, m->request->body, "Image") &&
+	       mutation_rewrite_list(m, host, "Binds", rewrite_bind) && clean_mounts(m, host) &&
 	       mutation_rewrite_list(m, host, "VolumesFrom", rewrite_volumes_from) &&
 	       rewrite_links(m, host) && rewrite_mode(m, host, "PidMode") &&
 	       rewrite_mode(m, host, "IpcMode") && rewrite_network_mode(m, host) &&

@@ -40,6 +40,11 @@ bool mutation_set_string(const struct mutation *m, json_t *object, const char *n
 bool mutation_rewrite_list(const struct mutation *m, json_t *object, const char *name,
                            const char *(*rewrite)(const struct mutation *m, const char *text));
 
+/* mutate_image.c. Where images are judged, the string MEMBER gets a name that no tag can lead astray. */
+bool mutation_fix_image(const struct mutation *m, json_t *object, const char *member);
+bool mutate_pull(const struct mutation *m);
+bool mutate_tag(const struct mutation *m);
+
 /* mutate_container.c */
 bool mutate_create(const struct mutation *m);
 

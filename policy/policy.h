@@ -4,6 +4,7 @@
 #define QUAYMASTER_POLICY_POLICY_H
 
 #include "policy/cidr.h"
+#include "policy/image_list.h"
 #include "policy/mode.h"
 #include "policy/patterns.h"
 #include "policy/place.h"
@@ -113,10 +114,18 @@ struct network_rules {
 	struct flag other_properties;
 };
 
+/* How an image has to be named, so that it is clear which one is meant. */
+enum image_pin {
+	IMAGE_PIN_NONE = 0,
+	IMAGE_PIN_TAG,   /* by a tag other than latest, or by digest */
+	IMAGE_PIN_DIGEST /* by digest: where the name has none, quaymaster puts it there */
+};
+
 struct image_rules {
-	struct patterns use; /* of create and pull, matched on the normalised name without tag or digest
-	                      * ("docker.io/library/alpine"); an empty list that was written allows none */
-	bool use_set;        /* a `use` list was written at all; otherwise any image may be used */
+	struct image_list use;     /* may be pulled, run and built from */
+	struct image_list produce; /* names that may be given: tag, build, commit, import, load, push */
+	enum image_pin pin;
+	struct place pin_place;
 	struct flag import_sources; /* fromSrc other than "-" */
 	/* Hosts ("docker.io", "registry.example:5000") that the daemon may be made to talk to: login, pull,
 	 * push, search, distribution. Where none were written, any. */

@@ -116,7 +116,7 @@ static bool is_tag(const char *tag)
 	return true;
 }
 
-static bool is_digest(const char *digest)
+bool reference_is_digest(const char *digest)
 {
 	static const struct {
 		const char *prefix;
@@ -150,7 +150,7 @@ static bool cut_tag_and_digest(char *text, struct reference *reference)
 	if (at != NULL) {
 		*at = '\0';
 		reference->digest = at + 1;
-		if (!is_digest(reference->digest))
+		if (!reference_is_digest(reference->digest))
 			return false;
 	}
 	char *slash = strrchr(text, '/');
@@ -233,4 +233,17 @@ bool reference_parse(struct arena *arena, const char *text, struct reference *re
 		return false;
 	reference->familiar = familiar_name(reference->name);
 	return true;
+}
+
+bool reference_add_tag(struct reference *reference, const char *tag)
+{
+	if (*tag == '\0')
+		return true;
+	if (reference_is_digest(tag)) {
+		reference->digest = tag;
+		reference->tag = NULL;
+		return true;
+	}
+	reference->tag = tag;
+	return is_tag(tag);
 }

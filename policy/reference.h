@@ -22,4 +22,11 @@ struct reference {
 bool reference_parse(struct arena *arena, const char *text, struct reference *reference,
                      struct error *error);
 
+/* Adds what dockerd reads besides in a parameter `tag`, which may be a digest: it takes the place of
+ * REFERENCE's own. An empty one changes nothing. False when TAG is neither. */
+bool reference_add_tag(struct reference *reference, const char *tag);
+
+/* True for "sha256:" and 64 lower-case hexadecimal digits, and for sha384 and sha512 likewise. */
+bool reference_is_digest(const char *digest);
+
 #endif

@@ -173,7 +173,8 @@ static void judge(struct arena *arena, const struct trial_setup *setup, struct t
 void trial_run(struct arena *arena, const struct trial_setup *setup,
                const struct trial_input *input, struct trial *trial)
 {
-	*trial = (struct trial){.rule = "", .message = ""};
+	*trial =
+		(struct trial){.rule = "", .message = "", .facts = {.image_store = setup->image_store}};
 	if (read_request(arena, setup, input, trial))
 		judge(arena, setup, trial);
 }

@@ -28,6 +28,7 @@ struct trial_setup {
 	const struct identity *identity;
 	struct api_range range; /* of the daemon */
 	struct json_limits limits;
+	enum image_store image_store; /* of the daemon */
 	/* Answers one wanted fact, by fact_learn or as FACT_FAILED. NULL: nobody does. */
 	void (*answer)(void *context, struct arena *arena, struct fact *fact);
 	void *context;

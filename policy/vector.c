@@ -23,6 +23,7 @@ struct run {
 	const struct vector_file *file;
 	const struct policy_set *policies;
 	struct fixtures facts;
+	enum image_store store;
 	unsigned minor; /* the newest API version that the daemon speaks is 1.MINOR */
 	struct vector_count count;
 	const char *rest; /* what has not been read of the text */
@@ -315,6 +316,7 @@ static void run_test(struct run *run, const struct test *test)
 		.identity = &identity,
 		.range = {{1, API_MINOR_OLDEST}, {1, run->minor}},
 		.limits = body_limits,
+		.image_store = run->store,
 		.answer =
 			strcmp(test->verdict, trial_end_name(TRIAL_UNANSWERED)) != 0 ? fixtures_answer : NULL,
 		.context = &run->facts,
@@ -347,6 +349,17 @@ static bool read_engine(struct run *run, const char *version, struct error *erro
 	return true;
 }
 
+static bool read_store(struct run *run, const char *store, struct error *error)
+{
+	if (strcmp(store, "classic") == 0)
+		run->store = IMAGE_STORE_CLASSIC;
+	else if (strcmp(store, "containerd") == 0)
+		run->store = IMAGE_STORE_CONTAINERD;
+	else
+		return error_set(error, "an image store is classic or containerd");
+	return true;
+}
+
 static bool read_policies(struct run *run, const char *name, struct error *error)
 {
 	const struct policy_set *policies;
@@ -369,6 +382,10 @@ static bool run_line(struct run *run, struct arena *arena, const char *raw, stru
 		return false;
 	if (text_starts_with(line, "fact "))
 		return fixtures_read(&run->facts, line + strlen("fact "), error);
+	if (text_starts_with(line, "record "))
+		return fixtures_read_record(&run->facts, line + strlen("record "), error);
+	if (text_starts_with(line, "store "))
+		return read_store(run, line + strlen("store "), error);
 	if (text_starts_with(line, "engine "))
 		return read_engine(run, line + strlen("engine "), error);
 	if (text_starts_with(line, "policies "))
@@ -399,6 +416,7 @@ struct vector_count vector_run(const struct vector_file *file)
 	struct run run = {.file = file,
 	                  .policies = file->policies,
 	                  .facts = {.arena = arena_new(FACTS_ARENA_BYTES)},
+	                  .store = IMAGE_STORE_CLASSIC,
 	                  .minor = DEFAULT_MINOR,
 	                  .rest = file->text,
 	                  .left = file->len,

@@ -18,7 +18,8 @@ struct lookup {
 	struct lookup_source source;
 	struct arena *arena;
 	struct facts *facts;
-	struct fact *fact; /* the one being asked about */
+	struct fact *fact;                                       /* the one being asked about */
+	enum { STORE_UNASKED, STORE_ASKING, STORE_ASKED } store; /* where the daemon keeps images */
 	struct upstream_wait *wait;
 	struct stream *stream;
 	struct fetch *fetch;
@@ -45,8 +46,14 @@ static void lookup_release(struct lookup *lookup)
 	loop_defer_free(lookup->source.loop, &lookup->deferred, lookup_free);
 }
 
-static void fail_fact(struct lookup *lookup, const char *message)
+/* An image store that could not be asked about stays unknown, where digests prove nothing. */
+static void fail_question(struct lookup *lookup, const char *message)
 {
+	if (lookup->store == STORE_ASKING) {
+		lookup->store = STORE_ASKED;
+		lookup_next(lookup);
+		return;
+	}
 	lookup->fact->state = FACT_FAILED;
 	lookup->fact->message = arena_string(lookup->arena, message);
 	lookup_next(lookup);
@@ -94,7 +101,34 @@ static const char *fact_target(const struct lookup *lookup)
 #pragma GCC diagnostic pop
 }
 
-static void fact_answered(const struct fetch_answer *answer, void *context)
+static const char *question_target(const struct lookup *lookup)
+{
+	if (lookup->store != STORE_ASKING)
+		return fact_target(lookup);
+	return arena_format(lookup->arena, "/v%u.%u/info", lookup->source.version.major,
+	                    lookup->source.version.minor);
+}
+
+static void learn_store(struct lookup *lookup, const struct fetch_answer *answer)
+{
+	enum image_store store = image_store_learn(answer->status, answer->body, answer->len);
+
+	lookup->store = STORE_ASKED;
+	lookup->facts->image_store = store;
+	upstream_set_image_store(lookup->source.upstream, lookup->source.generation, store);
+}
+
+static void learn_fact(struct lookup *lookup, const struct fetch_answer *answer)
+{
+	struct fact *fact = lookup->fact;
+
+	fact_learn(lookup->arena, fact, answer->status, answer->body, answer->len);
+	if (fact->kind == OBJECT_IMAGE && fact->state == FACT_FOUND &&
+	    lookup->facts->image_store == IMAGE_STORE_UNKNOWN && lookup->store == STORE_UNASKED)
+		lookup->store = STORE_ASKING;
+}
+
+static void question_answered(const struct fetch_answer *answer, void *context)
 {
 	struct lookup *lookup = context;
 	struct stream *stream = lookup->stream;
@@ -106,28 +140,32 @@ static void fact_answered(const struct fetch_answer *answer, void *context)
 	else
 		stream_abort(stream);
 	if (answer->status == 0) {
-		fail_fact(lookup, answer->message);
+		fail_question(lookup, answer->message);
 		return;
 	}
 	lookup->facts->bytes += answer->len;
-	fact_learn(lookup->arena, lookup->fact, answer->status, answer->body, answer->len);
+	if (lookup->store == STORE_ASKING)
+		learn_store(lookup, answer);
+	else
+		learn_fact(lookup, answer);
 	lookup_next(lookup);
 }
 
-static void ask_about_fact(struct lookup *lookup, struct stream *stream)
+static void ask(struct lookup *lookup, struct stream *stream)
 {
-	const char *target = fact_target(lookup);
+	const char *target = question_target(lookup);
 
 	lookup->stream = stream;
 	stream_set_owner(stream, NULL, NULL);
 	if (target != NULL)
-		lookup->fetch = fetch_start(lookup->source.loop, stream, target,
-		                            upstream_host(lookup->source.upstream), fact_answered, lookup);
+		lookup->fetch =
+			fetch_start(lookup->source.loop, stream, target, upstream_host(lookup->source.upstream),
+		                question_answered, lookup);
 	if (lookup->fetch != NULL)
 		return;
 	lookup->stream = NULL;
 	stream_abort(stream);
-	fail_fact(lookup, "it cannot be looked up");
+	fail_question(lookup, "it cannot be looked up");
 }
 
 static void connected(enum upstream_result result, struct stream *stream, const char *message,
@@ -137,9 +175,9 @@ static void connected(enum upstream_result result, struct stream *stream, const 
 
 	lookup->wait = NULL;
 	if (result == UPSTREAM_READY)
-		ask_about_fact(lookup, stream);
+		ask(lookup, stream);
 	else
-		fail_fact(lookup, message);
+		fail_question(lookup, message);
 }
 
 static struct fact *first_wanted(struct facts *facts)
@@ -156,24 +194,24 @@ static void lookup_next(void *context)
 	struct stream *stream;
 
 	lookup->fact = first_wanted(lookup->facts);
-	if (lookup->fact == NULL) {
+	if (lookup->fact == NULL && lookup->store != STORE_ASKING) {
 		lookup_release(lookup);
 		lookup->done(lookup->context);
 		return;
 	}
 	if (lookup->facts->bytes > LOOKUP_BYTES_MAX) {
-		fail_fact(lookup, "too much would have to be read to judge this request");
+		fail_question(lookup, "too much would have to be read to judge this request");
 		return;
 	}
 	stream = upstream_reuse(lookup->source.upstream, lookup->source.generation);
 	if (stream != NULL) {
-		ask_about_fact(lookup, stream);
+		ask(lookup, stream);
 		return;
 	}
 	lookup->wait =
 		upstream_connect(lookup->source.upstream, lookup->source.generation, connected, lookup);
 	if (lookup->wait == NULL)
-		fail_fact(lookup, "out of memory");
+		fail_question(lookup, "out of memory");
 }
 
 struct lookup *lookup_start(const struct lookup_source *source, struct arena *arena,
@@ -185,6 +223,7 @@ struct lookup *lookup_start(const struct lookup_source *source, struct arena *ar
 		return NULL;
 	*lookup = (struct lookup){
 		.source = *source, .arena = arena, .facts = facts, .done = done, .context = context};
+	facts->image_store = upstream_image_store(source->upstream, source->generation);
 	lookup->begin = timer_new(source->loop, lookup_next, lookup);
 	if (lookup->begin == NULL) {
 		free(lookup);

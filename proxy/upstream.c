@@ -36,6 +36,7 @@ struct upstream {
 	char host[300];
 	bool known;
 	struct daemon_info info;
+	enum image_store image_store; /* of this generation */
 	struct stream *anchor;
 	struct stream *idle[UPSTREAM_IDLE_MAX];
 	size_t idle_count;
@@ -69,6 +70,7 @@ static void idle_event(struct stream *stream, enum stream_event event, void *own
 static void end_generation(struct upstream *upstream)
 {
 	upstream->known = false;
+	upstream->image_store = IMAGE_STORE_UNKNOWN;
 	if (upstream->anchor != NULL)
 		stream_abort(upstream->anchor);
 	upstream->anchor = NULL;
@@ -252,10 +254,15 @@ static bool asking(const struct upstream *upstream)
 	return upstream->dial != NULL || upstream->fetch != NULL;
 }
 
+static bool is_current(const struct upstream *upstream, uint64_t generation)
+{
+	return upstream->known && generation == upstream->info.generation;
+}
+
 /* A fresh connection may already lead to the daemon's next boot, before the loop has told of the anchor's end. */
 static bool generation_holds(struct upstream *upstream, uint64_t generation)
 {
-	if (!upstream->known || generation != upstream->info.generation)
+	if (!is_current(upstream, generation))
 		return false;
 	if (upstream->anchor == NULL || stream_is_idle(upstream->anchor))
 		return true;
@@ -345,7 +352,7 @@ struct upstream_wait *upstream_ask(struct upstream *upstream, upstream_info_call
 
 struct stream *upstream_reuse(struct upstream *upstream, uint64_t generation)
 {
-	if (!upstream->known || generation != upstream->info.generation)
+	if (!is_current(upstream, generation))
 		return NULL;
 	while (upstream->idle_count > 0) {
 		struct stream *stream = upstream->idle[--upstream->idle_count];
@@ -407,13 +414,25 @@ void upstream_return(struct upstream *upstream, uint64_t generation, struct stre
 	bool room = upstream->idle_count < UPSTREAM_IDLE_MAX &&
 	            upstream->idle_count < upstream->config->idle_connections;
 
-	if (!room || !upstream->known || generation != upstream->info.generation) {
+	if (!room || !is_current(upstream, generation)) {
 		stream_abort(stream);
 		return;
 	}
 	stream_set_owner(stream, idle_event, upstream);
 	upstream->idle[upstream->idle_count++] = stream;
 	stream_resume(stream);
+}
+
+enum image_store upstream_image_store(const struct upstream *upstream, uint64_t generation)
+{
+	return is_current(upstream, generation) ? upstream->image_store : IMAGE_STORE_UNKNOWN;
+}
+
+void upstream_set_image_store(struct upstream *upstream, uint64_t generation,
+                              enum image_store store)
+{
+	if (is_current(upstream, generation))
+		upstream->image_store = store;
 }
 
 const char *upstream_host(const struct upstream *upstream)

@@ -4,6 +4,7 @@
 #ifndef QUAYMASTER_PROXY_UPSTREAM_H
 #define QUAYMASTER_PROXY_UPSTREAM_H
 
+#include "policy/facts.h"
 #include "policy/request.h"
 
 #include <stdbool.h>
@@ -55,6 +56,11 @@ void upstream_cancel(struct upstream_wait *wait);
 
 /* Gives a connection back after a complete keep-alive exchange with nothing left unread. */
 void upstream_return(struct upstream *upstream, uint64_t generation, struct stream *stream);
+
+/* Where the daemon keeps images: nobody knows at the beginning of a generation. */
+enum image_store upstream_image_store(const struct upstream *upstream, uint64_t generation);
+void upstream_set_image_store(struct upstream *upstream, uint64_t generation,
+                              enum image_store store);
 
 /* The Host header to send. */
 const char *upstream_host(const struct upstream *upstream);

@@ -149,11 +149,45 @@ static void without_memory_nothing_is_found(void **state)
 	}
 }
 
+static void a_store_is_known_by_its_driver(void **state)
+{
+	static const struct {
+		const char *info;
+		enum image_store store;
+	} table[] = {
+		{"{\"Driver\":\"overlay2\",\"DriverStatus\":[[\"Backing Filesystem\",\"extfs\"]]}",
+	     IMAGE_STORE_CLASSIC},
+		{"{\"Driver\":\"vfs\",\"DriverStatus\":null}", IMAGE_STORE_CLASSIC},
+		{"{\"Driver\":\"vfs\"}", IMAGE_STORE_CLASSIC},
+		{"{\"Driver\":\"overlayfs\","
+	     "\"DriverStatus\":[[\"driver-type\",\"io.containerd.snapshotter.v1\"]]}",
+	     IMAGE_STORE_CONTAINERD},
+		{"{\"Driver\":\"btrfs\","
+	     "\"DriverStatus\":[[\"driver-type\",\"io.containerd.snapshotter.v1\"]]}",
+	     IMAGE_STORE_CONTAINERD},
+		{"{\"Driver\":\"overlayfs\",\"DriverStatus\":[]}", IMAGE_STORE_UNKNOWN},
+		{"{\"Driver\":\"stargz\",\"DriverStatus\":null}", IMAGE_STORE_UNKNOWN},
+		{"{\"Driver\":7,\"DriverStatus\":[7,[],[7],{}]}", IMAGE_STORE_UNKNOWN},
+		{"{}", IMAGE_STORE_UNKNOWN},
+		{"[]", IMAGE_STORE_UNKNOWN},
+		{"no", IMAGE_STORE_UNKNOWN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (image_store_learn(200, table[i].info, strlen(table[i].info)) != table[i].store)
+			fail_msg("%s", table[i].info);
+		assert_int_equal(image_store_learn(500, table[i].info, strlen(table[i].info)),
+		                 IMAGE_STORE_UNKNOWN);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_are_read_with_suspicion),
 		cmocka_unit_test(a_question_is_asked_once),
+		cmocka_unit_test(a_store_is_known_by_its_driver),
 		cmocka_unit_test(there_is_an_end_to_questions),
 		cmocka_unit_test(without_memory_nothing_is_found),
 	};

@@ -204,8 +204,10 @@ static void the_other_settings(void **state)
 	assert_int_equal(policy->unrestricted.place.line, 2);
 	assert_true(policy_set_find(set, "free")->unrestricted.on);
 	assert_int_equal(policy->unknown_fields, UNKNOWN_FIELDS_DROP);
-	assert_true(policy->images.use_set);
-	assert_list(&policy->images.use, LIST("docker.io/library/*"));
+	assert_true(policy->images.use.set);
+	assert_false(policy->images.produce.set);
+	assert_int_equal(policy->images.pin, IMAGE_PIN_NONE);
+	assert_list(&policy->images.use.names, LIST("docker.io/library/*"));
 	assert_int_equal(binds->place.line, 5);
 	assert_int_equal(binds->count, 2);
 	assert_string_equal(binds->list[0].source, "/srv/ci");
@@ -214,6 +216,35 @@ static void the_other_settings(void **state)
 	assert_string_equal(binds->list[1].source, "/var/run/docker.sock");
 	assert_true(binds->list[1].write);
 	assert_int_equal(binds->list[1].place.line, 7);
+	policy_set_free(set);
+}
+
+static void images_are_listed_as_dockerd_would_have_them(void **state)
+{
+	struct policy_set *set = settings_text_load_fine(
+		"policies = { p = { images = {\n"
+		" use = [ \"alpine\", \"python:3.*\",\n"
+		"         \"docker.io/team/*\", \"reg.example:5000/**\" ];\n"
+		" produce = [\"ci/**\", \"ci/fixed:v1\"];\n"
+		" pin = \"digest\"; }; };\n"
+		" child = { extends = \"p\"; images = { produce = []; pin = \"none\"; }; }; };");
+	const struct image_rules *images = &policy_set_find(set, "p")->images;
+	const struct image_rules *child = &policy_set_find(set, "child")->images;
+
+	(void)state;
+	assert_list(&images->use.names,
+	            LIST("docker.io/library/alpine", "docker.io/team/*", "reg.example:5000/**"));
+	assert_list(&images->use.tagged, LIST("docker.io/library/python:3.*"));
+	assert_int_equal(images->use.place.line, 2);
+	assert_int_equal(images->use.names.places[1].line, 3);
+	assert_list(&images->produce.names, LIST("docker.io/ci/**"));
+	assert_list(&images->produce.tagged, LIST("docker.io/ci/fixed:v1"));
+	assert_int_equal(images->pin, IMAGE_PIN_DIGEST);
+	assert_int_equal(images->pin_place.line, 5);
+	assert_true(child->produce.set);
+	assert_int_equal(child->produce.names.count + child->produce.tagged.count, 0);
+	assert_int_equal(child->use.names.count, 3);
+	assert_int_equal(child->pin, IMAGE_PIN_NONE);
 	policy_set_free(set);
 }
 
@@ -262,12 +293,12 @@ static void children_replace_lists_and_keep_denies(void **state)
 	assert_int_equal(grandchild->place.line, 5);
 	assert_list(&grandchild->deny, LIST("image.load", "image.save", "image.push"));
 	assert_list(&grandchild->allow, LIST("image.list"));
-	assert_true(grandchild->images.use_set);
-	assert_int_equal(grandchild->images.use.count, 0);
+	assert_true(grandchild->images.use.set);
+	assert_int_equal(grandchild->images.use.names.count, 0);
 
 	assert_list(&plain->deny, LIST("image.load", "image.save"));
 	assert_true(plain->container.privileged.on);
-	assert_false(plain->images.use_set);
+	assert_false(plain->images.use.set);
 	policy_set_free(set);
 }
 
@@ -311,6 +342,7 @@ int main(void)
 		cmocka_unit_test(every_flag),
 		cmocka_unit_test(every_list),
 		cmocka_unit_test(the_other_settings),
+		cmocka_unit_test(images_are_listed_as_dockerd_would_have_them),
 		cmocka_unit_test(an_empty_policy_allows_nothing),
 		cmocka_unit_test(children_replace_lists_and_keep_denies),
 		cmocka_unit_test(children_add_to_what_is_protected),

@@ -3,6 +3,7 @@
 
 #include "policy/arena.h"
 #include "policy/facts.h"
+#include "proxy/upstream.h"
 #include "tests/unit/bench.h"
 
 #include <setjmp.h>
@@ -126,6 +127,65 @@ static void test_what_cannot_be_asked_fails(void **state)
 		assert_non_null(scene.facts.list[i].message);
 	}
 	assert_int_equal(scene.bench.daemon.heard_count, 1);
+	scene_close(&scene);
+}
+
+/* --- where images are kept ---------------------------------------------------------------------- */
+
+#define IMAGE_FOUND                                                                   \
+	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 80\r\n\r\n" \
+	"{\"Id\":\"sha256:" ID "\"}"
+#define INFO(length, text) \
+	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " length "\r\n\r\n" text
+
+static void test_an_image_that_is_there_leads_to_its_store(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{.request = "GET /v1.41/images/", .bytes = IMAGE_FOUND, .then = FAKE_KEEP},
+		{.request = "GET /v1.41/info",
+	     .bytes = INFO("40", "{\"Driver\":\"vfs\",\"DriverStatus\":null    }"),
+	     .then = FAKE_KEEP},
+		{.request = NULL},
+	};
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, answers);
+	want(&scene, OBJECT_IMAGE, "a");
+	look_up(&scene);
+	assert_int_equal(scene.facts.list[0].state, FACT_FOUND);
+	assert_int_equal(scene.facts.image_store, IMAGE_STORE_CLASSIC);
+	assert_int_equal(scene.bench.daemon.heard_count, 3);
+
+	/* It is asked once a generation. */
+	scene.facts = (struct facts){.count = 0};
+	scene.done = 0;
+	want(&scene, OBJECT_IMAGE, "b");
+	look_up(&scene);
+	assert_int_equal(scene.facts.image_store, IMAGE_STORE_CLASSIC);
+	assert_int_equal(scene.bench.daemon.heard_count, 4);
+	assert_int_equal(upstream_image_store(scene.bench.upstream, scene.generation + 1),
+	                 IMAGE_STORE_UNKNOWN);
+	scene_close(&scene);
+}
+
+static void test_a_store_that_is_not_told_stays_unknown(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{.request = "GET /v1.41/images/", .bytes = IMAGE_FOUND, .then = FAKE_KEEP},
+		{.request = "GET /v1.41/info", .bytes = NULL, .then = FAKE_DROP},
+		{.request = NULL},
+	};
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, answers);
+	want(&scene, OBJECT_IMAGE, "a");
+	want(&scene, OBJECT_IMAGE, "b");
+	look_up(&scene);
+	assert_int_equal(scene.facts.list[0].state, FACT_FOUND);
+	assert_int_equal(scene.facts.list[1].state, FACT_FOUND);
+	assert_int_equal(scene.facts.image_store, IMAGE_STORE_UNKNOWN);
 	scene_close(&scene);
 }
 
@@ -303,6 +363,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_question_an_object),
 		cmocka_unit_test(test_what_cannot_be_asked_fails),
+		cmocka_unit_test(test_an_image_that_is_there_leads_to_its_store),
+		cmocka_unit_test(test_a_store_that_is_not_told_stays_unknown),
 		cmocka_unit_test(test_nothing_wanted_is_done_at_once),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_an_answer_too_large_fails),

@@ -172,7 +172,8 @@ static void shipped_ci_keeps_the_host(void **state)
 	assert_int_equal(ci->volume.drivers.count, 0);
 	assert_list(&ci->network.drivers, LIST("bridge"));
 	assert_list(&ci->network.options, LIST("com.docker.network.driver.mtu"));
-	assert_false(ci->images.use_set);
+	assert_false(ci->images.use.set);
+	assert_false(ci->images.produce.set);
 	assert_false(ci->images.import_sources.on);
 	policy_set_free(set);
 }

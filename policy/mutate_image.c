@@ -1,0 +1,86 @@
+/* Rewrites what names an image that was judged on its id, so that no tag that is moved meanwhile can
+ * put another in its place; and what names one to be pulled, so that it is said once. */
+#include "policy/mutate_parts.h"
+
+#include "policy/arena.h"
+#include "policy/check.h"
+#include "policy/error.h"
+#include "policy/facts.h"
+#include "policy/image_proof.h"
+#include "policy/json.h"
+#include "policy/policy.h"
+#include "policy/query.h"
+#include "policy/reference.h"
+#include "policy/request.h"
+#include "policy/text.h"
+
+/* TEXT, or what names the image that was judged whatever happens to its tags; NULL with the error set. */
+static const char *fixed_name(const struct mutation *m, const char *text)
+{
+	const struct fact *fact = facts_find(m->facts, OBJECT_IMAGE, text);
+
+	if (!check_images_are_judged(m->policy))
+		return text;
+	if (m->policy->images.pin == IMAGE_PIN_TAG && !m->policy->images.use.set)
+		return text; /* only its name was looked at */
+	if (m->policy->mode != MODE_ENFORCE && (fact == NULL || fact->state != FACT_FOUND))
+		return text;
+	if (fact == NULL || fact->state != FACT_FOUND) {
+		error_set(m->error, "image '%s' has not been looked up",
+		          text_printable(m->request->arena, text, 100));
+		return NULL;
+	}
+	const char *fixed = image_fixed_name(m->request->arena, m->facts, fact, text);
+	if (fixed == NULL)
+		mutation_exhausted(m);
+	return fixed;
+}
+
+bool mutation_fix_image(const struct mutation *m, json_t *object, const char *member)
+{
+	const char *text = json_member_string(object, member);
+	const char *fixed = text != NULL ? fixed_name(m, text) : NULL;
+
+	if (text == NULL)
+		return true;
+	return fixed != NULL && mutation_set_string(m, object, member, fixed);
+}
+
+static bool set_parameter(const struct mutation *m, const char *name, const char *value)
+{
+	return query_set(m->request->arena, &m->request->query, name, value) || mutation_exhausted(m);
+}
+
+bool mutate_pull(const struct mutation *m)
+{
+	const char *image = query_value(&m->request->query, "fromImage");
+	const char *tag = query_value(&m->request->query, "tag");
+	struct reference reference;
+
+	if (!check_images_are_judged(m->policy))
+		return true;
+	if (image == NULL)
+		return error_set(m->error, "no image is named");
+	if (!reference_parse(m->request->arena, image, &reference, m->error) ||
+	    (tag != NULL && !reference_add_tag(&reference, tag)))
+		return m->policy->mode != MODE_ENFORCE || error_set(m->error, "no image is named");
+	if (reference.digest != NULL)
+		reference.tag = reference.digest;
+	return set_parameter(m, "fromImage", reference.familiar) &&
+	       (reference.tag == NULL || set_parameter(m, "tag", reference.tag));
+}
+
+/* The image that gets another name. */
+bool mutate_tag(const struct mutation *m)
+{
+	const char *name = m->request->captures.name;
+	const struct fact *fact = facts_find(m->facts, OBJECT_IMAGE, name);
+
+	if (!m->policy->images.use.set)
+		return true;
+	if (fact != NULL && fact->state == FACT_FOUND)
+		m->request->object_id = fact->id;
+	return m->policy->mode != MODE_ENFORCE || m->request->object_id != NULL ||
+	       error_set(m->error, "image '%s' has not been looked up",
+	                 text_printable(m->request->arena, name, 100));
+}
