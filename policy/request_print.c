@@ -101,3 +101,52 @@ const char *request_describe(const struct request *request)
 	return arena_format(request->arena, "%s %s%s%s", method_name(request->method), path,
 	                    query[0] == '\0' ? "" : "?", query);
 }
+
+/* A list of strings is a plugin's settings, which may be anything. */
+static json_t *redacted_strings(const json_t *list)
+{
+	json_t *shown = json_array();
+
+	for (size_t i = 0; shown != NULL && i < json_array_size(list); i++) {
+		if (json_array_append_new(shown, json_string("(hidden)")) != 0) {
+			json_decref(shown);
+			return NULL;
+		}
+	}
+	return shown;
+}
+
+static json_t *redacted_list(const struct schema *schema, const json_t *list)
+{
+	json_t *shown = json_array();
+
+	for (size_t i = 0; shown != NULL && i < json_array_size(list); i++) {
+		json_t *element = schema_redacted(schema, json_array_get(list, i));
+
+		if (element == NULL || json_array_append_new(shown, element) != 0) {
+			json_decref(shown);
+			return NULL;
+		}
+	}
+	return shown;
+}
+
+static json_t *redacted_body(const struct request *request)
+{
+	const struct schema *schema = request->route->schema;
+
+	if (json_is_object(request->body) && schema != NULL)
+		return schema_redacted(schema, request->body);
+	return schema != NULL ? redacted_list(schema, request->body) : redacted_strings(request->body);
+}
+
+const char *request_describe_body(const struct request *request, size_t *len)
+{
+	json_t *shown = request->body != NULL ? redacted_body(request) : NULL;
+	const char *text;
+
+	*len = 0;
+	text = shown != NULL ? json_print(request->arena, shown, len) : NULL;
+	json_decref(shown);
+	return text;
+}

@@ -74,7 +74,7 @@ static const struct parameter_def build[] = {
 	SECRET("session", STRING, false, 24, JUDGED),
 	SECRET("buildid", STRING, false, 24, JUDGED),
 	SECRET("buildargs", JSON, false, 24, HARMLESS),
-	PARAMETER("labels", JSON, 24, HARMLESS),
+	SECRET("labels", JSON, false, 24, HARMLESS),
 	PARAMETER("cachefrom", JSON, 24, HARMLESS),
 	PARAMETER("ulimits", JSON, 24, CAPPED),
 	PARAMETER("outputs", JSON, 40, DENY),

@@ -37,7 +37,7 @@ struct field {
 	enum json_kind kind;
 	enum posture posture;
 	unsigned since;          /* minor of the API version 1.x that brought it; 24 for "always" */
-	bool secret;             /* never printed: credentials, keys, environments */
+	bool secret;             /* never printed: it is, or people put into it, what is nobody's business */
 	const struct schema *of; /* for the object kinds */
 };
 
@@ -72,9 +72,9 @@ json_t *schema_canonical(const struct schema *schema, const json_t *tree, unsign
 const json_t *schema_first_denied(const struct schema *schema, const json_t *tree, char *path,
                                   size_t size);
 
-/* A copy of a canonical TREE that may be printed: each non-empty secret is "(hidden)". It has
- * the same denied properties as TREE. NULL when there is no memory; else the caller's to
- * json_decref. */
+/* A copy of a canonical TREE that may be printed: each text in a secret property is "(hidden)", and
+ * nothing else is changed, so that it is canonical too and has the same denied properties. NULL when
+ * there is no memory; else the caller's to json_decref. */
 json_t *schema_redacted(const struct schema *schema, const json_t *tree);
 
 /* Calls VISIT for every property of SCHEMA and of all below it, parents first, in order. PATH is

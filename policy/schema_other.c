@@ -7,7 +7,7 @@ static const struct field exec_create_fields[] = {
 	FIELD("AttachStderr", BOOL, HARMLESS, 24),
 	FIELD("AttachStdin", BOOL, HARMLESS, 24),
 	FIELD("AttachStdout", BOOL, HARMLESS, 24),
-	FIELD("Cmd", STRINGS, HARMLESS, 24),
+	SECRET("Cmd", STRINGS, HARMLESS, 24),
 	FIELD("ConsoleSize", INTEGERS, HARMLESS, 42),
 	FIELD("Container", ANY, DROP, 24),
 	FIELD("Detach", BOOL, HARMLESS, 24),
@@ -92,7 +92,7 @@ static const struct field volume_create_fields[] = {
 	NESTED("ClusterVolumeSpec", OBJECT, DENY, 42, schema_cluster_volume),
 	FIELD("Driver", STRING, JUDGED, 24),
 	SECRET("DriverOpts", STRING_MAP, JUDGED, 24),
-	FIELD("Labels", STRING_MAP, HARMLESS, 24),
+	SECRET("Labels", STRING_MAP, HARMLESS, 24),
 	FIELD("Name", STRING, HARMLESS, 24),
 };
 const struct schema schema_volume_create = SCHEMA("Volume", volume_create_fields);
@@ -134,7 +134,7 @@ static const struct field network_create_fields[] = {
 	NESTED("IPAM", OBJECT, HARMLESS, 24, schema_network_ipam),
 	FIELD("Ingress", BOOL, DENY, 29),
 	FIELD("Internal", BOOL, HARMLESS, 24),
-	FIELD("Labels", STRING_MAP, HARMLESS, 24),
+	SECRET("Labels", STRING_MAP, HARMLESS, 24),
 	FIELD("Name", STRING, HARMLESS, 24),
 	FIELD("Options", STRING_MAP, JUDGED, 24),
 	FIELD("Scope", STRING, DENY, 30),

@@ -109,22 +109,46 @@ static bool redact(const struct schema *schema, enum json_kind kind, json_t *val
 	return fine;
 }
 
-static bool redact_object(const struct schema *schema, json_t *object)
+/* That a text is empty is no secret: an empty property may be one that was left out. */
+static json_t *hidden(const json_t *text)
 {
+	return json_string_length(text) == 0 ? json_incref(schema_borrow(text))
+	                                     : json_string("(hidden)");
+}
+
+/* All that is secret is a text, or a list or a map of them. */
+static bool hide(json_t *object, const char *name, json_t *value)
+{
+	bool fine = true;
+	const char *key;
+	json_t *text;
 	size_t i;
 
-	for (i = 0; i < schema->count; i++) {
+	if (json_is_string(value))
+		return json_object_set_new(object, name, hidden(value)) == 0;
+	json_array_foreach(value, i, text)
+	{
+		fine = fine && json_array_set_new(value, i, hidden(text)) == 0;
+	}
+	json_object_foreach(value, key, text)
+	{
+		fine = fine && json_object_set_new_nocheck(value, key, hidden(text)) == 0;
+	}
+	return fine;
+}
+
+static bool redact_object(const struct schema *schema, json_t *object)
+{
+	for (size_t i = 0; i < schema->count; i++) {
 		const struct field *field = &schema->fields[i];
 		json_t *value = json_object_get(object, field->name);
 
 		if (json_is_empty(value))
 			continue;
-		if (field->secret) {
-			if (json_object_set_new(object, field->name, json_string("(hidden)")) != 0)
-				return false;
-		} else if (field->of && !redact(field->of, field->kind, value)) {
+		if (field->secret && !hide(object, field->name, value))
 			return false;
-		}
+		if (field->of != NULL && !redact(field->of, field->kind, value))
+			return false;
 	}
 	return true;
 }

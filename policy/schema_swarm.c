@@ -60,7 +60,7 @@ static const struct field swarm_spec_fields[] = {
 	NESTED("CAConfig", OBJECT, DENY, 24, schema_ca_config),
 	NESTED("Dispatcher", OBJECT, DENY, 24, schema_dispatcher),
 	NESTED("EncryptionConfig", OBJECT, DENY, 25, schema_encryption),
-	FIELD("Labels", STRING_MAP, HARMLESS, 24),
+	SECRET("Labels", STRING_MAP, HARMLESS, 24),
 	FIELD("Name", STRING, HARMLESS, 24),
 	NESTED("Orchestration", OBJECT, DENY, 24, schema_orchestration),
 	NESTED("Raft", OBJECT, DENY, 24, schema_raft),
@@ -96,7 +96,7 @@ const struct schema schema_swarm_unlock = SCHEMA("SwarmUnlock", swarm_unlock_fie
 
 static const struct field node_spec_fields[] = {
 	FIELD("Availability", STRING, DENY, 24),
-	FIELD("Labels", STRING_MAP, HARMLESS, 24),
+	SECRET("Labels", STRING_MAP, HARMLESS, 24),
 	FIELD("Name", STRING, HARMLESS, 24),
 	FIELD("Role", STRING, DENY, 24),
 };
@@ -106,7 +106,7 @@ const struct schema schema_node_spec = SCHEMA("Node", node_spec_fields);
 static const struct field secret_spec_fields[] = {
 	SECRET("Data", STRING, DENY, 25),
 	NESTED("Driver", OBJECT, DENY, 31, schema_driver),
-	FIELD("Labels", STRING_MAP, HARMLESS, 25),
+	SECRET("Labels", STRING_MAP, HARMLESS, 25),
 	FIELD("Name", STRING, HARMLESS, 25),
 	NESTED("Templating", OBJECT, DENY, 37, schema_driver),
 };
@@ -114,7 +114,7 @@ const struct schema schema_secret_spec = SCHEMA("Secret", secret_spec_fields);
 
 static const struct field config_spec_fields[] = {
 	SECRET("Data", STRING, DENY, 30),
-	FIELD("Labels", STRING_MAP, HARMLESS, 30),
+	SECRET("Labels", STRING_MAP, HARMLESS, 30),
 	FIELD("Name", STRING, HARMLESS, 30),
 	NESTED("Templating", OBJECT, DENY, 37, schema_driver),
 };
@@ -191,10 +191,10 @@ static const struct field privileges_fields[] = {
 static const struct schema schema_privileges = SCHEMA("Privileges", privileges_fields);
 
 static const struct field container_spec_fields[] = {
-	FIELD("Args", STRINGS, DENY, 24),
+	SECRET("Args", STRINGS, DENY, 24),
 	FIELD("CapabilityAdd", STRINGS, DENY, 41),
 	FIELD("CapabilityDrop", STRINGS, DENY, 41),
-	FIELD("Command", STRINGS, DENY, 24),
+	SECRET("Command", STRINGS, DENY, 24),
 	NESTED("Configs", OBJECTS, DENY, 30, schema_config_reference),
 	NESTED("DNSConfig", OBJECT, DENY, 25, schema_dns_config),
 	FIELD("Dir", STRING, DENY, 24),
@@ -206,7 +206,7 @@ static const struct field container_spec_fields[] = {
 	FIELD("Image", STRING, DENY, 24),
 	FIELD("Init", BOOL, DENY, 37),
 	FIELD("Isolation", STRING, DENY, 35),
-	FIELD("Labels", STRING_MAP, DENY, 24),
+	SECRET("Labels", STRING_MAP, DENY, 24),
 	NESTED("Mounts", OBJECTS, DENY, 24, schema_mount),
 	FIELD("OomScoreAdj", INTEGER, DENY, 46),
 	FIELD("OpenStdin", BOOL, DENY, 25),
@@ -392,7 +392,7 @@ static const struct schema schema_endpoint_spec = SCHEMA("EndpointSpec", endpoin
 /* Networks at this level is read by the daemon when TaskTemplate has none. */
 static const struct field service_spec_fields[] = {
 	NESTED("EndpointSpec", OBJECT, DENY, 24, schema_endpoint_spec),
-	FIELD("Labels", STRING_MAP, HARMLESS, 24),
+	SECRET("Labels", STRING_MAP, HARMLESS, 24),
 	NESTED("Mode", OBJECT, DENY, 24, schema_service_mode),
 	FIELD("Name", STRING, HARMLESS, 24),
 	NESTED("Networks", OBJECTS, DENY, 24, schema_network_target),

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUEUE_BYTES = 1024 * 1024 };
+enum { QUEUE_BYTES = 1024 * 1024, BODY_MAX = 8 * 1024 };
 
 struct audit {
 	int fd; /* -1: swallow everything */
@@ -192,6 +192,11 @@ void audit_close(struct audit *audit)
 	free(audit);
 }
 
+bool audit_listens(const struct audit *audit)
+{
+	return audit->fd >= 0;
+}
+
 uint64_t audit_next_id(struct audit *audit)
 {
 	return atomic_fetch_add(&audit->next_id, 1);
@@ -275,6 +280,23 @@ static void put_remarks(struct json_line *line, const struct verdict *verdict)
 	json_line_list_end(line);
 }
 
+static void put_api(struct json_line *line, unsigned minor)
+{
+	char text[16];
+
+	if (minor == 0)
+		return;
+	snprintf(text, sizeof text, "1.%u", minor);
+	json_line_string(line, "api", text);
+}
+
+/* Half a body would tell another story: one that is too large is told by its length alone. */
+static void put_body(struct json_line *line, const char *body, size_t len)
+{
+	if (body != NULL && (len > BODY_MAX || !json_line_json(line, "body", body)))
+		json_line_number(line, "body_cut", len);
+}
+
 bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 {
 	const char *tenant = decision->identity->grant.tenant;
@@ -297,9 +319,11 @@ bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 	json_line_string(&line, "address", decision->identity->address);
 	put_peer(&line, &decision->identity->peer);
 	put_certificate(&line, &decision->identity->certificate);
+	put_api(&line, decision->api_minor);
 	json_line_string(&line, "request", decision->request);
 	json_line_string(&line, "reason", decision->reason);
 	put_remarks(&line, decision->judged);
+	put_body(&line, decision->body, decision->body_len);
 	return emit(audit, &line) || !audit->required;
 }
 

@@ -25,6 +25,9 @@ struct audit_decision {
 	const char *policy;    /* name, or NULL */
 	const char *operation; /* NULL when the request was not understood */
 	const char *request;   /* request_describe, or a target without its query: never a secret */
+	unsigned api_minor;    /* of the API version 1.x that the request is in; 0: not understood */
+	const char *body;      /* request_describe_body: what the client asked for; NULL: nothing */
+	size_t body_len;
 	const char *verdict;   /* "allow", "deny" or "refuse" */
 	unsigned status;       /* of a denial or refusal */
 	const char *rule;
@@ -40,6 +43,8 @@ struct audit_completion {
 	const char *outcome; /* "complete", "refused", "broken", "client-gone", "stopped" */
 };
 
+/* False when lines go nowhere, and nobody need describe anything for them. */
+bool audit_listens(const struct audit *audit);
 /* A new id, unique in this process's life and, in practice, beyond. */
 uint64_t audit_next_id(struct audit *audit);
 /* False when the line could not be written and the log is required: the request must be refused. */

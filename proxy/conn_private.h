@@ -29,6 +29,8 @@ struct turn {
 	uint64_t facts_budgeted; /* of those, for what was looked up */
 	uint64_t generation;     /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
+	const char *told, *told_body; /* for the audit log, from before the request was rewritten */
+	size_t told_body_len;
 	bool have_head, typed, body_read;
 	bool audited; /* a decision line was written, a completion line is due */
 };

@@ -81,17 +81,34 @@ static const char *target_without_query(const struct turn *turn)
 	return target != NULL ? arena_copy(turn->arena, target, strcspn(target, "?")) : NULL;
 }
 
+/* The log tells what the client asked for: to be called before the request is rewritten. */
+static void tell_request(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+
+	if (turn->told != NULL || !audit_listens(conn->context->audit))
+		return;
+	turn->told = turn->typed ? request_describe(&turn->request) : target_without_query(turn);
+	if (turn->typed)
+		turn->told_body = request_describe_body(&turn->request, &turn->told_body_len);
+}
+
 static bool audit_verdict(struct conn *conn, const char *verdict, unsigned status, const char *rule,
                           const char *reason)
 {
 	struct turn *turn = &conn->turn;
 	const struct request *request = &turn->request;
+
+	tell_request(conn);
 	const struct audit_decision decision = {
 		.id = turn->id,
 		.identity = &conn->identity,
 		.policy = conn->policy != NULL ? conn->policy->name : NULL,
 		.operation = turn->typed ? request->route->operation : NULL,
-		.request = turn->typed ? request_describe(request) : target_without_query(turn),
+		.request = turn->told,
+		.api_minor = turn->typed ? request->version.minor : 0,
+		.body = turn->told_body,
+		.body_len = turn->told_body_len,
 		.verdict = verdict,
 		.status = status,
 		.rule = rule,
@@ -458,6 +475,7 @@ static enum step begin_exchange(struct conn *conn)
 		.linger_ms = limits_of(conn)->linger_ms,
 	};
 
+	tell_request(conn);
 	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
 		return refuse(conn, 403, error.text);
 	if (!audit_verdict(conn, "allow", 0, turn->verdict.rule, NULL))

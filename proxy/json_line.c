@@ -113,6 +113,35 @@ void json_line_string(struct json_line *line, const char *name, const char *valu
 	put(line, "\"", 1);
 }
 
+/* JSON's writers leave some control characters alone, but only inside of strings. */
+static size_t put_json(struct json_line *line, const char *text, bool really)
+{
+	char piece[ESCAPE_MAX + 1] = "";
+	size_t total = 0, taken, len;
+
+	for (size_t left = strlen(text); left > 0; left -= taken, text += taken) {
+		if (*text == '"' || *text == '\\') {
+			piece[0] = *text;
+			len = taken = 1;
+		} else {
+			len = escape(text, left, piece, &taken);
+		}
+		if (really)
+			put(line, piece, len);
+		total += len;
+	}
+	return total;
+}
+
+bool json_line_json(struct json_line *line, const char *name, const char *text)
+{
+	if (!fits(line, strlen(name) + put_json(line, text, false) + 4))
+		return false;
+	put_name(line, name);
+	put_json(line, text, true);
+	return true;
+}
+
 void json_line_number(struct json_line *line, const char *name, uint64_t value)
 {
 	char digits[24];

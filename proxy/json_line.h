@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { JSON_LINE_SIZE = 16 * 1024, JSON_LINE_STRING_MAX = 2048 };
+enum { JSON_LINE_SIZE = 32 * 1024, JSON_LINE_STRING_MAX = 2048 };
 
 struct json_line {
 	char text[JSON_LINE_SIZE];
@@ -19,6 +19,8 @@ void json_line_begin(struct json_line *line);
 /* A NULL value adds nothing. Strings are cut to JSON_LINE_STRING_MAX bytes; control bytes and bytes that are not UTF-8
  * become \u00NN. A field that no longer fits is left out whole. */
 void json_line_string(struct json_line *line, const char *name, const char *value);
+/* TEXT is JSON on one line, in UTF-8. False when it no longer fits, and was left out. */
+bool json_line_json(struct json_line *line, const char *name, const char *text);
 void json_line_number(struct json_line *line, const char *name, uint64_t value);
 void json_line_object(struct json_line *line,
                       const char *name);      /* opens an object; they do not nest deeper */

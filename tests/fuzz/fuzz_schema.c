@@ -97,7 +97,7 @@ static void assert_known(const struct schema *schema, json_t *tree)
 static void assert_postures(const struct schema *schema, const json_t *tree)
 {
 	char path[SCHEMA_PATH_SIZE], again[SCHEMA_PATH_SIZE];
-	json_t *redacted = schema_redacted(schema, tree);
+	json_t *redacted = schema_redacted(schema, tree), *again_canonical;
 	const json_t *denied = schema_first_denied(schema, tree, path, sizeof path);
 
 	assert(redacted);
@@ -106,6 +106,9 @@ static void assert_postures(const struct schema *schema, const json_t *tree)
 	       json_is_object(denied)); /* being there can say something */
 	schema_first_denied(schema, redacted, again, sizeof again);
 	assert(strcmp(path, again) == 0);
+	again_canonical = canonical(schema, redacted, API_MINOR_NEWEST, UNKNOWN_FIELDS_REFUSE);
+	assert(again_canonical);
+	json_decref(again_canonical);
 	json_decref(redacted);
 }
 

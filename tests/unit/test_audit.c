@@ -53,7 +53,7 @@ static json_t *read_lines(void)
 {
 	FILE *file = fopen(path, "r");
 	json_t *lines = json_array();
-	char text[20000];
+	char text[40000];
 
 	assert_non_null(file);
 	while (fgets(text, sizeof text, file) != NULL) {
@@ -234,6 +234,37 @@ static void test_a_flood_of_names_leaves_the_verdict(void **state)
 	assert_int_equal(truncate(path, 0), 0);
 }
 
+static void test_what_was_asked_for_is_told_whole_or_not(void **state)
+{
+	struct audit *audit = open_fine(path, true);
+	struct audit_decision decision = decision_of(1);
+	char large[10000] = "[";
+	json_t *lines;
+
+	(void)state;
+	decision.api_minor = 41;
+	decision.body = "{\"HostConfig\":{\"Privileged\":true}}";
+	decision.body_len = strlen(decision.body);
+	assert_true(audit_decide(audit, &decision));
+	memset(large + 1, ' ', sizeof large - 3);
+	large[sizeof large - 2] = ']';
+	decision.body = large;
+	decision.body_len = strlen(large);
+	assert_true(audit_decide(audit, &decision));
+	lines = read_lines();
+	assert_string_equal(text_of(json_array_get(lines, 0), "api"), "1.41");
+	assert_true(json_is_true(json_object_get(
+		json_object_get(json_object_get(json_array_get(lines, 0), "body"), "HostConfig"),
+		"Privileged")));
+	assert_null(json_object_get(json_array_get(lines, 0), "body_cut"));
+	assert_null(json_object_get(json_array_get(lines, 1), "body"));
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(lines, 1), "body_cut")),
+	                 strlen(large));
+	json_decref(lines);
+	audit_close(audit);
+	assert_int_equal(truncate(path, 0), 0);
+}
+
 static void test_without_a_file_everything_passes(void **state)
 {
 	struct audit *audit = open_fine(NULL, false);
@@ -241,6 +272,7 @@ static void test_without_a_file_everything_passes(void **state)
 	uint64_t first = audit_next_id(audit);
 
 	(void)state;
+	assert_false(audit_listens(audit));
 	assert_true(audit_decide(audit, &decision));
 	audit_complete(audit, &done_with);
 	assert_int_equal(audit_next_id(audit), first + 1);
@@ -399,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_is_known_of_a_refused_request),
 		cmocka_unit_test(test_what_would_have_been),
 		cmocka_unit_test(test_a_flood_of_names_leaves_the_verdict),
+		cmocka_unit_test(test_what_was_asked_for_is_told_whole_or_not),
 		cmocka_unit_test(test_without_a_file_everything_passes),
 		cmocka_unit_test(test_a_full_disk),
 		cmocka_unit_test(test_a_file_that_cannot_be),

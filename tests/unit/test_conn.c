@@ -425,12 +425,19 @@ static void test_the_log_has_pairs_and_no_secret(void **state)
 	conn_scene_expect(&scene, REQUEST("POST /build?remote=http://u:hunter2@x/"), "HTTP/1.1 ");
 	conn_scene_expect(&scene, REQUEST("POST /build?buildargs=hunter2&nosuch=hunter2"), "HTTP/1.1 ");
 	conn_scene_expect(&scene, REQUEST("GET /nothing?secret=hunter2"), "HTTP/1.1 ");
+	conn_scene_expect(&scene,
+	                  JSON_REQUEST("POST /containers/create", "66",
+	                               "{\"Image\":\"a\",\"Env\":[\"K=hunter2\"],\"HostConfig\":"
+	                               "{\"Privileged\":true}}"),
+	                  "HTTP/1.1 403 ");
 	bench_settle(&scene.bench);
 	read_log(file, text, sizeof text);
 	assert_null(strstr(text, "hunter2"));
 	assert_non_null(strstr(text, "\"verdict\":\"allow\""));
 	assert_non_null(strstr(text, "\"outcome\":\"complete\""));
 	assert_non_null(strstr(text, "\"request\":\"/nothing\""));
+	assert_non_null(strstr(text, "\"body\":{\"Env\":[\"(hidden)\"],\"HostConfig\":{\"Privileged\":"
+	                             "true},\"Image\":\"a\"}}\n"));
 	conn_scene_close(&scene);
 	unlink(file);
 }

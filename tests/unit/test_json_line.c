@@ -132,11 +132,12 @@ static void test_a_long_string_is_cut(void **state)
 	free(text);
 }
 
-/* Seven plain strings of the longest kind fit; a field that does not is left out whole, and a shorter
+/* Fifteen plain strings of the longest kind fit; a field that does not is left out whole, and a shorter
  * one after it may still fit. */
 static void test_a_full_line_stays_well_formed(void **state)
 {
-	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i",
+	                                    "j", "k", "l", "m", "n", "o", "p", "q"};
 	char *text = filled('x', JSON_LINE_STRING_MAX);
 	struct json_line line;
 	json_t *tree;
@@ -147,12 +148,38 @@ static void test_a_full_line_stays_well_formed(void **state)
 		json_line_string(&line, names[i], text);
 	json_line_string(&line, "short", "fits");
 	tree = finish(&line);
-	assert_int_equal(json_object_size(tree), 8);
-	assert_non_null(json_object_get(tree, "g"));
-	assert_null(json_object_get(tree, "h"));
+	assert_int_equal(json_object_size(tree), 16);
+	assert_non_null(json_object_get(tree, "o"));
+	assert_null(json_object_get(tree, "p"));
 	assert_string_equal(json_string_value(json_object_get(tree, "short")), "fits");
 	json_decref(tree);
 	free(text);
+}
+
+static void test_json_is_put_in_as_it_is(void **state)
+{
+	char *large = filled('1', JSON_LINE_SIZE - 20), *larger = filled('1', JSON_LINE_SIZE);
+	struct json_line line;
+	json_t *tree;
+
+	(void)state;
+	json_line_begin(&line);
+	assert_true(json_line_json(&line, "a", "{\"b\":[1,\"\x7f\"]}"));
+	tree = finish(&line);
+	assert_null(memchr(line.text, '\x7f', line.len));
+	assert_string_equal(json_string_value(
+							json_array_get(json_object_get(json_object_get(tree, "a"), "b"), 1)),
+	                    "\x7f");
+	json_decref(tree);
+	json_line_begin(&line);
+	assert_false(json_line_json(&line, "a", larger));
+	assert_true(json_line_json(&line, "b", "\"c\""));
+	assert_false(json_line_json(&line, "a", large));
+	tree = finish(&line);
+	assert_int_equal(json_object_size(tree), 1);
+	json_decref(tree);
+	free(large);
+	free(larger);
 }
 
 /* Fields of every size up to the brim, and past it. */
@@ -264,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_a_long_string_is_cut),
 		cmocka_unit_test(test_a_full_line_stays_well_formed),
+		cmocka_unit_test(test_json_is_put_in_as_it_is),
 		cmocka_unit_test(test_every_way_to_fill_it),
 		cmocka_unit_test(test_an_object_that_does_not_fit),
 		cmocka_unit_test(test_a_list),

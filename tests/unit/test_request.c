@@ -953,6 +953,39 @@ static void secrets_are_not_described(void **state)
 	}
 }
 
+static void secrets_of_a_body_are_not_described(void **state)
+{
+	static const struct {
+		const char *text, *body, *described;
+	} cases[] = {
+		{"POST /containers/create\nContent-Type: application/json",
+	     "{\"image\":\"caf\xc3\xa9\",\"Env\":[\"A=sesame\"],\"Labels\":{\"a\":\"sesame\"}}",
+	     "{\"Env\":[\"(hidden)\"],\"Image\":\"caf\xc3\xa9\",\"Labels\":{\"a\":\"(hidden)\"},"
+	     "\"HostConfig\":{}}"},
+		{"POST /plugins/x/set\nContent-Type: application/json", "[\"KEY=sesame\",\"b\"]",
+	     "[\"(hidden)\",\"(hidden)\"]"},
+		{"POST /plugins/pull?remote=x\nContent-Type: application/json",
+	     "[{\"Name\":\"mount\",\"Value\":[\"/\"]}]", "[{\"Name\":\"mount\",\"Value\":[\"/\"]}]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *described;
+		struct sample s;
+		size_t len;
+
+		assert_true(read_sample(&s, cases[i].text, true, &engine_20));
+		assert_null(request_describe_body(&s.request, &len));
+		assert_true(request_read_body(&s.request, cases[i].body, strlen(cases[i].body), &limits,
+		                              UNKNOWN_FIELDS_REFUSE, &s.refusal));
+		described = request_describe_body(&s.request, &len);
+		assert_non_null(described);
+		assert_string_equal(described, cases[i].described);
+		assert_int_equal(len, strlen(described));
+		free_sample(&s);
+	}
+}
+
 static void long_values_are_described_short(void **state)
 {
 	char text[3000] = "GET /containers/json?filters=";
@@ -1013,6 +1046,7 @@ int main(void)
 		cmocka_unit_test(unknown_fields_can_be_dropped),
 		cmocka_unit_test(ids_take_the_place_of_names),
 		cmocka_unit_test(secrets_are_not_described),
+		cmocka_unit_test(secrets_of_a_body_are_not_described),
 		cmocka_unit_test(long_values_are_described_short),
 		cmocka_unit_test(out_of_memory_is_refused),
 	};

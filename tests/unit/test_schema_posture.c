@@ -89,19 +89,28 @@ static void secrets_are_hidden(void **state)
 		const struct schema *schema;
 		const char *json, *redacted;
 	} table[] = {
-		{CREATE, "{'Env':['A=1'],'Image':'a'}", "{'Env':'(hidden)','Image':'a'}"},
+		{CREATE, "{'Env':['A=1','B',''],'Image':'a'}",
+	     "{'Env':['(hidden)','(hidden)',''],'Image':'a'}"},
+		{CREATE, "{'Cmd':['a'],'Entrypoint':['b'],'Labels':{'l':'v','e':''},'User':'u'}",
+	     "{'Cmd':['(hidden)'],'Entrypoint':['(hidden)'],'Labels':{'l':'(hidden)','e':''},'User':'u'}"},
+		{CREATE,
+	     "{'Healthcheck':{'Test':['CMD','a'],'Retries':1},'OnBuild':['RUN a'],'Shell':['a']}",
+	     "{'Healthcheck':{'Test':['(hidden)','(hidden)'],'Retries':1},'OnBuild':['(hidden)'],"
+	     "'Shell':['(hidden)']}"},
 		{CREATE, "{'Env':[]}", "{'Env':[]}"},
 		{CREATE, "{'NetworkingConfig':{'EndpointsConfig':{'n':{'Aliases':['a']}}}}",
 	     "{'NetworkingConfig':{'EndpointsConfig':{'n':{'Aliases':['a']}}}}"},
 		{CREATE, "{'HostConfig':{'LogConfig':{'Type':'splunk','Config':{'splunk-token':'x'}}}}",
-	     "{'HostConfig':{'LogConfig':{'Type':'splunk','Config':'(hidden)'}}}"},
+	     "{'HostConfig':{'LogConfig':{'Type':'splunk','Config':{'splunk-token':'(hidden)'}}}}"},
 		{CREATE,
 	     "{'HostConfig':{'Mounts':[{'VolumeOptions':{'DriverConfig':{'Options':{'o':'x'}}}}]}}",
-	     "{'HostConfig':{'Mounts':[{'VolumeOptions':{'DriverConfig':{'Options':'(hidden)'}}}]}}"},
+	     "{'HostConfig':{'Mounts':[{'VolumeOptions':{'DriverConfig':{'Options':{'o':'(hidden)'}}}}]}}"},
 		{&schema_auth, "{'username':'u','password':'p','identitytoken':'t'}",
 	     "{'username':'u','password':'(hidden)','identitytoken':'(hidden)'}"},
-		{&schema_exec_create, "{'Env':['A=1'],'Cmd':['a']}", "{'Env':'(hidden)','Cmd':['a']}"},
-		{&schema_volume_create, "{'DriverOpts':{'o':'password=x'}}", "{'DriverOpts':'(hidden)'}"},
+		{&schema_exec_create, "{'Env':['A=1'],'Cmd':['a']}",
+	     "{'Env':['(hidden)'],'Cmd':['(hidden)']}"},
+		{&schema_volume_create, "{'DriverOpts':{'o':'password=x'}}",
+	     "{'DriverOpts':{'o':'(hidden)'}}"},
 		{&schema_swarm_join, "{'JoinToken':'t'}", "{'JoinToken':'(hidden)'}"},
 		{&schema_swarm_unlock, "{'UnlockKey':'t'}", "{'UnlockKey':'(hidden)'}"},
 		{&schema_swarm_init, "{'Spec':{'CAConfig':{'SigningCAKey':'k','ForceRotate':1}}}",
@@ -110,7 +119,7 @@ static void secrets_are_hidden(void **state)
 		{&schema_config_spec, "{'Data':'eA=='}", "{'Data':'(hidden)'}"},
 		{&schema_service_spec,
 	     "{'TaskTemplate':{'ContainerSpec':{'Env':['A']},'PluginSpec':{'env':['B']}}}",
-	     "{'TaskTemplate':{'ContainerSpec':{'Env':'(hidden)'},'PluginSpec':{'env':'(hidden)'}}}"},
+	     "{'TaskTemplate':{'ContainerSpec':{'Env':['(hidden)']},'PluginSpec':{'env':['(hidden)']}}}"},
 	};
 	size_t i;
 
