@@ -2,6 +2,7 @@
  * left alone. The first byte chooses the body ('A' is containers/create), the second the API minor. */
 #include "policy/error.h"
 #include "policy/json.h"
+#include "policy/route.h"
 #include "policy/schema.h"
 
 #include <assert.h>
