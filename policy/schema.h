@@ -36,8 +36,8 @@ struct field {
 	const char *name; /* the Engine API's own spelling */
 	enum json_kind kind;
 	enum posture posture;
-	unsigned since;          /* minor of the API version 1.x that brought it; 24 for "always" */
-	bool secret;             /* never printed: it is, or people put into it, what is nobody's business */
+	unsigned since; /* minor of the API version 1.x that brought it; 24 for "always" */
+	bool secret;    /* never printed: it is, or people put into it, what is nobody's business */
 	const struct schema *of; /* for the object kinds */
 };
 

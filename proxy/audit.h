@@ -28,8 +28,8 @@ struct audit_decision {
 	unsigned api_minor;    /* of the API version 1.x that the request is in; 0: not understood */
 	const char *body;      /* request_describe_body: what the client asked for; NULL: nothing */
 	size_t body_len;
-	const char *verdict;   /* "allow", "deny" or "refuse" */
-	unsigned status;       /* of a denial or refusal */
+	const char *verdict; /* "allow", "deny" or "refuse" */
+	unsigned status;     /* of a denial or refusal */
 	const char *rule;
 	const char *reason;
 	const struct verdict *judged; /* whose remarks are told; NULL: there are none */

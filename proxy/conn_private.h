@@ -64,6 +64,19 @@ void conn_close(struct conn *conn); /* politely, after what is queued has been s
 void conn_finish(struct conn *conn, const char *outcome, unsigned status,
                  bool reuse); /* the turn is over */
 
+/* conn_answer.c */
+/* Keeps what the audit log will tell of the request: to be called before it is rewritten. */
+void turn_tell(struct conn *conn);
+/* Writes the decision. False when it could not be written and the log is required. */
+bool turn_audit(struct conn *conn, const char *verdict, unsigned status, const char *rule,
+                const char *reason);
+/* Writes {"message": ...}. The connection goes on only when the request was understood and read whole. */
+enum step conn_answer(struct conn *conn, unsigned status, const char *message);
+/* The same, audited, for what is no request to dockerd, or cannot be served: the policy has no part in it. */
+enum step conn_refuse(struct conn *conn, unsigned status, const char *message);
+/* The same for the verdict of the policy. */
+enum step conn_deny(struct conn *conn);
+
 /* conn_request.c: the handlers of the states that deal with a request */
 enum step conn_read_head(struct conn *conn);
 enum step conn_read_body(struct conn *conn);

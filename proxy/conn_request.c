@@ -65,98 +65,12 @@ void turn_abandon(struct conn *conn)
 	conn->exchange = NULL;
 }
 
-/* True when nothing of the client's body is left on the wire. */
-static bool body_is_read(const struct turn *turn)
-{
-	return turn->head.framing == FRAMING_NONE || turn->body_read;
-}
-
-/* --- answers of our own ---------------------------------------------------------------------------------------- */
-
-/* What was not understood may hold a secret anywhere in its query. */
-static const char *target_without_query(const struct turn *turn)
-{
-	const char *target = turn->head.target;
-
-	return target != NULL ? arena_copy(turn->arena, target, strcspn(target, "?")) : NULL;
-}
-
-/* The log tells what the client asked for: to be called before the request is rewritten. */
-static void tell_request(struct conn *conn)
-{
-	struct turn *turn = &conn->turn;
-
-	if (turn->told != NULL || !audit_listens(conn->context->audit))
-		return;
-	turn->told = turn->typed ? request_describe(&turn->request) : target_without_query(turn);
-	if (turn->typed)
-		turn->told_body = request_describe_body(&turn->request, &turn->told_body_len);
-}
-
-static bool audit_verdict(struct conn *conn, const char *verdict, unsigned status, const char *rule,
-                          const char *reason)
-{
-	struct turn *turn = &conn->turn;
-	const struct request *request = &turn->request;
-
-	tell_request(conn);
-	const struct audit_decision decision = {
-		.id = turn->id,
-		.identity = &conn->identity,
-		.policy = conn->policy != NULL ? conn->policy->name : NULL,
-		.operation = turn->typed ? request->route->operation : NULL,
-		.request = turn->told,
-		.api_minor = turn->typed ? request->version.minor : 0,
-		.body = turn->told_body,
-		.body_len = turn->told_body_len,
-		.verdict = verdict,
-		.status = status,
-		.rule = rule,
-		.reason = reason,
-		.judged = &turn->verdict,
-	};
-
-	turn->audited = audit_decide(conn->context->audit, &decision);
-	return turn->audited;
-}
-
-/* Writes {"message": ...}. The connection goes on only when the request was understood and read whole. */
-static enum step answer(struct conn *conn, unsigned status, const char *message)
-{
-	struct turn *turn = &conn->turn;
-	bool reuse = turn->have_head && turn->head.keep_alive && body_is_read(turn);
-	bool head_only = turn->have_head && strcmp(turn->head.method, "HEAD") == 0;
-
-	if (!http_write_error(stream_output(conn->client), status, message, head_only, !reuse))
-		reuse = false;
-	stream_flush(conn->client);
-	conn_finish(conn, "refused", status, reuse);
-	return STEP_AGAIN;
-}
-
-/* A request that is no request to dockerd, or cannot be served: the policy has no part in it. */
-static enum step refuse(struct conn *conn, unsigned status, const char *message)
-{
-	audit_verdict(conn, "refuse", status, NULL, message);
-	return answer(conn, status, message != NULL ? message : "the request cannot be served");
-}
+/* --- reading --------------------------------------------------------------------------------------------------- */
 
 static enum step refuse_large_body(struct conn *conn)
 {
-	return refuse(conn, 413, "the request body is larger than limits.body_bytes");
+	return conn_refuse(conn, 413, "the request body is larger than limits.body_bytes");
 }
-
-static enum step deny(struct conn *conn)
-{
-	const struct verdict *verdict = &conn->turn.verdict;
-	unsigned status = verdict->status != 0 ? verdict->status : 403;
-	const char *message = verdict->message != NULL ? verdict->message : "denied by policy";
-
-	audit_verdict(conn, "deny", status, verdict->rule, message);
-	return answer(conn, status, message);
-}
-
-/* --- reading --------------------------------------------------------------------------------------------------- */
 
 /* No head yet, or not all of it. */
 static enum step await_head(struct conn *conn)
@@ -168,7 +82,7 @@ static enum step await_head(struct conn *conn)
 		return STEP_AGAIN;
 	}
 	if (waiting >= STREAM_INPUT_LIMIT)
-		return refuse(conn, 431, "the request head is too large");
+		return conn_refuse(conn, 431, "the request head is too large");
 	if (conn->idle && waiting > 0) {
 		conn->idle = false;
 		timer_start(conn->timer, limits_of(conn)->head_ms);
@@ -197,7 +111,7 @@ enum step conn_read_head(struct conn *conn)
 	case HTTP_MORE:
 		return await_head(conn);
 	case HTTP_BAD:
-		return refuse(conn, fault.status, fault.message);
+		return conn_refuse(conn, fault.status, fault.message);
 	case HTTP_DONE:
 		break;
 	}
@@ -238,9 +152,9 @@ static enum step body_complete(struct conn *conn)
 
 	turn->body_read = true;
 	if (bytes == NULL)
-		return refuse(conn, 503, "out of memory for the request body");
+		return conn_refuse(conn, 503, "out of memory for the request body");
 	if (!request_read_body(&turn->request, bytes, len, &limits_of(conn)->json, unknown, &refusal))
-		return refuse(conn, refusal.status, refusal.message);
+		return conn_refuse(conn, refusal.status, refusal.message);
 	evbuffer_drain(turn->body, len);
 	conn_enter(conn, CONN_DECIDE);
 	return STEP_AGAIN;
@@ -257,10 +171,11 @@ enum step conn_read_body(struct conn *conn)
 	if (length > limit)
 		return refuse_large_body(conn);
 	if (!take_budget(conn, length - before))
-		return refuse(conn, 503, "too many request bodies at once (limits.body_budget); try again");
+		return conn_refuse(conn, 503,
+		                   "too many request bodies at once (limits.body_budget); try again");
 	switch (result) {
 	case BODY_BAD:
-		return refuse(conn, 400, "malformed chunked request body");
+		return conn_refuse(conn, 400, "malformed chunked request body");
 	case BODY_DONE:
 		return body_complete(conn);
 	case BODY_MORE:
@@ -293,7 +208,7 @@ static void daemon_known(enum upstream_result result, const struct daemon_info *
 		continue_after_wait(conn);
 		return;
 	}
-	refuse(conn, result == UPSTREAM_REFUSED ? 502 : 503, message);
+	conn_refuse(conn, result == UPSTREAM_REFUSED ? 502 : 503, message);
 	conn_advance(conn);
 }
 
@@ -301,7 +216,7 @@ static enum step ask_daemon(struct conn *conn)
 {
 	conn->wait = upstream_ask(conn->context->upstream, daemon_known, conn);
 	if (conn->wait == NULL)
-		return refuse(conn, 503, "out of memory");
+		return conn_refuse(conn, 503, "out of memory");
 	conn_enter(conn, CONN_LOOKUP);
 	return STEP_WAIT;
 }
@@ -317,7 +232,7 @@ static void facts_learnt(void *context)
 		continue_after_wait(conn);
 		return;
 	}
-	refuse(conn, 503, "too much is being judged at once (limits.body_budget); try again");
+	conn_refuse(conn, 503, "too much is being judged at once (limits.body_budget); try again");
 	conn_advance(conn);
 }
 
@@ -334,7 +249,7 @@ static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
 
 	conn->lookup = lookup_start(&source, turn->arena, turn->facts, facts_learnt, conn);
 	if (conn->lookup == NULL)
-		return refuse(conn, 503, "out of memory");
+		return conn_refuse(conn, 503, "out of memory");
 	conn_enter(conn, CONN_LOOKUP);
 	return STEP_WAIT;
 }
@@ -356,13 +271,13 @@ static bool type_request(struct conn *conn, const struct daemon_info *info)
 	turn->facts = arena_alloc(turn->arena, sizeof *turn->facts);
 	if (turn->facts == NULL ||
 	    !request_read_head(turn->arena, &head, &info->range, &turn->request, &refusal)) {
-		refuse(conn, refusal.status != 0 ? refusal.status : 503, refusal.message);
+		conn_refuse(conn, refusal.status != 0 ? refusal.status : 503, refusal.message);
 		return false;
 	}
 	turn->typed = true;
 	policy_decide_early(conn->policy, &conn->identity, &turn->request, &turn->verdict);
 	if (turn->verdict.kind == VERDICT_DENY) {
-		deny(conn);
+		conn_deny(conn);
 		return false;
 	}
 	return true;
@@ -389,7 +304,7 @@ static enum step begin_body(struct conn *conn)
 		return refuse_large_body(conn);
 	turn->body = evbuffer_new();
 	if (turn->body == NULL || !send_continue(conn))
-		return refuse(conn, 503, "out of memory for the request body");
+		return conn_refuse(conn, 503, "out of memory for the request body");
 	conn_enter(conn, CONN_READ_BODY);
 	return STEP_AGAIN;
 }
@@ -406,20 +321,20 @@ enum step conn_decide(struct conn *conn)
 	if (!turn->typed && !type_request(conn, info))
 		return STEP_AGAIN;
 	if (turn->generation != info->generation)
-		return refuse(conn, 503, "the Docker daemon has just been restarted; try again");
+		return conn_refuse(conn, 503, "the Docker daemon has just been restarted; try again");
 	if (wants_body(turn) && !turn->body_read)
 		return begin_body(conn);
 	memset(&turn->verdict, 0, sizeof turn->verdict);
 	policy_decide(conn->policy, &conn->identity, &turn->request, turn->facts, &turn->verdict);
 	switch (turn->verdict.kind) {
 	case VERDICT_DENY:
-		return deny(conn);
+		return conn_deny(conn);
 	case VERDICT_NEED:
 		return ask_facts(conn, info);
 	case VERDICT_ALLOW:
 		return begin_exchange(conn);
 	}
-	return refuse(conn, 500, "no verdict");
+	return conn_refuse(conn, 500, "no verdict");
 }
 
 /* --- the exchange ---------------------------------------------------------------------------------------------- */
@@ -438,7 +353,7 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 		conn_finish(conn, "complete", outcome->status, false);
 		break;
 	case EXCHANGE_REFUSED:
-		answer(conn, outcome->status, outcome->message);
+		conn_answer(conn, outcome->status, outcome->message);
 		break;
 	case EXCHANGE_BROKEN:
 		stream_abort(conn->client);
@@ -475,16 +390,16 @@ static enum step begin_exchange(struct conn *conn)
 		.linger_ms = limits_of(conn)->linger_ms,
 	};
 
-	tell_request(conn);
+	turn_tell(conn);
 	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
-		return refuse(conn, 403, error.text);
-	if (!audit_verdict(conn, "allow", 0, turn->verdict.rule, NULL))
-		return answer(conn, 503,
-		              "the audit log cannot be written, and no request passes without it");
+		return conn_refuse(conn, 403, error.text);
+	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
+		return conn_answer(conn, 503,
+		                   "the audit log cannot be written, and no request passes without it");
 	if (answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
 		conn->exchange = exchange_new(&setup, exchange_done, conn);
 	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))
-		return answer(conn, 503, "out of memory");
+		return conn_answer(conn, 503, "out of memory");
 	conn_enter(conn, CONN_EXCHANGE);
 	exchange_begin(conn->exchange);
 	return STEP_WAIT;
