@@ -42,6 +42,8 @@ const char *check_rule_text(struct check *check, struct rule rule)
 
 	if (place.file == NULL)
 		text = arena_format(check->arena, "built-in %s", rule.name);
+	else if (place.line == 0) /* of no file: the environment */
+		text = arena_format(check->arena, "%s %s", place.file, rule.name);
 	else
 		text = arena_format(check->arena, "%s:%u %s", place.file, place.line, rule.name);
 	return text != NULL ? text : rule.name;

@@ -87,10 +87,20 @@ static const char *compat_advice(const struct check *check)
 	return missing == NULL ? NULL : arena_format(check->arena, "set %s to allow it", missing);
 }
 
-/* What a policy's list of allowed operations is called where it was written. */
-static const char *allow_rule(const struct policy *policy)
+/* What the list of allowed operations is called where it was written. */
+static const char *list_name(const struct policy *policy)
 {
 	return policy->compat == NULL ? "operations.allow" : "compat";
+}
+
+/* The same of an allowed operation, with the variable that opens it. */
+static const char *allow_rule(const struct check *check)
+{
+	const struct compat *compat = check->policy->compat;
+	const char *opener = compat == NULL ? NULL : compat_opener(compat, check->request->route);
+	const char *rule = opener == NULL ? NULL : arena_format(check->arena, "compat.%s", opener);
+
+	return rule != NULL ? rule : list_name(check->policy);
 }
 
 static void trace_operation(struct check *check, struct rule denier, const char *advice)
@@ -136,7 +146,7 @@ static bool decide_operation(struct check *check)
 		return deny_operation(
 			check, check_rule("operations.deny", check_match_place(&policy->deny, denied)), NULL);
 	if (allowed == policy->allow.count)
-		return deny_operation(check, check_list_rule(allow_rule(policy), &policy->allow, operation),
+		return deny_operation(check, check_list_rule(list_name(policy), &policy->allow, operation),
 		                      compat_advice(check));
 	check->allowed_by = check_match_place(&policy->allow, allowed);
 	return true;
@@ -455,7 +465,7 @@ void policy_decide_traced(const struct policy *policy, const struct identity *id
 	else if (check.waiting)
 		verdict->kind = VERDICT_NEED;
 	else
-		allow(&check, allow_rule(policy), check.allowed_by);
+		allow(&check, allow_rule(&check), check.allowed_by);
 }
 
 void policy_decide(const struct policy *policy, const struct identity *identity,

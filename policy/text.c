@@ -408,6 +408,12 @@ bool text_to_size(const char *value, long long *bytes)
 	return true;
 }
 
+bool text_is_loopback(const char *address)
+{
+	return text_starts_with(address, "127.") || text_starts_with(address, "[::1]:") ||
+	       text_starts_with(address, "localhost:");
+}
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
 	size_t least = a < b ? a : b;

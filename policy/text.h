@@ -67,6 +67,9 @@ bool text_to_number(const char *value, unsigned long long max, unsigned long lon
  * trailing b); false when malformed or past INT64_MAX. */
 bool text_to_size(const char *value, long long *bytes);
 
+/* True when ADDRESS ("127.0.0.1:2375", "[::1]:2375", "localhost:2375") is this machine's own alone. */
+bool text_is_loopback(const char *address);
+
 /* The one of COUNT names that NAME was most likely meant to be, or NULL when it is like none. */
 const char *text_nearest(const char *name, const char *const *names, size_t count);
 

@@ -143,12 +143,6 @@ static void read_upstream(const struct section *root, struct snapshot *snapshot)
 
 /* --- listeners ------------------------------------------------------------------------------------------------- */
 
-static bool is_loopback(const char *address)
-{
-	return text_starts_with(address, "127.") || text_starts_with(address, "[::1]:") ||
-	       text_starts_with(address, "localhost:");
-}
-
 static void read_mode(const struct section *section, struct listener_spec *spec)
 {
 	const char *text = "0660";
@@ -262,7 +256,7 @@ static void check_listener(const struct section *section, const struct listener_
 		if (section_has(section, of_sockets[i]))
 			section_problem(section, of_sockets[i], "%s is for a socket", of_sockets[i]);
 	if (spec->address != NULL && !listener->tls && !listener->insecure &&
-	    !is_loopback(spec->address))
+	    !text_is_loopback(spec->address))
 		section_problem(
 			section, "address",
 			"%s is open to the network without TLS: add tls = { ... }, or insecure = true if "
@@ -453,23 +447,35 @@ static void snapshot_free(struct snapshot *snapshot)
 	free(snapshot);
 }
 
-struct config *config_load(const char *file, struct problems *problems)
+/* TEXT is NULL where NAME is a file's. */
+static struct config *load(const char *name, const char *text, struct problems *problems)
 {
 	struct snapshot *snapshot = calloc(1, sizeof *snapshot);
 
 	if (snapshot == NULL) {
-		problems_add(problems, (struct place){.file = file}, "out of memory");
+		problems_add(problems, (struct place){.file = name}, "out of memory");
 		return NULL;
 	}
 	config_init(&snapshot->tree);
 	atomic_init(&snapshot->references, 1);
-	snapshot->config.file = file;
-	if (config_file_parse(file, &snapshot->tree, problems))
+	snapshot->config.file = name;
+	if (text != NULL ? config_text_parse(name, text, &snapshot->tree, problems)
+	                 : config_file_parse(name, &snapshot->tree, problems))
 		read_root(snapshot, problems);
 	if (problems_count(problems) == 0)
 		return &snapshot->config;
 	snapshot_free(snapshot);
 	return NULL;
+}
+
+struct config *config_load(const char *file, struct problems *problems)
+{
+	return load(file, NULL, problems);
+}
+
+struct config *config_load_text(const char *name, const char *text, struct problems *problems)
+{
+	return load(name, text, problems);
 }
 
 static struct snapshot *snapshot_of(struct config *config)

@@ -59,6 +59,9 @@ struct config {
 
 /* Reads and checks FILE. NULL with every mistake in PROBLEMS. Blocks. */
 struct config *config_load(const char *file, struct problems *problems);
+/* The same of a TEXT that is no file's; NAME, which must outlive the configuration, is what messages call it,
+ * without a line. */
+struct config *config_load_text(const char *name, const char *text, struct problems *problems);
 struct config *config_retain(struct config *config);
 void config_release(struct config *config);
 

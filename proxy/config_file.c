@@ -117,3 +117,28 @@ bool config_file_parse(const char *file, config_t *tree, struct problems *proble
 	free(copy);
 	return fine;
 }
+
+/* libconfig knows no source of a text: its settings are told where they are from. A line in it would be of
+ * no use to anyone. */
+static void name_source(config_setting_t *setting, const char *name)
+{
+	int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : 0;
+
+	setting->file = name;
+	setting->line = 0;
+	for (int i = 0; i < count; i++)
+		name_source(config_setting_get_elem(setting, (unsigned)i), name);
+}
+
+bool config_text_parse(const char *name, const char *text, config_t *tree,
+                       struct problems *problems)
+{
+	if (!settings_scan(name, text, strlen(text), problems))
+		return false;
+	if (config_read_string(tree, text) != CONFIG_TRUE)
+		return problems_add(problems,
+		                    (struct place){.file = name, .line = (unsigned)config_error_line(tree)},
+		                    "%s", config_error_text(tree));
+	name_source(config_root_setting(tree), name);
+	return true;
+}
