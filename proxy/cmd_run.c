@@ -4,14 +4,17 @@
 #include "certs/layout.h"
 #include "policy/error.h"
 #include "policy/problems.h"
+#include "proxy/cmd_environment.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
 #include "proxy/server.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { CERTIFICATE_CHECK_SECONDS = 2 };
 
@@ -21,6 +24,9 @@ static const char help[] =
 	"Stands in front of the Docker daemon as the configuration says, in the\n"
 	"foreground, until SIGTERM or SIGINT. Changed certificate files are picked up\n"
 	"by themselves; SIGHUP does so at once.\n"
+	"\n"
+	"Without a configuration file, the variables of the HAProxy-based socket proxies\n"
+	"are read in its place: CONTAINERS=1, POST=0, ...; see docs/drop-in.md.\n"
 	"\n"
 	"  -c, --config FILE      the configuration (default " QUAYMASTER_CONFIG_DEFAULT ")\n"
 	"  -l, --log-level LEVEL  error, warning, info (default) or debug\n"
@@ -37,7 +43,13 @@ static void block_signals(sigset_t *signals)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static struct config *load(const char *file)
+/* What the command line says. */
+struct run_options {
+	const char *file; /* NULL: the default one, or the environment */
+	bool level_chosen;
+};
+
+static struct config *load_file(const char *file)
 {
 	struct problems *problems = problems_new();
 	struct config *config = problems != NULL ? config_load(file, problems) : NULL;
@@ -48,6 +60,22 @@ static struct config *load(const char *file)
 		log_line(LOG_ERROR, "%s", problems_text(problems, i));
 	problems_free(problems);
 	return config;
+}
+
+/* A file beats the environment, where names such as BUILD=1 may be anyone's. */
+static struct config *load(const struct run_options *options)
+{
+	const char *file = options->file != NULL ? options->file : QUAYMASTER_CONFIG_DEFAULT;
+	bool meant = environment_is_meant();
+
+	if (options->file == NULL && meant && access(file, F_OK) != 0 && errno == ENOENT)
+		return environment_config(options->level_chosen);
+	if (meant)
+		log_line(LOG_INFO,
+		         "a socket proxy's variables are set, and not looked at: %s is the "
+		         "configuration",
+		         file);
+	return load_file(file);
 }
 
 /* A docker:cli container takes client/ca.pem as the sign that the TLS port is there: so it comes last of all. */
@@ -77,7 +105,7 @@ static int serve(struct server *server, const sigset_t *signals)
 	}
 }
 
-static int run(const char *file)
+static int run(const struct run_options *options)
 {
 	struct error error = {0};
 	struct config *config;
@@ -85,7 +113,7 @@ static int run(const char *file)
 	sigset_t signals;
 
 	block_signals(&signals);
-	config = load(file);
+	config = load(options);
 	if (config == NULL)
 		return EXIT_TROUBLE;
 	server = server_start(config, &error);
@@ -110,7 +138,7 @@ int cmd_run(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	const char *file = QUAYMASTER_CONFIG_DEFAULT;
+	struct run_options run_options = {.file = NULL};
 	enum log_level level = LOG_INFO;
 	int option;
 
@@ -120,8 +148,10 @@ int cmd_run(int argc, char **argv)
 			return EXIT_OK;
 		}
 		if (option == 'c') {
-			file = optarg;
-		} else if (option != 'l' || !log_level_from_text(optarg, &level)) {
+			run_options.file = optarg;
+		} else if (option == 'l' && log_level_from_text(optarg, &level)) {
+			run_options.level_chosen = true;
+		} else {
 			fputs("Try 'quaymaster run --help'.\n", stderr);
 			return EXIT_USAGE;
 		}
@@ -131,5 +161,5 @@ int cmd_run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_set_level(level);
-	return run(file);
+	return run(&run_options);
 }

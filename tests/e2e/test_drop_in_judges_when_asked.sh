@@ -1,0 +1,30 @@
+#!/bin/bash
+# What is inside a request nobody judges there, nor here, until QUAYMASTER_POLICY says by which policy.
+. "${0%/*}/lib.sh"
+. "${0%/*}/drop_in.sh"
+
+start_drop_in CONTAINERS=1 IMAGES=1 POST=1
+expect_contains "the log" "a client that may create a container is root on this host" "$(cat "$drop_in_log")"
+through create --name trusted --network none -v /:/host busybox:latest true >/dev/null
+expect_equal "run" hello "$(through run --rm --network none busybox:latest echo hello)"
+
+start_drop_in CONTAINERS=1 IMAGES=1 POST=1 QUAYMASTER_POLICY=ci
+! grep -q 'root on this host' "$drop_in_log" || fail "warned of what is not so"
+expect_equal "run" hello "$(through run --rm --network none busybox:latest echo hello)"
+expect_denied "preset ci:" through create --network none -v /:/host busybox:latest true
+expect_denied "preset ci:" through create --network none --privileged busybox:latest true
+expect_denied "set NETWORKS=1 to allow it" through network ls
+
+# What is wrong keeps it from starting, and is told whole.
+status=0
+output=$(env -i CONTAINERS=1 QUAYMASTER_POLCY=ci BIND_CONFIG=:2375 LOG_LEVEL=loud "$PROGRAM" run 2>&1) || status=$?
+expect_equal "status" 1 "$status"
+expect_contains "a slip" "QUAYMASTER_POLCY: unknown variable (did you mean 'QUAYMASTER_POLICY'?)" "$output"
+expect_contains "the network" "set QUAYMASTER_INSECURE=1 if everyone who can reach it may be your client" "$output"
+expect_contains "the level" "LOG_LEVEL: must be debug, info" "$output"
+
+# Without a file and without such variables there is no configuration.
+status=0
+output=$(env -i LOG_LEVEL=info VERSION=1.2.3 "$PROGRAM" run 2>&1) || status=$?
+expect_equal "status" 1 "$status"
+expect_contains "no file" "/etc/quaymaster/quaymaster.conf" "$output"
