@@ -20,11 +20,17 @@ extern char **environ;
 
 static char **outer;
 
+static int quiet(void **state)
+{
+	(void)state;
+	log_set_level(LOG_ERROR);
+	return 0;
+}
+
 static int keep_environment(void **state)
 {
 	(void)state;
 	outer = environ;
-	log_set_level(LOG_ERROR);
 	return 0;
 }
 
@@ -32,7 +38,6 @@ static int restore_environment(void **state)
 {
 	(void)state;
 	environ = outer;
-	log_set_level(LOG_INFO);
 	return 0;
 }
 
@@ -126,11 +131,14 @@ static void an_empty_environment_is_not_meant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(variables_become_a_configuration),
-		cmocka_unit_test(everything_said_is_in_it),
-		cmocka_unit_test(mistakes_make_none),
-		cmocka_unit_test(an_empty_environment_is_not_meant),
+		cmocka_unit_test_setup_teardown(variables_become_a_configuration, keep_environment,
+	                                    restore_environment),
+		cmocka_unit_test_setup_teardown(everything_said_is_in_it, keep_environment,
+	                                    restore_environment),
+		cmocka_unit_test_setup_teardown(mistakes_make_none, keep_environment, restore_environment),
+		cmocka_unit_test_setup_teardown(an_empty_environment_is_not_meant, keep_environment,
+	                                    restore_environment),
 	};
 
-	return cmocka_run_group_tests_name("environment", tests, keep_environment, restore_environment);
+	return cmocka_run_group_tests_name("environment", tests, quiet, NULL);
 }
