@@ -15,6 +15,7 @@
 struct bind_use {
 	const char *source; /* clean */
 	bool write;
+	const char *writer; /* what makes a read-only mount of it one that writes; else NULL */
 	enum propagation propagation;
 };
 
@@ -121,7 +122,7 @@ static bool judge_bind(struct check *check, const struct bind_use *use)
 
 	if (use->propagation == PROPAGATION_SHARED)
 		return deny_bind(check, check_rule("container.binds", rules->place), use,
-		                 "would be shared: its mounts would appear on the host");
+		                 "would be shared (Propagation): its mounts would appear on the host");
 	if ((is_engine_socket(use->source) || is_above_engine_socket(check->arena, use->source)) &&
 	    !socket_is_listed(rules, use->source))
 		return deny_bind(check,
@@ -145,6 +146,10 @@ static bool judge_bind(struct check *check, const struct bind_use *use)
 			return true;
 		refused = rule;
 	}
+	if (refused != NULL && use->writer != NULL)
+		return deny_bind(check, bind_setting(use, refused->place), use,
+		                 arena_format(check->arena, "may be mounted read-only, and %s writes to it",
+		                              use->writer));
 	if (refused != NULL)
 		return deny_bind(check, bind_setting(use, refused->place), use,
 		                 "may be mounted read-only and not relabelled");
@@ -195,11 +200,23 @@ static bool judge_bind_mount(struct check *check, const json_t *mount)
 		                            check_shown(check, propagation));
 	use.source = spec_clean_path(check->arena, source);
 	use.write = !read_only || create || partly;
+	use.writer = create   ? "BindOptions.CreateMountpoint"
+	             : partly ? "BindOptions.ReadOnlyNonRecursive"
+	                      : NULL;
 	if (use.source == NULL)
 		return check_deny_malformed(check, "Source '%s' is not an absolute path",
 		                            check_shown(check, source));
 	const char *outer = check_enter(check, "Source ");
 	bool fine = judge_bind(check, &use);
+	check_leave(check, outer);
+	return fine;
+}
+
+static bool judge_driver_options(struct check *check, const json_t *config)
+{
+	const char *outer = check_enter(check, "VolumeOptions.DriverConfig.");
+	bool fine = check_volume_options(check, config, "Options");
+
 	check_leave(check, outer);
 	return fine;
 }
@@ -215,7 +232,7 @@ static bool judge_volume_mount(struct check *check, const json_t *mount)
 	    !check_text(check, config, "Name", &driver))
 		return false;
 	return check_volume_driver(check, "VolumeOptions.DriverConfig.Name", driver) &&
-	       check_volume_options(check, config, "Options") &&
+	       judge_driver_options(check, config) &&
 	       (*source == '\0' || (check_race_volume(check, "Source", source) &&
 	                            check_volume_named(check, "Source", source)));
 }
@@ -248,7 +265,7 @@ static bool judge_tmpfs_option(struct check *check, const char *option, size_t l
 	                  check_rule("container.other_properties",
 	                             check->policy->container.other_properties.place),
 	                  "mount the tmpfs without this option",
-	                  "the tmpfs option '%s' is not harmless",
+	                  "has the option '%s', which is not harmless",
 	                  copy != NULL ? check_shown(check, copy) : "");
 }
 
@@ -260,14 +277,16 @@ static bool judge_tmpfs(struct check *check, const char *path, const json_t *val
 	if (option == NULL)
 		return check_deny_malformed(check, "Tmpfs has no options for '%s'",
 		                            check_shown(check, path));
-	while (*option != '\0') {
+	const char *outer = check_enter(check, "Tmpfs of '%s' ", check_shown(check, path));
+	bool fine = true;
+	while (fine && *option != '\0') {
 		size_t len = strcspn(option, ",");
-		if (!judge_tmpfs_option(check, option, len))
-			return false;
+		fine = judge_tmpfs_option(check, option, len);
 		option += len;
 		option += *option == ',' ? 1 : 0;
 	}
-	return true;
+	check_leave(check, outer);
+	return fine;
 }
 
 /* A list of [name] and [name, value]. */
@@ -286,7 +305,10 @@ static bool judge_tmpfs_mount(struct check *check, const json_t *mount)
 		const char *value = json_string_value(json_array_get(pair, 1));
 		if (value != NULL && strchr(value, ',') != NULL)
 			return check_deny_malformed(check, "TmpfsOptions.Options has a comma in a value");
-		if (!judge_tmpfs_option(check, name, strlen(name)))
+		const char *outer = check_enter(check, "TmpfsOptions.Options ");
+		bool fine = judge_tmpfs_option(check, name, strlen(name));
+		check_leave(check, outer);
+		if (!fine)
 			return false;
 	}
 	return true;

@@ -36,12 +36,16 @@ static bool judge_option(struct check *check, const char *name, const json_t *va
 		return true;
 	return check_deny(check, check_list_rule("volume.options", allowed, name),
 	                  "use a volume without this option (type, o and device mount the host)",
-	                  "its options have '%s'", check_shown(check, name));
+	                  "has the option '%s'", check_shown(check, name));
 }
 
 bool check_volume_options(struct check *check, const json_t *volume, const char *member)
 {
-	return check_each_member(check, volume, member, judge_option);
+	const char *outer = check_enter(check, "%s ", member);
+	bool fine = check_each_member(check, volume, member, judge_option);
+
+	check_leave(check, outer);
+	return fine;
 }
 
 bool check_volume_create(struct check *check)

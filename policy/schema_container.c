@@ -36,8 +36,8 @@ static const struct field port_binding_fields[] = {
 static const struct schema schema_port_binding = SCHEMA("PortBinding", port_binding_fields);
 
 static const struct field device_fields[] = {
-	FIELD("CgroupPermissions", STRING, JUDGED, 24),
-	FIELD("PathInContainer", STRING, JUDGED, 24),
+	FIELD("CgroupPermissions", STRING, HARMLESS, 24),
+	FIELD("PathInContainer", STRING, HARMLESS, 24),
 	FIELD("PathOnHost", STRING, JUDGED, 24),
 };
 static const struct schema schema_device = SCHEMA("Device", device_fields);
@@ -63,9 +63,9 @@ static const struct schema schema_throttle_device = SCHEMA("BlkioDevice", thrott
 
 static const struct field bind_options_fields[] = {
 	FIELD("CreateMountpoint", BOOL, JUDGED, 42),
-	FIELD("NonRecursive", BOOL, JUDGED, 40),
+	FIELD("NonRecursive", BOOL, HARMLESS, 40),
 	FIELD("Propagation", STRING, JUDGED, 24),
-	FIELD("ReadOnlyForceRecursive", BOOL, JUDGED, 44),
+	FIELD("ReadOnlyForceRecursive", BOOL, HARMLESS, 44),
 	FIELD("ReadOnlyNonRecursive", BOOL, JUDGED, 44),
 };
 static const struct schema schema_bind_options = SCHEMA("BindOptions", bind_options_fields);

@@ -332,6 +332,8 @@ static void run_test(struct run *run, const struct test *test)
 		return;
 	}
 	trial_run(test->arena, &setup, &test->input, &trial);
+	if (run->file->tried != NULL)
+		run->file->tried(run->file->context, setup.policy, &test->input, &trial);
 	compare(run, test, &trial);
 }
 

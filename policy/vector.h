@@ -7,7 +7,10 @@
 #include <stddef.h>
 
 struct error;
+struct policy;
 struct policy_set;
+struct trial;
+struct trial_input;
 
 struct vector_file {
 	const char *text; /* the whole file */
@@ -20,6 +23,10 @@ struct vector_file {
 	/* A test that failed, or a line that makes no sense: what was expected, and what came. REPORT may
 	 * have several lines, without a newline behind the last. */
 	void (*failed)(void *context, unsigned line, const char *report);
+	/* Every test, as it was asked of POLICY (NULL: of none) and as it came out. All of it lives until
+	 * the function returns. May be NULL. */
+	void (*tried)(void *context, const struct policy *policy, const struct trial_input *input,
+	              const struct trial *trial);
 };
 
 struct vector_count {

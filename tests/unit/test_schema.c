@@ -184,8 +184,8 @@ static void refusals_name_the_property(void **state)
 	     "HostConfig.DeviceRequests needs API version 1.40, the request uses 1.39", 39},
 		{CREATE, "{'HostConfig':{'Annotations':{'a':'b'}}}", NULL,
 	     "HostConfig.Annotations needs API version 1.43, the request uses 1.41", 41},
-		{CREATE, "{'HostConfig':{'Mounts':[{'BindOptions':{'NonRecursive':true}}]}}", NULL,
-	     "HostConfig.Mounts[0].BindOptions.NonRecursive needs API version 1.40, the request "
+		{CREATE, "{'HostConfig':{'Mounts':[{'BindOptions':{'ReadOnlyNonRecursive':true}}]}}", NULL,
+	     "HostConfig.Mounts[0].BindOptions.ReadOnlyNonRecursive needs API version 1.44, the request "
 	     "uses 1.25",
 	     25},
 	};
