@@ -321,6 +321,12 @@ bool check_optional_fact(struct check *check, enum object_kind kind, const char 
 	return deny_failed(check, known);
 }
 
+bool check_is_resolved(enum object_kind kind)
+{
+	return kind == OBJECT_CONTAINER || kind == OBJECT_EXEC || kind == OBJECT_NETWORK ||
+	       kind == OBJECT_SERVICE;
+}
+
 bool check_fact(struct check *check, enum object_kind kind, const char *name,
                 const struct fact **fact)
 {

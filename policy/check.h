@@ -106,6 +106,10 @@ bool check_each_string(struct check *check, const json_t *object, const char *na
 bool check_each_member(struct check *check, const json_t *object, const char *name,
                        bool (*judge)(struct check *check, const char *key, const json_t *value));
 
+/* True for the kinds whose names in a path become full ids. Plugins, nodes and the like are not looked
+ * at: their operations are allowed or not. */
+bool check_is_resolved(enum object_kind kind);
+
 /* Learns of the object NAME. *FACT is NULL while we must wait. A missing object is denied with
  * the daemon's own 404; where OPTIONAL, *FACT is then the missing fact itself. */
 bool check_fact(struct check *check, enum object_kind kind, const char *name,
@@ -122,6 +126,8 @@ bool check_protected_image(struct check *check, const char *text);
 /* check_container.c */
 bool check_container_create(struct check *check);
 bool check_container_rename(struct check *check);
+/* A HostConfig that a new container will have. */
+bool check_new_host_config(struct check *check, const json_t *host);
 bool check_container_commit(struct check *check);
 /* Judges the existing container NAME, as the property or parameter FIELD names it, by the rules
  * of a create. */
@@ -137,6 +143,8 @@ bool check_ports(struct check *check, const json_t *host);
 /* check_namespace.c */
 bool check_namespaces(struct check *check, const json_t *host);
 bool check_network_mode(struct check *check, const json_t *host);
+/* WORD, from the property FIELD, is a network's name or id, or one of dockerd's words. */
+bool check_network_word(struct check *check, const char *field, const char *word);
 /* NETWORKING is a NetworkingConfig, or the NetworkSettings of an existing container. */
 bool check_endpoints(struct check *check, const json_t *networking);
 
@@ -155,6 +163,14 @@ bool check_network_create(struct check *check);
 bool check_network_connect(struct check *check);
 bool check_network_disconnect(struct check *check);
 bool check_network_named(struct check *check, const char *field, const char *name);
+
+/* check_service.c */
+bool check_service_create(struct check *check);
+bool check_service_update(struct check *check);
+
+/* check_plugin.c */
+bool check_plugin_install(struct check *check);
+bool check_plugin_set(struct check *check);
 
 /* check_exec.c */
 bool check_exec_create(struct check *check);

@@ -44,15 +44,24 @@ static bool judge_link(struct check *check, const char *text)
 }
 
 /* What dangers a HostConfig may hold; the JSON is a request's or the daemon's. */
+static bool check_any_host_config(struct check *check, const json_t *host)
+{
+	return check_host_config(check, host) && check_namespaces(check, host) &&
+	       check_network_mode(check, host) && check_ports(check, host);
+}
+
+bool check_new_host_config(struct check *check, const json_t *host)
+{
+	return check_any_host_config(check, host) && check_new_mounts(check, host) &&
+	       check_count(check, host, "Links") && check_each_string(check, host, "Links", judge_link);
+}
+
 static bool judge_host_config(struct check *check, const json_t *host)
 {
 	const char *outer = check_enter(check, "HostConfig.");
-	bool fine = check_host_config(check, host) && check_namespaces(check, host) &&
-	            check_network_mode(check, host) && check_ports(check, host);
+	bool fine =
+		check->existing ? check_any_host_config(check, host) : check_new_host_config(check, host);
 
-	if (fine && !check->existing)
-		fine = check_new_mounts(check, host) && check_count(check, host, "Links") &&
-		       check_each_string(check, host, "Links", judge_link);
 	check_leave(check, outer);
 	return fine;
 }

@@ -94,7 +94,7 @@ static bool deny_network_mode(struct check *check, const char *field, const char
 
 /* A network as NetworkMode or a key of EndpointsConfig gives it. Engines differ in what they do
  * with "host" as a key; here it counts as the host's namespace. */
-static bool check_network_word(struct check *check, const char *field, const char *word)
+bool check_network_word(struct check *check, const char *field, const char *word)
 {
 	static const char *const harmless[] = {"", "default", NULL};
 	const struct patterns *allowed = &check->policy->container.network_modes;

@@ -46,6 +46,11 @@ static const struct duty duties[] = {
 	{"network.create", check_network_create},
 	{"network.disconnect", check_network_disconnect},
 	{"registry.auth", check_registry_login},
+	{"plugin.pull", check_plugin_install},
+	{"plugin.set", check_plugin_set},
+	{"plugin.upgrade", check_plugin_install},
+	{"service.create", check_service_create},
+	{"service.update", check_service_update},
 	{"volume.create", check_volume_create},
 };
 
@@ -177,6 +182,13 @@ static struct opening opening_for(const struct check *check, bool parameter)
 	            strcmp(operation, "image.commit") == 0)) {
 		flag = &policy->container.other_properties;
 		name = "container.other_properties";
+	} else if (text_starts_with(operation, "service.")) {
+		flag = &policy->service.other_properties;
+		name = "service.other_properties";
+	} else if (text_starts_with(operation, "swarm.") || text_starts_with(operation, "node.") ||
+	           text_starts_with(operation, "secret.") || text_starts_with(operation, "config.")) {
+		flag = &policy->swarm.other_properties;
+		name = "swarm.other_properties";
 	}
 	return (struct opening){check_rule(name, flag->place), flag->on};
 }
@@ -270,10 +282,10 @@ static bool judge_list(struct check *check, const json_t *list)
 	if (!json_is_array(list))
 		return check_deny_malformed(check, "the body is not a list");
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		if (schema == NULL)
+		if (schema == NULL && find_duty(check->request->route->operation) == NULL)
 			return check_deny(check, opening_for(check, false).rule, "send an empty list",
 			                  "the body has settings");
-		if (!judge_properties(check, schema, json_array_get(list, i)))
+		if (schema != NULL && !judge_properties(check, schema, json_array_get(list, i)))
 			return false;
 	}
 	return true;
@@ -302,18 +314,12 @@ static bool decide_body(struct check *check)
 	return judge_properties(check, route->schema, body);
 }
 
-/* Plugins, services and the like are not looked at: their operations are allowed or not. */
-static bool is_resolved(enum object_kind kind)
-{
-	return kind == OBJECT_CONTAINER || kind == OBJECT_EXEC || kind == OBJECT_NETWORK;
-}
-
 static bool decide_object_name(struct check *check)
 {
 	const struct request *request = check->request;
 	const char *name = request->captures.name;
 
-	if (!is_resolved(request->route->object) || (name != NULL && spec_is_name(name)))
+	if (!check_is_resolved(request->route->object) || (name != NULL && spec_is_name(name)))
 		return true;
 	return check_deny_malformed(check, "'%s' cannot be the name of a %s",
 	                            name != NULL ? check_shown(check, name) : "",
@@ -342,7 +348,7 @@ static bool decide_object(struct check *check)
 
 	if (!decide_object_name(check))
 		return false;
-	if (!is_resolved(route->object) || check->policy->container.trust_existing.on)
+	if (!check_is_resolved(route->object) || check->policy->container.trust_existing.on)
 		return true;
 	if (route->object == OBJECT_CONTAINER && !is_resolved_only(route->operation))
 		return check_container_named(check, "", name);

@@ -100,6 +100,11 @@ static bool is_swarm_id(const char *id)
 	       strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz") == SWARM_ID_LENGTH;
 }
 
+static bool is_of_swarm(enum object_kind kind)
+{
+	return kind == OBJECT_SERVICE || kind == OBJECT_SECRET || kind == OBJECT_CONFIG;
+}
+
 /* True when the object called NAME with the id ID is what a question about ASKED should have
  * found. */
 static bool is_the_one(const char *asked, const char *id, const char *name)
@@ -113,8 +118,9 @@ static bool is_the_one(const char *asked, const char *id, const char *name)
  * something else. */
 static const char *answer_id(const struct fact *fact, const json_t *answer)
 {
-	const char *id = json_member_string(answer, fact->kind == OBJECT_EXEC ? "ID" : "Id");
-	const char *name = json_member_string(answer, "Name");
+	bool swarm = is_of_swarm(fact->kind);
+	const char *id = json_member_string(answer, fact->kind == OBJECT_EXEC || swarm ? "ID" : "Id");
+	const char *name = json_member_string(swarm ? json_member(answer, "Spec") : answer, "Name");
 
 	if (fact->kind == OBJECT_VOLUME)
 		return name != NULL && strcmp(name, fact->name) == 0 ? name : NULL;
@@ -122,7 +128,7 @@ static const char *answer_id(const struct fact *fact, const json_t *answer)
 		return NULL;
 	if (fact->kind == OBJECT_IMAGE)
 		return text_starts_with(id, "sha256:") && is_hex_id(id + strlen("sha256:")) ? id : NULL;
-	if (!is_hex_id(id) && !(fact->kind == OBJECT_NETWORK && is_swarm_id(id)))
+	if (!(is_hex_id(id) && !swarm) && !(is_swarm_id(id) && (swarm || fact->kind == OBJECT_NETWORK)))
 		return NULL;
 	return is_the_one(fact->name, id, name) ? id : NULL;
 }

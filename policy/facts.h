@@ -37,8 +37,9 @@ enum image_store {
 };
 
 struct fact {
-	enum object_kind kind; /* container, exec, volume, network or image */
-	const char *name;      /* as the request names it */
+	/* container, exec, volume, network, image, service, secret or config */
+	enum object_kind kind;
+	const char *name; /* as the request names it */
 	enum fact_state state;
 	const char *id;                     /* the full id (the name, for a volume); set when found */
 	const json_t *inspected;            /* the daemon's answer, owned by the arena */
@@ -66,7 +67,8 @@ bool facts_wanted(const struct facts *facts);
 /* Takes the daemon's answer to the look-up: status, and its JSON text. Strictly read; anything
  * odd is FACT_FAILED, and so is an answer about an object that has neither the asked name nor an
  * id that starts with it. Ids must be 64 lower-case hex digits (sha256: before them for an image);
- * a network's may be a swarm's, 25 lower-case letters and digits. STATUS 0: there was no answer. */
+ * a network's may be a swarm's, 25 lower-case letters and digits, and those of services, secrets and
+ * configs are. STATUS 0: there was no answer. */
 void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const char *body,
                 size_t len);
 /* The daemon's image store by its answer to GET /info. */

@@ -36,11 +36,12 @@
 		.name = (key), .kind = KEY_GROUP, .keys = &(group) \
 	}
 
-extern const struct keys application_keys, operation_keys; /* load_operations.c */
-extern const struct keys container_keys, exec_keys;        /* load_container.c */
-extern const struct keys port_keys;                        /* load_ports.c */
-extern const struct keys build_keys, image_keys;           /* load_images.c */
-extern const struct keys volume_keys, network_keys;        /* load_network.c */
+extern const struct keys application_keys, operation_keys;      /* load_operations.c */
+extern const struct keys container_keys, exec_keys;             /* load_container.c */
+extern const struct keys port_keys;                             /* load_ports.c */
+extern const struct keys build_keys, image_keys;                /* load_images.c */
+extern const struct keys volume_keys, network_keys;             /* load_network.c */
+extern const struct keys service_keys, swarm_keys, plugin_keys; /* load_swarm.c */
 
 /* load_ranges.c: readers of KEY_READ, into a struct choice and a struct cidrs. */
 read_fn read_choice, read_cidrs;

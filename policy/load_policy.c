@@ -23,6 +23,9 @@ static const struct key policy_list[] = {
 	GROUP("volume", volume_keys),
 	GROUP("network", network_keys),
 	GROUP("images", image_keys),
+	GROUP("service", service_keys),
+	GROUP("swarm", swarm_keys),
+	GROUP("plugin", plugin_keys),
 };
 static const struct keys policy_keys = KEYS(policy_list);
 

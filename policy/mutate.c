@@ -4,6 +4,7 @@
 #include "policy/mutate.h"
 
 #include "policy/arena.h"
+#include "policy/check.h"
 #include "policy/error.h"
 #include "policy/facts.h"
 #include "policy/identity.h"
@@ -70,9 +71,7 @@ static bool mutate_object(const struct mutation *m)
 {
 	enum object_kind kind = m->request->route->object;
 
-	if (kind != OBJECT_CONTAINER && kind != OBJECT_EXEC && kind != OBJECT_NETWORK)
-		return true;
-	if (m->policy->container.trust_existing.on)
+	if (!check_is_resolved(kind) || m->policy->container.trust_existing.on)
 		return true;
 	m->request->object_id = mutation_full_id(m, kind, m->request->captures.name);
 	return m->request->object_id != NULL;
@@ -92,6 +91,8 @@ static bool mutate_inside(const struct mutation *m)
 		{"image.tag", mutate_tag},
 		{"network.connect", mutate_connection},
 		{"network.disconnect", mutate_connection},
+		{"service.create", mutate_service},
+		{"service.update", mutate_service},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (strcmp(table[i].operation, m->request->route->operation) == 0)

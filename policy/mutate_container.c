@@ -108,7 +108,7 @@ static bool set_no_copy(const struct mutation *m, json_t *mount)
 	return json_object_set_new(options, "NoCopy", json_true()) == 0 || mutation_exhausted(m);
 }
 
-static bool clean_mounts(const struct mutation *m, json_t *host)
+bool mutate_mounts(const struct mutation *m, json_t *host)
 {
 	json_t *mounts = json_object_get(host, "Mounts");
 
@@ -213,7 +213,7 @@ bool mutate_create(const struct mutation *m)
 	json_t *host = host_config(m);
 
 	return host != NULL && mutation_fix_image(m, m->request->body, "Image") &&
-	       mutation_rewrite_list(m, host, "Binds", rewrite_bind) && clean_mounts(m, host) &&
+	       mutation_rewrite_list(m, host, "Binds", rewrite_bind) && mutate_mounts(m, host) &&
 	       mutation_rewrite_list(m, host, "VolumesFrom", rewrite_volumes_from) &&
 	       rewrite_links(m, host) && rewrite_mode(m, host, "PidMode") &&
 	       rewrite_mode(m, host, "IpcMode") && rewrite_network_mode(m, host) &&

@@ -47,6 +47,8 @@ bool mutate_tag(const struct mutation *m);
 
 /* mutate_container.c */
 bool mutate_create(const struct mutation *m);
+/* Clean sources, and volumes without copies, in the list Mounts of OWNER. */
+bool mutate_mounts(const struct mutation *m, json_t *owner);
 
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);
@@ -55,5 +57,8 @@ bool mutate_ports(const struct mutation *m, json_t *host);
 bool mutate_connection(const struct mutation *m);
 bool mutate_commit(const struct mutation *m);
 bool mutate_build(const struct mutation *m);
+
+/* mutate_service.c */
+bool mutate_service(const struct mutation *m);
 
 #endif

@@ -141,6 +141,33 @@ struct application {
 	struct patterns optional; /* with some setting of its own */
 };
 
+struct count_cap {
+	bool given;
+	unsigned most;
+	struct place place;
+};
+
+/* What a service may be besides what its tasks are: those are judged as containers. */
+struct service_rules {
+	struct patterns modes; /* besides Replicated */
+	struct count_cap replicas;
+	struct patterns constraints;      /* of Placement, literally: which nodes may be asked for */
+	struct patterns secrets, configs; /* names */
+	struct flag other_properties;
+};
+
+/* The cluster itself, its nodes, secrets and configs. */
+struct swarm_rules {
+	struct flag other_properties;
+};
+
+/* Managed plugins. */
+struct plugin_rules {
+	struct patterns remotes;    /* normalised names, as of images */
+	struct patterns privileges; /* "network=host", "capabilities=CAP_SYS_ADMIN" */
+	struct patterns settings;   /* "DEBUG=1" */
+};
+
 struct policy {
 	const char *name;
 	struct place place;
@@ -161,6 +188,9 @@ struct policy {
 	struct volume_rules volume;
 	struct network_rules network;
 	struct image_rules images;
+	struct service_rules service;
+	struct swarm_rules swarm;
+	struct plugin_rules plugin;
 };
 
 #endif

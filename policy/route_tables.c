@@ -308,12 +308,12 @@ static const struct parameter_def network_inspect[] = {
 
 /* A plugin is root on the host, with whatever the one named here asks for. */
 static const struct parameter_def plugin_pull[] = {
-	PARAMETER("remote", STRING, 24, DENY),
+	PARAMETER("remote", STRING, 24, JUDGED),
 	PARAMETER("name", STRING, 24, HARMLESS),
 };
 
 static const struct parameter_def plugin_upgrade[] = {
-	PARAMETER("remote", STRING, 24, DENY),
+	PARAMETER("remote", STRING, 24, JUDGED),
 };
 
 static const struct parameter_def plugin_privileges[] = {
@@ -346,7 +346,7 @@ static const struct parameter_def service_inspect[] = {
 static const struct parameter_def service_update[] = {
 	PARAMETER("version", INTEGER, 24, HARMLESS),
 	PARAMETER("registryAuthFrom", STRING, 24, HARMLESS),
-	PARAMETER("rollback", STRING, 25, DENY),
+	PARAMETER("rollback", STRING, 25, JUDGED),
 };
 
 static const struct parameter_def swarm_logs[] = {

@@ -170,8 +170,8 @@ static const struct field checkpoint_create_fields[] = {
 const struct schema schema_checkpoint_create = SCHEMA("Checkpoint", checkpoint_create_fields);
 
 static const struct field plugin_privilege_fields[] = {
-	FIELD("Description", STRING, DENY, 25),
-	FIELD("Name", STRING, DENY, 25),
-	FIELD("Value", STRINGS, DENY, 25),
+	FIELD("Description", STRING, HARMLESS, 25),
+	FIELD("Name", STRING, JUDGED, 25),
+	FIELD("Value", STRINGS, JUDGED, 25),
 };
 const struct schema schema_plugin_privilege = SCHEMA("PluginPrivilege", plugin_privilege_fields);

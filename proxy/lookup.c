@@ -82,13 +82,19 @@ static const char *fact_target(const struct lookup *lookup)
 	case OBJECT_NETWORK:
 		format = "/v%u.%u/networks/%s";
 		break;
+	case OBJECT_SERVICE:
+		format = "/v%u.%u/services/%s";
+		break;
+	case OBJECT_SECRET:
+		format = "/v%u.%u/secrets/%s";
+		break;
+	case OBJECT_CONFIG:
+		format = "/v%u.%u/configs/%s";
+		break;
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
-	case OBJECT_SERVICE:
 	case OBJECT_TASK:
 	case OBJECT_NODE:
-	case OBJECT_SECRET:
-	case OBJECT_CONFIG:
 		return NULL;
 	}
 	/* An empty name would ask for a list. */

@@ -87,7 +87,7 @@ static const struct {
      "{'Name':'s','Labels':{},'TaskTemplate':{'ContainerSpec':{'Image':'bb:1','Args':['ls'],"
      "'Init':false,'DNSConfig':{}},'Resources':{'Limits':{},'Reservations':{}},'Placement':{},"
      "'ForceUpdate':0},'Mode':{'Replicated':{}},'EndpointSpec':{'Mode':'vip'}}",
-     "EndpointSpec"},
+     ""},
 	{"docker 20.10 swarm init", &schema_swarm_init, 41,
      "{'ListenAddr':'0.0.0.0:2377','AdvertiseAddr':'','DataPathAddr':'','DataPathPort':0,"
      "'ForceNewCluster':false,'Spec':{'Labels':null,'Orchestration':{},"
@@ -107,7 +107,7 @@ static const struct {
 	{"docker 20.10 node update", &schema_node_spec, 41,
      "{'Labels':{},'Role':'worker','Availability':'drain'}", "Availability"},
 	{"docker 20.10 secret create", &schema_secret_spec, 41,
-     "{'Name':'s','Labels':{},'Data':'ZGF0YQo='}", "Data"},
+     "{'Name':'s','Labels':{},'Data':'ZGF0YQo='}", ""},
 	{"docker 28 create", &schema_container_create, 50,
      "{'Hostname':'','Domainname':'','User':'','AttachStdin':false,'AttachStdout':true,"
      "'AttachStderr':true,'Tty':false,'OpenStdin':false,'StdinOnce':false,'Env':null,"

@@ -296,6 +296,9 @@ static void judged_parameters_have_a_judge(void **state)
 		"image.pull fromImage",
 		"image.search term",
 		"image.pull tag",
+		"plugin.pull remote",
+		"plugin.upgrade remote",
+		"service.update rollback",
 	};
 	size_t count;
 	const struct route *routes = route_catalogue(&count);
@@ -425,7 +428,7 @@ static void secrets_are_not_quoted(void **state)
 	static const struct {
 		const char *target, *body;
 	} rows[] = {
-		{"/secrets/create", "{\"Name\":\"x\",\"Data\":\"aHVudGVyMg==\"}"},
+		{"/secrets/create", "{\"Driver\":{\"Options\":{\"key\":\"aHVudGVyMg==\"}}}"},
 		{"/swarm/join", "{\"JoinToken\":\"aHVudGVyMg==\"}"},
 		{"/volumes/create", "{\"DriverOpts\":{\"o\":\"password=aHVudGVyMg==\"}}"},
 		{"/build?remote=https://u:aHVudGVyMg==@git.example/x", ""},

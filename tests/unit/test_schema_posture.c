@@ -49,10 +49,11 @@ static void the_first_denied_property_is_found(void **state)
 	     "{'a':'b'}"},
 		{&schema_volume_create, "{'ClusterVolumeSpec':{'Group':'g'}}", "ClusterVolumeSpec",
 	     "{'Group':'g'}"},
-		{&schema_service_spec, "{'Mode':{'Global':{}}}", "Mode", "{'Global':{}}"},
+		{&schema_service_spec, "{'TaskTemplate':{'PluginSpec':{'name':'p'}}}",
+	     "TaskTemplate.PluginSpec", "{'name':'p'}"},
 		{&schema_service_spec, "{'Name':'n','Labels':{'a':'b'}}", "", NULL},
 		{&schema_checkpoint_create, "{'CheckpointDir':'/','Exit':false}", "CheckpointDir", "'/'"},
-		{&schema_plugin_privilege, "{'Name':'mount','Value':['/']}", "Name", "'mount'"},
+		{&schema_plugin_privilege, "{'Name':'mount','Value':['/']}", "", NULL},
 	};
 	char path[SCHEMA_PATH_SIZE];
 	size_t i;

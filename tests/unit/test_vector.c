@@ -133,7 +133,7 @@ static void wrong_ones_are_told(void **state)
 		{"engine 2.40", 1, "from 1.24"},
 		{"engine 1.x", 1, "from 1.24"},
 		{"fact container web", 1, "a fact is written"},
-		{"fact service web = {}", 1, "'service' is no kind"},
+		{"fact node web = {}", 1, "'node' is no kind"},
 		{WEB WEB, 2, "has a fact already"},
 		{"ci | GET /\\x0 | allow | x", 1, "hexadecimal"},
 		{"ci | GET /\\x | allow | x", 1, "hexadecimal"},
