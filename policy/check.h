@@ -148,6 +148,11 @@ bool check_network_word(struct check *check, const char *field, const char *word
 /* NETWORKING is a NetworkingConfig, or the NetworkSettings of an existing container. */
 bool check_endpoints(struct check *check, const json_t *networking);
 
+/* check_limits.c */
+bool check_limits_create(struct check *check);
+bool check_limits_update(struct check *check);
+bool check_limits_build(struct check *check);
+
 /* check_mount.c: new mounts, and the effective mounts of an existing container */
 bool check_new_mounts(struct check *check, const json_t *host);
 bool check_existing_mounts(struct check *check, const json_t *container);

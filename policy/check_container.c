@@ -76,7 +76,7 @@ bool check_container_create(struct check *check)
 	    !check_object(check, body, "NetworkingConfig", &networking))
 		return false;
 	return check_image_reference(check, "Image", image) && judge_host_config(check, host) &&
-	       check_endpoints(check, networking);
+	       check_endpoints(check, networking) && check_limits_create(check);
 }
 
 bool check_container_rename(struct check *check)

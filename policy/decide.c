@@ -33,6 +33,7 @@ static const struct duty duties[] = {
 	{"container.create", check_container_create},
 	{"container.rename", check_container_rename},
 	{"distribution.inspect", check_registry_named},
+	{"container.update", check_limits_update},
 	{"exec.create", check_exec_create},
 	{"exec.start", check_exec_start},
 	{"image.commit", check_container_commit},

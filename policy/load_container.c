@@ -116,6 +116,7 @@ static const struct key container_list[] = {
 	PATTERNS("volume_drivers", container.volume_drivers, NULL),
 	PATTERNS("log_drivers", container.log_drivers, NULL),
 	FLAG("volumes_from", container.volumes_from),
+	GROUP("limits", limit_keys),
 	FLAG("daemon_races", container.daemon_races),
 	FLAG("other_properties", container.other_properties),
 	FLAG("trust_existing", container.trust_existing),

@@ -39,6 +39,7 @@
 extern const struct keys application_keys, operation_keys;      /* load_operations.c */
 extern const struct keys container_keys, exec_keys;             /* load_container.c */
 extern const struct keys port_keys;                             /* load_ports.c */
+extern const struct keys limit_keys;                            /* load_limits.c: of container */
 extern const struct keys build_keys, image_keys;                /* load_images.c */
 extern const struct keys volume_keys, network_keys;             /* load_network.c */
 extern const struct keys service_keys, swarm_keys, plugin_keys; /* load_swarm.c */
@@ -50,5 +51,8 @@ read_fn read_choice, read_cidrs;
  * GROUP is what was written of it. */
 void check_port_rules(struct loader *loader, const config_setting_t *group,
                       const struct port_rules *rules);
+/* load_limits.c: the same of limits. */
+void check_limit_rules(struct loader *loader, const config_setting_t *group,
+                       const struct limit_rules *rules);
 
 #endif

@@ -212,6 +212,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 		            policy);
 		read_mode(&own, definition->group, policy);
 		check_port_rules(&own, definition->group, &policy->container.ports);
+		check_limit_rules(&own, definition->group, &policy->container.limits);
 		if (policy->unrestricted.on)
 			report_idle_rules(&own, definition->group);
 	}

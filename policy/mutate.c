@@ -86,6 +86,7 @@ static bool mutate_inside(const struct mutation *m)
 		{"build.buildkit", mutate_build},
 		{"build.classic", mutate_build},
 		{"container.create", mutate_create},
+		{"container.update", mutate_update},
 		{"image.commit", mutate_commit},
 		{"image.pull", mutate_pull},
 		{"image.tag", mutate_tag},

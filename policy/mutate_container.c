@@ -217,5 +217,6 @@ bool mutate_create(const struct mutation *m)
 	       mutation_rewrite_list(m, host, "VolumesFrom", rewrite_volumes_from) &&
 	       rewrite_links(m, host) && rewrite_mode(m, host, "PidMode") &&
 	       rewrite_mode(m, host, "IpcMode") && rewrite_network_mode(m, host) &&
-	       mutate_ports(m, host) && write_defaults(m, host) && rewrite_endpoints(m);
+	       mutate_ports(m, host) && write_defaults(m, host) && rewrite_endpoints(m) &&
+	       mutate_limits(m);
 }

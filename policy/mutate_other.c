@@ -39,6 +39,8 @@ bool mutate_build(const struct mutation *m)
 	const char *mode = query_value(&m->request->query, "networkmode");
 	const char *container = mode != NULL ? spec_mode_container(mode) : NULL;
 
+	if (!mutate_build_limits(m))
+		return false;
 	if (container == NULL)
 		return true;
 	const char *id = mutation_full_id(m, OBJECT_CONTAINER, container);

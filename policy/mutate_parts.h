@@ -52,6 +52,10 @@ bool mutate_mounts(const struct mutation *m, json_t *owner);
 
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);
+/* mutate_limits.c */
+bool mutate_limits(const struct mutation *m);
+bool mutate_update(const struct mutation *m);
+bool mutate_build_limits(const struct mutation *m);
 
 /* mutate_other.c */
 bool mutate_connection(const struct mutation *m);

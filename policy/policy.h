@@ -5,6 +5,7 @@
 
 #include "policy/cidr.h"
 #include "policy/image_list.h"
+#include "policy/limits.h"
 #include "policy/mode.h"
 #include "policy/patterns.h"
 #include "policy/place.h"
@@ -85,6 +86,7 @@ struct container_rules {
 	struct patterns volume_drivers; /* besides local */
 	struct patterns log_drivers;    /* besides json-file, local and none */
 	struct flag volumes_from;       /* of containers that are themselves allowed */
+	struct limit_rules limits;      /* of new containers, updates and builds */
 	struct flag daemon_races;       /* what only a race inside dockerd makes dangerous */
 	struct flag other_properties;   /* known ones, not harmless, that no rule mentions */
 	struct flag trust_existing;     /* existing objects are not looked at; names stay names */

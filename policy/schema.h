@@ -90,6 +90,7 @@ const char *json_kind_name(enum json_kind kind);
 extern const struct schema schema_container_create; /* Config + HostConfig + NetworkingConfig */
 extern const struct schema schema_host_config;
 extern const struct schema schema_container_update;
+extern const struct schema schema_build_resources; /* a build's parameters, see limits_build.c */
 extern const struct schema schema_exec_create;
 extern const struct schema schema_exec_start;
 extern const struct schema schema_commit;

@@ -93,7 +93,7 @@ static const struct schema schema_image_options = SCHEMA("ImageOptions", image_o
 static const struct field tmpfs_options_fields[] = {
 	FIELD("Mode", INTEGER, HARMLESS, 24),
 	FIELD("Options", STRING_LISTS, JUDGED, 46),
-	FIELD("SizeBytes", INTEGER, HARMLESS, 24),
+	FIELD("SizeBytes", INTEGER, CAPPED, 24),
 };
 static const struct schema schema_tmpfs_options = SCHEMA("TmpfsOptions", tmpfs_options_fields);
 
@@ -125,7 +125,7 @@ static const struct field host_config_fields[] = {
 	NESTED("BlkioDeviceReadIOps", OBJECTS, DENY, 24, schema_throttle_device),
 	NESTED("BlkioDeviceWriteBps", OBJECTS, DENY, 24, schema_throttle_device),
 	NESTED("BlkioDeviceWriteIOps", OBJECTS, DENY, 24, schema_throttle_device),
-	FIELD("BlkioWeight", INTEGER, HARMLESS, 24),
+	FIELD("BlkioWeight", INTEGER, CAPPED, 24),
 	NESTED("BlkioWeightDevice", OBJECTS, DENY, 24, schema_weight_device),
 	FIELD("CapAdd", STRING_OR_STRINGS, JUDGED, 24),
 	FIELD("CapDrop", STRING_OR_STRINGS, HARMLESS, 24),
@@ -141,9 +141,9 @@ static const struct field host_config_fields[] = {
 	FIELD("CpuQuota", INTEGER, CAPPED, 24),
 	FIELD("CpuRealtimePeriod", INTEGER, DENY, 25),
 	FIELD("CpuRealtimeRuntime", INTEGER, DENY, 25),
-	FIELD("CpuShares", INTEGER, HARMLESS, 24),
-	FIELD("CpusetCpus", STRING, HARMLESS, 24),
-	FIELD("CpusetMems", STRING, HARMLESS, 24),
+	FIELD("CpuShares", INTEGER, CAPPED, 24),
+	FIELD("CpusetCpus", STRING, CAPPED, 24),
+	FIELD("CpusetMems", STRING, CAPPED, 24),
 	FIELD("DeviceCgroupRules", STRINGS, JUDGED, 28),
 	NESTED("DeviceRequests", OBJECTS, JUDGED, 40, schema_device_request),
 	NESTED("Devices", OBJECTS, JUDGED, 24, schema_device),
@@ -165,7 +165,7 @@ static const struct field host_config_fields[] = {
 	NESTED("LogConfig", OBJECT, JUDGED, 24, schema_log_config),
 	FIELD("MaskedPaths", STRINGS, JUDGED, 24),
 	FIELD("Memory", INTEGER, CAPPED, 24),
-	FIELD("MemoryReservation", INTEGER, HARMLESS, 24),
+	FIELD("MemoryReservation", INTEGER, CAPPED, 24),
 	FIELD("MemorySwap", INTEGER, CAPPED, 24),
 	FIELD("MemorySwappiness", INTEGER, HARMLESS, 24),
 	NESTED("Mounts", OBJECTS, JUDGED, 25, schema_mount),
@@ -309,7 +309,7 @@ static const struct field container_update_fields[] = {
 	NESTED("BlkioDeviceReadIOps", OBJECTS, DENY, 24, schema_throttle_device),
 	NESTED("BlkioDeviceWriteBps", OBJECTS, DENY, 24, schema_throttle_device),
 	NESTED("BlkioDeviceWriteIOps", OBJECTS, DENY, 24, schema_throttle_device),
-	FIELD("BlkioWeight", INTEGER, HARMLESS, 24),
+	FIELD("BlkioWeight", INTEGER, CAPPED, 24),
 	NESTED("BlkioWeightDevice", OBJECTS, DENY, 24, schema_weight_device),
 	FIELD("CgroupParent", STRING, DENY, 24),
 	FIELD("CpuCount", INTEGER, DROP, 24),
@@ -318,9 +318,9 @@ static const struct field container_update_fields[] = {
 	FIELD("CpuQuota", INTEGER, CAPPED, 24),
 	FIELD("CpuRealtimePeriod", INTEGER, DENY, 25),
 	FIELD("CpuRealtimeRuntime", INTEGER, DENY, 25),
-	FIELD("CpuShares", INTEGER, HARMLESS, 24),
-	FIELD("CpusetCpus", STRING, HARMLESS, 24),
-	FIELD("CpusetMems", STRING, HARMLESS, 24),
+	FIELD("CpuShares", INTEGER, CAPPED, 24),
+	FIELD("CpusetCpus", STRING, CAPPED, 24),
+	FIELD("CpusetMems", STRING, CAPPED, 24),
 	FIELD("DeviceCgroupRules", STRINGS, DENY, 28),
 	NESTED("DeviceRequests", OBJECTS, DENY, 40, schema_device_request),
 	NESTED("Devices", OBJECTS, DENY, 24, schema_device),
@@ -331,7 +331,7 @@ static const struct field container_update_fields[] = {
 	FIELD("KernelMemory", INTEGER, HARMLESS, 24),
 	FIELD("KernelMemoryTCP", INTEGER, HARMLESS, 40),
 	FIELD("Memory", INTEGER, CAPPED, 24),
-	FIELD("MemoryReservation", INTEGER, HARMLESS, 24),
+	FIELD("MemoryReservation", INTEGER, CAPPED, 24),
 	FIELD("MemorySwap", INTEGER, CAPPED, 24),
 	FIELD("MemorySwappiness", INTEGER, HARMLESS, 24),
 	FIELD("NanoCpus", INTEGER, CAPPED, 25),
@@ -341,3 +341,16 @@ static const struct field container_update_fields[] = {
 	NESTED("Ulimits", OBJECTS, CAPPED, 24, schema_ulimit),
 };
 const struct schema schema_container_update = SCHEMA("Resources", container_update_fields);
+
+static const struct field build_resources_fields[] = {
+	FIELD("CpuPeriod", INTEGER, CAPPED, 24),
+	FIELD("CpuQuota", INTEGER, CAPPED, 24),
+	FIELD("CpuShares", INTEGER, CAPPED, 24),
+	FIELD("CpusetCpus", STRING, CAPPED, 24),
+	FIELD("CpusetMems", STRING, CAPPED, 24),
+	FIELD("Memory", INTEGER, CAPPED, 24),
+	FIELD("MemorySwap", INTEGER, CAPPED, 24),
+	FIELD("ShmSize", INTEGER, CAPPED, 24),
+	NESTED("Ulimits", OBJECTS, CAPPED, 24, schema_ulimit),
+};
+const struct schema schema_build_resources = SCHEMA("build", build_resources_fields);
