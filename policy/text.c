@@ -275,6 +275,11 @@ bool text_is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
+size_t text_utf8_step(const char *bytes, size_t len)
+{
+	return utf8_sequence((const unsigned char *)bytes, len);
+}
+
 static bool is_plain(char c)
 {
 	return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';

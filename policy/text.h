@@ -51,6 +51,10 @@ bool text_is_lower_hex(const char *value);
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool text_is_utf8(const char *bytes, size_t len);
 
+/* The length of the well-formed UTF-8 sequence that LEN bytes, at least one, begin with; 0 when there is none.
+ * NUL is one. */
+size_t text_utf8_step(const char *bytes, size_t len);
+
 /* How many of the LEN bytes, from the first on, are ASCII without controls, '"' and '\\': what JSON reads and
  * prints as it is. */
 size_t text_plain_span(const char *bytes, size_t len);

@@ -1,4 +1,5 @@
-/* JSON: print(read(x)) is read back to the same tree and the same text, within the limits. */
+/* JSON: accepted exactly when jansson's reader accepts it within the limits, and as the same tree; print(read(x))
+ * is read back to the same tree and the same text. */
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/json.h"
@@ -22,6 +23,17 @@ static size_t count_nodes(const json_t *tree)
 	return count;
 }
 
+static void check_read(const uint8_t *data, size_t size, enum json_fault fault, const json_t *tree)
+{
+	json_t *expected =
+		json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+
+	assert(fault != JSON_FINE || (expected != NULL && json_equal(tree, expected)));
+	/* jansson takes a NUL byte behind the value for the end. */
+	assert(fault != JSON_MALFORMED || expected == NULL || memchr(data, 0, size) != NULL);
+	json_decref(expected);
+}
+
 /* jansson's own printer says the same. */
 static void check_print(const json_t *tree, const char *text, size_t len)
 {
@@ -38,9 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new(1u << 20);
 	struct error error = {""};
 	json_t *tree;
+	enum json_fault fault = json_read((const char *)data, size, &limits, &tree, &error);
 
 	assert(arena != NULL);
-	if (json_read((const char *)data, size, &limits, &tree, &error) == JSON_FINE) {
+	check_read(data, size, fault, tree);
+	if (fault == JSON_FINE) {
 		size_t len, again_len;
 		const char *text = json_print(arena, tree, &len);
 		const char *again_text;

@@ -8,10 +8,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+enum { KEY_SIZE = 32 };
 
 static const struct json_limits generous = {.bytes = 1u << 20, .nodes = 20000, .depth = 64};
 
@@ -198,6 +201,75 @@ static void counted_limits(void **state)
 	}
 }
 
+/* {"key0":0,...} of KEYS; the caller's to free. */
+static char *object_of(char (*keys)[KEY_SIZE], size_t count)
+{
+	char *text = malloc(count * (KEY_SIZE + 5) + 3), *at = text;
+
+	assert_non_null(text);
+	*at++ = '{';
+	for (size_t i = 0; i < count; i++)
+		at += snprintf(at, KEY_SIZE + 5, "%s\"%s\":0", i == 0 ? "" : ",", keys[i]);
+	memcpy(at, "}", 2);
+	return text;
+}
+
+static void assert_keys(char (*keys)[KEY_SIZE], size_t count, bool twice)
+{
+	char *text = object_of(keys, count);
+	struct error error = {""};
+	json_t *tree;
+
+	assert_int_equal(json_read(text, strlen(text), &generous, &tree, &error),
+	                 twice ? JSON_MALFORMED : JSON_FINE);
+	assert_true(twice == (strstr(error.text, "twice") != NULL));
+	assert_int_equal(json_object_size(tree), twice ? 0 : count);
+	json_decref(tree);
+	free(text);
+}
+
+/* Whatever their number, and wherever the second one is. */
+static void one_key_twice_among_many(void **state)
+{
+	static const size_t counts[] = {2, 7, 8, 9, 10, 100, 9000};
+	static char keys[9000][KEY_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		size_t count = counts[i];
+
+		for (size_t k = 0; k < count; k++)
+			snprintf(keys[k], sizeof keys[k], "key%zu", k);
+		assert_keys(keys, count, false);
+		memcpy(keys[count - 1], keys[0], sizeof keys[0]);
+		assert_keys(keys, count, true);
+		snprintf(keys[count - 1], sizeof keys[0], "%s", "other");
+		memcpy(keys[count / 2], keys[count / 2 - 1], sizeof keys[0]);
+		assert_keys(keys, count, true);
+	}
+}
+
+/* Keys that were chosen to fall on each other in json_keys.c's table, so that it gives up and sorts. */
+static void keys_that_collide(void **state)
+{
+	enum { COUNT = 400, SLOTS = 1024 };
+	static char keys[COUNT][KEY_SIZE];
+	size_t found = 0;
+
+	(void)state;
+	for (unsigned long number = 0; found < COUNT; number++) {
+		size_t hash, len = (size_t)snprintf(keys[found], sizeof keys[0], "%lu", number);
+
+		hash = len;
+		for (size_t i = 0; i < len; i++)
+			hash = (hash ^ (unsigned char)keys[found][i]) * 0x01000193u;
+		found += ((hash ^ hash >> 15) & (SLOTS - 1)) == 7 ? 1 : 0;
+	}
+	assert_keys(keys, COUNT, false);
+	memcpy(keys[COUNT - 1], keys[COUNT - 2], sizeof keys[0]);
+	assert_keys(keys, COUNT, true);
+}
+
 static void depth_is_refused_before_a_tree_is_built(void **state)
 {
 	enum { DEEP = 100000 };
@@ -322,6 +394,8 @@ int main(void)
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(messages_never_quote_the_input),
 		cmocka_unit_test(counted_limits),
+		cmocka_unit_test(one_key_twice_among_many),
+		cmocka_unit_test(keys_that_collide),
 		cmocka_unit_test(depth_is_refused_before_a_tree_is_built),
 		cmocka_unit_test(printing_is_exact),
 		cmocka_unit_test(printing_needs_room),

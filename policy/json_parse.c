@@ -1,0 +1,466 @@
+/* Owns the reading of JSON: RFC 8259 to the letter, and what json.h refuses besides. One pass over the bytes;
+ * every node is counted before it is made. Messages never quote the input: bodies hold secrets. */
+#include "policy/json_node.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { SLAB_NODES = 64, ARENA_SLACK = 64 * 1024 };
+
+struct reader {
+	struct arena *arena;
+	const struct json_limits *limits;
+	struct error *error;
+	enum json_fault fault;
+	const char *start, *at, *end;
+	char *text; /* where the next string goes: no string is longer than it was written */
+	size_t nodes, depth;
+	struct json_node *slab; /* nodes not used yet */
+	size_t slab_left;
+};
+
+/* --- refusals ---------------------------------------------------------------------------------- */
+
+static bool refuse(struct reader *reader, const char *why)
+{
+	reader->fault = JSON_MALFORMED;
+	return error_set(reader->error, "the JSON is refused at byte %zu: %s",
+	                 (size_t)(reader->at - reader->start) + 1, why);
+}
+
+/* What stands at the reader's place has none there; WHY is said if it is at least text. */
+static bool refuse_byte(struct reader *reader, const char *why)
+{
+	if (reader->at == reader->end)
+		return refuse(reader, "it ends too early");
+	if (*reader->at == '\0')
+		return refuse(reader, "it has a NUL byte");
+	if (text_utf8_step(reader->at, (size_t)(reader->end - reader->at)) == 0)
+		return refuse(reader, "it is not UTF-8");
+	return refuse(reader, why);
+}
+
+static bool refuse_malformed(struct reader *reader)
+{
+	return refuse_byte(reader, "it is malformed");
+}
+
+static bool refuse_memory(struct reader *reader)
+{
+	reader->fault = JSON_MALFORMED;
+	return error_set(reader->error, "the JSON is refused: out of memory");
+}
+
+static bool refuse_size(struct reader *reader, const char *what, size_t limit)
+{
+	reader->fault = JSON_TOO_LARGE;
+	return error_set(reader->error, "the JSON has more %s than the limit of %zu", what, limit);
+}
+
+/* --- nodes ------------------------------------------------------------------------------------- */
+
+/* Counts COUNT values and keys. */
+static bool count_nodes(struct reader *reader, size_t count)
+{
+	reader->nodes += count;
+	return reader->nodes <= reader->limits->nodes ||
+	       refuse_size(reader, "values and keys", reader->limits->nodes);
+}
+
+/* A zeroed one; NULL when there is no memory. */
+static struct json_node *new_node(struct reader *reader)
+{
+	if (reader->slab_left == 0) {
+		reader->slab = arena_calloc(reader->arena, SLAB_NODES, sizeof *reader->slab);
+		if (reader->slab == NULL)
+			return NULL;
+		reader->slab_left = SLAB_NODES;
+	}
+	reader->slab_left--;
+	return reader->slab++;
+}
+
+static void skip_blanks(struct reader *reader)
+{
+	while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t' ||
+	                                    *reader->at == '\n' || *reader->at == '\r'))
+		reader->at++;
+}
+
+/* Takes BYTE if it is next. */
+static bool took(struct reader *reader, char byte)
+{
+	if (reader->at == reader->end || *reader->at != byte)
+		return false;
+	reader->at++;
+	return true;
+}
+
+/* --- strings ----------------------------------------------------------------------------------- */
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Reads "\uXXXX". */
+static bool read_unit(struct reader *reader, unsigned *unit)
+{
+	*unit = 0;
+	if (!took(reader, '\\') || !took(reader, 'u'))
+		return refuse_malformed(reader);
+	for (int i = 0; i < 4; i++) {
+		int digit = reader->at < reader->end ? hex_value(*reader->at) : -1;
+
+		if (digit < 0)
+			return refuse_malformed(reader);
+		*unit = *unit << 4 | (unsigned)digit;
+		reader->at++;
+	}
+	return true;
+}
+
+static void put_rune(struct reader *reader, unsigned rune)
+{
+	unsigned char *out = (unsigned char *)reader->text;
+	size_t len = rune < 0x80 ? 1 : rune < 0x800 ? 2 : rune < 0x10000 ? 3 : 4;
+	const unsigned char first[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
+
+	for (size_t i = len; i > 1; i--) {
+		out[i - 1] = (unsigned char)(0x80 | (rune & 0x3f));
+		rune >>= 6;
+	}
+	out[0] = (unsigned char)(first[len] | rune);
+	reader->text += len;
+}
+
+/* A surrogate stands for something only before or behind its other half. */
+static bool read_rune(struct reader *reader)
+{
+	unsigned rune, low;
+
+	if (!read_unit(reader, &rune))
+		return false;
+	if (rune == 0)
+		return refuse(reader, "a string has a NUL character");
+	if (rune >= 0xdc00 && rune <= 0xdfff)
+		return refuse(reader, "it is malformed");
+	if (rune >= 0xd800 && rune <= 0xdbff) {
+		if (!read_unit(reader, &low))
+			return false;
+		if (low < 0xdc00 || low > 0xdfff)
+			return refuse(reader, "it is malformed");
+		rune = 0x10000 + ((rune - 0xd800) << 10) + (low - 0xdc00);
+	}
+	put_rune(reader, rune);
+	return true;
+}
+
+/* Reads from a backslash on. */
+static bool read_escape(struct reader *reader)
+{
+	static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+	const char *letter;
+
+	if (reader->end - reader->at < 2)
+		return refuse(reader, "it is malformed");
+	if (reader->at[1] == 'u')
+		return read_rune(reader);
+	letter = reader->at[1] != '\0' ? strchr(letters, reader->at[1]) : NULL;
+	if (letter == NULL)
+		return refuse_malformed(reader);
+	*reader->text++ = meanings[letter - letters];
+	reader->at += 2;
+	return true;
+}
+
+/* Copies what means itself: plain bytes, and runes beyond ASCII. */
+static void copy_plain(struct reader *reader)
+{
+	size_t len = text_plain_span(reader->at, (size_t)(reader->end - reader->at));
+
+	memcpy(reader->text, reader->at, len);
+	reader->text += len;
+	reader->at += len;
+}
+
+/* Copies one rune beyond ASCII. */
+static bool copy_rune(struct reader *reader)
+{
+	size_t len = text_utf8_step(reader->at, (size_t)(reader->end - reader->at));
+
+	if (len < 2)
+		return refuse_malformed(reader); /* a control, or no UTF-8 */
+	memcpy(reader->text, reader->at, len);
+	reader->text += len;
+	reader->at += len;
+	return true;
+}
+
+/* Reads from a quote on; the text is terminated. */
+static bool read_string(struct reader *reader, const char **bytes, size_t *len)
+{
+	*bytes = reader->text;
+	if (!took(reader, '"'))
+		return refuse_malformed(reader);
+	copy_plain(reader);
+	while (!took(reader, '"')) {
+		if (reader->at == reader->end)
+			return refuse_malformed(reader);
+		if (!(*reader->at == '\\' ? read_escape(reader) : copy_rune(reader)))
+			return false;
+		copy_plain(reader);
+	}
+	*len = (size_t)(reader->text - *bytes);
+	*reader->text++ = '\0';
+	return true;
+}
+
+/* --- numbers and words ------------------------------------------------------------------------- */
+
+static bool is_digit_at(const struct reader *reader, const char *at)
+{
+	return at < reader->end && *at >= '0' && *at <= '9';
+}
+
+/* One digit or more; where they end, or NULL. */
+static const char *skip_digits(const struct reader *reader, const char *at)
+{
+	const char *start = at;
+
+	while (is_digit_at(reader, at))
+		at++;
+	return at > start ? at : NULL;
+}
+
+/* Where the number at the reader's place ends by the grammar; NULL when there is none. */
+static const char *number_end(const struct reader *reader, bool *is_real)
+{
+	const char *digits = reader->at + (*reader->at == '-' ? 1 : 0);
+	const char *at = skip_digits(reader, digits);
+
+	*is_real = false;
+	if (at == NULL || (*digits == '0' && at - digits > 1))
+		return NULL;
+	if (at < reader->end && *at == '.') {
+		*is_real = true;
+		at = skip_digits(reader, at + 1);
+	}
+	if (at != NULL && at < reader->end && (*at == 'e' || *at == 'E')) {
+		*is_real = true;
+		at++;
+		at = skip_digits(reader, at + (at < reader->end && (*at == '+' || *at == '-') ? 1 : 0));
+	}
+	return at;
+}
+
+static bool read_integer(struct reader *reader, const char *end, struct json_node *node)
+{
+	bool negative = took(reader, '-');
+	unsigned long long most = negative ? (unsigned long long)INT64_MAX + 1 : INT64_MAX;
+	unsigned long long number = 0;
+
+	for (; reader->at < end; reader->at++) {
+		unsigned digit = (unsigned)(*reader->at - '0');
+
+		if (number > (most - digit) / 10)
+			return refuse(reader, "a number is out of range");
+		number = number * 10 + digit;
+	}
+	node->type = JSON_INTEGER;
+	node->is.integer = negative ? (json_int_t)(0 - number) : (json_int_t)number;
+	return true;
+}
+
+/* jansson knows how to read one whatever the locale. */
+static bool read_real(struct reader *reader, const char *end, struct json_node *node)
+{
+	json_t *real = json_loadb(reader->at, (size_t)(end - reader->at), JSON_DECODE_ANY, NULL);
+
+	if (real == NULL)
+		return refuse(reader, "a number is out of range");
+	node->type = JSON_REAL;
+	node->is.real = json_real_value(real);
+	json_decref(real);
+	reader->at = end;
+	return true;
+}
+
+static bool read_number(struct reader *reader, struct json_node *node)
+{
+	bool is_real;
+	const char *end = number_end(reader, &is_real);
+
+	if (end == NULL)
+		return refuse(reader, "it is malformed");
+	return is_real ? read_real(reader, end, node) : read_integer(reader, end, node);
+}
+
+static bool read_word(struct reader *reader, struct json_node *node)
+{
+	static const struct {
+		const char *word;
+		json_type type;
+	} words[] = {{"true", JSON_TRUE}, {"false", JSON_FALSE}, {"null", JSON_NULL}};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t len = strlen(words[i].word);
+
+		if ((size_t)(reader->end - reader->at) >= len &&
+		    memcmp(reader->at, words[i].word, len) == 0) {
+			node->type = words[i].type;
+			reader->at += len;
+			return true;
+		}
+	}
+	return refuse_malformed(reader);
+}
+
+/* --- values ------------------------------------------------------------------------------------ */
+
+static bool check_keys(struct reader *reader, const struct json_node *object)
+{
+	bool twice;
+
+	if (!json_keys_twice(reader->arena, object, &twice))
+		return refuse_memory(reader);
+	return !twice || refuse(reader, "a key of the object that ends here is written twice");
+}
+
+static bool read_value(struct reader *reader, struct json_node *node);
+
+static bool read_member(struct reader *reader, struct json_node *node)
+{
+	if (!count_nodes(reader, 1) || !read_string(reader, &node->key, &node->key_len))
+		return false;
+	skip_blanks(reader);
+	if (!took(reader, ':'))
+		return refuse_malformed(reader);
+	skip_blanks(reader);
+	return read_value(reader, node);
+}
+
+/* Reads what follows an opening bracket, up to CLOSE. */
+static bool read_inside(struct reader *reader, struct json_node *node, char close,
+                        bool (*read)(struct reader *reader, struct json_node *node))
+{
+	struct json_node **link = &node->is.inside.first;
+
+	skip_blanks(reader);
+	if (took(reader, close))
+		return true;
+	for (;;) {
+		*link = new_node(reader);
+		if (*link == NULL)
+			return refuse_memory(reader);
+		if (!read(reader, *link))
+			return false;
+		node->is.inside.count++;
+		link = &(*link)->next;
+		skip_blanks(reader);
+		if (took(reader, close))
+			return true;
+		if (!took(reader, ','))
+			return refuse_malformed(reader);
+		skip_blanks(reader);
+	}
+}
+
+static bool read_brackets(struct reader *reader, struct json_node *node)
+{
+	bool is_object = *reader->at == '{', fine;
+
+	if (reader->depth == reader->limits->depth)
+		return refuse_size(reader, "levels", reader->limits->depth);
+	reader->depth++;
+	reader->at++;
+	node->type = is_object ? JSON_OBJECT : JSON_ARRAY;
+	fine = is_object ? read_inside(reader, node, '}', read_member) && check_keys(reader, node)
+	                 : read_inside(reader, node, ']', read_value);
+	reader->depth--;
+	return fine;
+}
+
+static bool read_value(struct reader *reader, struct json_node *node)
+{
+	if (!count_nodes(reader, 1))
+		return false;
+	if (reader->at == reader->end)
+		return refuse_malformed(reader);
+	switch (*reader->at) {
+	case '{':
+	case '[':
+		return read_brackets(reader, node);
+	case '"':
+		node->type = JSON_STRING;
+		return read_string(reader, &node->is.string.bytes, &node->is.string.len);
+	case 't':
+	case 'f':
+	case 'n':
+		return read_word(reader, node);
+	case '-':
+		return read_number(reader, node);
+	default:
+		return is_digit_at(reader, reader->at) ? read_number(reader, node)
+		                                       : refuse_malformed(reader);
+	}
+}
+
+static bool read_whole(struct reader *reader, struct json_node *node)
+{
+	skip_blanks(reader);
+	if (!read_value(reader, node))
+		return false;
+	skip_blanks(reader);
+	return reader->at == reader->end || refuse_byte(reader, "something follows the value");
+}
+
+enum json_fault json_parse(struct arena *arena, const char *bytes, size_t len,
+                           const struct json_limits *limits, struct json_node **node,
+                           struct error *error)
+{
+	struct reader reader = {.arena = arena,
+	                        .limits = limits,
+	                        .error = error,
+	                        .start = bytes,
+	                        .at = bytes,
+	                        .end = bytes + len};
+	struct json_node *root;
+
+	*node = NULL;
+	if (len > limits->bytes) {
+		error_set(error, "the JSON has %zu bytes, more than the limit of %zu", len, limits->bytes);
+		return JSON_TOO_LARGE;
+	}
+	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+		error_set(error, "the JSON starts with a byte order mark");
+		return JSON_MALFORMED;
+	}
+	reader.text = arena_alloc(arena, len + 1);
+	root = new_node(&reader);
+	if (reader.text == NULL || root == NULL)
+		refuse_memory(&reader);
+	else if (read_whole(&reader, root))
+		*node = root;
+	return reader.fault;
+}
+
+/* The nodes by slabs, the strings, and the tables of keys: at most four places for each of two nodes. */
+size_t json_arena_bytes(size_t len, const struct json_limits *limits)
+{
+	const size_t a_node = sizeof(struct json_node) + 4 * sizeof(void *);
+	size_t nodes = limits->nodes < len + 1 ? limits->nodes : len + 1;
+
+	return nodes > (SIZE_MAX - ARENA_SLACK - len) / a_node ? SIZE_MAX
+	                                                       : ARENA_SLACK + len + nodes * a_node;
+}
