@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 struct arena;
+struct bind_use;
 struct identity;
 struct request;
 struct trace;
@@ -152,6 +153,13 @@ bool check_endpoints(struct check *check, const json_t *networking);
 bool check_limits_create(struct check *check);
 bool check_limits_update(struct check *check);
 bool check_limits_build(struct check *check);
+
+/* check_bind.c: the host's paths, from an element of Binds, from a mount of type bind, and from what an
+ * existing container has mounted. A name in Binds is a volume's. */
+bool check_bind(struct check *check, const struct bind_use *use);
+bool check_bind_text(struct check *check, const char *text);
+bool check_bind_mount(struct check *check, const json_t *mount);
+bool check_existing_bind(struct check *check, const json_t *mount);
 
 /* check_mount.c: new mounts, and the effective mounts of an existing container */
 bool check_new_mounts(struct check *check, const json_t *host);

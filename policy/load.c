@@ -16,6 +16,7 @@ enum { SET_LIMIT_BYTES = 64 * 1024 * 1024 };
 struct policy_set {
 	struct arena *arena;
 	struct definitions definitions; /* presets first */
+	struct socket_paths sockets;
 	struct client_rules rules;
 };
 
@@ -105,6 +106,12 @@ static void read_set(struct loader *loader, const config_setting_t *root,
 	if (!list_definitions(loader, config_setting_get_member(root, "policies"), configs,
 	                      &set->definitions))
 		return;
+	if (!socket_paths_read(loader, root, &set->sockets)) {
+		report_exhausted(loader);
+		return;
+	}
+	for (size_t i = 0; i < set->definitions.count; i++)
+		set->definitions.list[i].policy.sockets = &set->sockets;
 	for (size_t i = 0; i < set->definitions.count; i++)
 		definition_read(loader, &set->definitions, &set->definitions.list[i]);
 	client_rules_read(loader, config_setting_get_member(root, "clients"), &set->definitions,

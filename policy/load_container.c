@@ -97,7 +97,7 @@ static const char *const cgroup_modes[] = {"private", "host", NULL};
 static const struct key container_list[] = {
 	FLAG("privileged", container.privileged),
 	PATTERNS("capabilities", container.capabilities, keep_capability),
-	{.name = "binds", .kind = KEY_BINDS, .offset = offsetof(struct policy, container.binds)},
+	READ("binds", container.binds, read_binds),
 	WORDS("network_modes", container.network_modes, network_modes),
 	GROUP("ports", port_keys),
 	WORDS("pid_modes", container.pid_modes, pid_modes),

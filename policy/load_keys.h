@@ -44,6 +44,9 @@ extern const struct keys build_keys, image_keys;                /* load_images.c
 extern const struct keys volume_keys, network_keys;             /* load_network.c */
 extern const struct keys service_keys, swarm_keys, plugin_keys; /* load_swarm.c */
 
+/* load_binds.c: of KEY_READ, into a struct bind_rules. */
+read_fn read_binds;
+
 /* load_ranges.c: readers of KEY_READ, into a struct choice and a struct cidrs. */
 read_fn read_choice, read_cidrs;
 

@@ -44,6 +44,10 @@ void compat_read(struct loader *loader, const config_setting_t *policy_group,
 void setting_read_mode(struct loader *loader, const config_setting_t *setting,
                        enum rule_mode *mode);
 
+/* The paths of the sockets that ROOT's `upstream` and `listeners` name. False when there is no memory. */
+bool socket_paths_read(struct loader *loader, const config_setting_t *root,
+                       struct socket_paths *paths);
+
 struct listener_names {
 	const char *const *list;
 	size_t count;

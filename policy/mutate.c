@@ -36,9 +36,14 @@ const char *mutation_full_id(const struct mutation *m, enum object_kind kind, co
 	return NULL;
 }
 
+bool mutation_enforces(const struct mutation *m)
+{
+	return m->policy->mode == MODE_ENFORCE;
+}
+
 bool mutation_races_matter(const struct mutation *m)
 {
-	return m->policy->mode == MODE_ENFORCE && !m->policy->container.daemon_races.on;
+	return mutation_enforces(m) && !m->policy->container.daemon_races.on;
 }
 
 bool mutation_set_string(const struct mutation *m, json_t *object, const char *name,

@@ -13,31 +13,6 @@
 
 #include <string.h>
 
-/* A named volume is not filled from the image: check_races.c says why. */
-static const char *volume_without_copy(const struct mutation *m, const char *text,
-                                       const struct bind *bind)
-{
-	if (!mutation_races_matter(m) || bind->mode.no_copy)
-		return text;
-	return arena_format(m->request->arena, "%s%snocopy", text, bind->mode_text == NULL ? ":" : ",");
-}
-
-/* "/etc/../srv:/x:ro" is stored by the daemon as it came; what was judged was "/srv". */
-static const char *rewrite_bind(const struct mutation *m, const char *text)
-{
-	struct bind bind;
-
-	if (!spec_parse_bind(m->request->arena, text, &bind, m->error))
-		return NULL;
-	if (bind.source == NULL)
-		return text;
-	if (*bind.source != '/')
-		return volume_without_copy(m, text, &bind);
-	if (bind.mode_text == NULL)
-		return arena_format(m->request->arena, "%s:%s", bind.source, bind.target);
-	return arena_format(m->request->arena, "%s:%s:%s", bind.source, bind.target, bind.mode_text);
-}
-
 static const char *rewrite_volumes_from(const struct mutation *m, const char *text)
 {
 	struct volumes_from from;
@@ -92,41 +67,6 @@ static bool rewrite_links(const struct mutation *m, json_t *host)
 	if (mode != NULL && spec_mode_is_network(mode))
 		return true;
 	return mutation_rewrite_list(m, host, "Links", rewrite_link);
-}
-
-static bool set_no_copy(const struct mutation *m, json_t *mount)
-{
-	json_t *options = json_object_get(mount, "VolumeOptions");
-
-	if (!mutation_races_matter(m))
-		return true;
-	if (options == NULL) {
-		options = json_object();
-		if (options == NULL || json_object_set_new(mount, "VolumeOptions", options) != 0)
-			return mutation_exhausted(m);
-	}
-	return json_object_set_new(options, "NoCopy", json_true()) == 0 || mutation_exhausted(m);
-}
-
-bool mutate_mounts(const struct mutation *m, json_t *host)
-{
-	json_t *mounts = json_object_get(host, "Mounts");
-
-	for (size_t i = 0; i < json_array_size(mounts); i++) {
-		json_t *mount = json_array_get(mounts, i);
-		const char *type = json_member_string(mount, "Type"),
-				   *source = json_member_string(mount, "Source");
-		if (type == NULL || source == NULL)
-			continue;
-		if (strcmp(type, "image") == 0 && !mutation_fix_image(m, mount, "Source"))
-			return false;
-		if (strcmp(type, "bind") == 0 &&
-		    !mutation_set_string(m, mount, "Source", spec_clean_path(m->request->arena, source)))
-			return false;
-		if (strcmp(type, "volume") == 0 && *source != '\0' && !set_no_copy(m, mount))
-			return false;
-	}
-	return true;
 }
 
 static bool is_empty_mode(const json_t *host, const char *name)
@@ -213,7 +153,7 @@ bool mutate_create(const struct mutation *m)
 	json_t *host = host_config(m);
 
 	return host != NULL && mutation_fix_image(m, m->request->body, "Image") &&
-	       mutation_rewrite_list(m, host, "Binds", rewrite_bind) && mutate_mounts(m, host) &&
+	       mutate_mounts(m, host) && mutate_binds(m, host) &&
 	       mutation_rewrite_list(m, host, "VolumesFrom", rewrite_volumes_from) &&
 	       rewrite_links(m, host) && rewrite_mode(m, host, "PidMode") &&
 	       rewrite_mode(m, host, "IpcMode") && rewrite_network_mode(m, host) &&

@@ -28,8 +28,9 @@ bool mutation_exhausted(const struct mutation *m);
  * names. */
 const char *mutation_full_id(const struct mutation *m, enum object_kind kind, const char *name);
 
-/* True when a request is changed so that no race inside dockerd can be had with it. A policy that is not
- * enforced changes nothing but spellings. */
+/* A policy that is not enforced changes nothing but spellings. */
+bool mutation_enforces(const struct mutation *m);
+/* True when a request is changed so that no race inside dockerd can be had with it. */
 bool mutation_races_matter(const struct mutation *m);
 
 /* Puts the string VALUE (NULL: memory is exhausted) at NAME. */
@@ -47,8 +48,10 @@ bool mutate_tag(const struct mutation *m);
 
 /* mutate_container.c */
 bool mutate_create(const struct mutation *m);
-/* Clean sources, and volumes without copies, in the list Mounts of OWNER. */
+
+/* mutate_mounts.c: the list Mounts of OWNER, and the Binds of a HostConfig. */
 bool mutate_mounts(const struct mutation *m, json_t *owner);
+bool mutate_binds(const struct mutation *m, json_t *host);
 
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);

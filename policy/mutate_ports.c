@@ -12,7 +12,8 @@
 /* What takes the place of the HostIp TEXT, which may be NULL; NULL with the error set. */
 static const char *host_address(const struct mutation *m, const char *text)
 {
-	const char *given = m->policy->container.ports.default_host_address;
+	const char *given =
+		mutation_enforces(m) ? m->policy->container.ports.default_host_address : NULL;
 	struct ip_address address;
 
 	if (text == NULL || *text == '\0')
@@ -30,7 +31,8 @@ static const char *host_address(const struct mutation *m, const char *text)
 
 static bool rewrite_bindings(const struct mutation *m, json_t *bindings)
 {
-	if (json_array_size(bindings) == 0 && json_array_append_new(bindings, json_object()) != 0)
+	if (json_array_size(bindings) == 0 && mutation_enforces(m) &&
+	    json_array_append_new(bindings, json_object()) != 0)
 		return mutation_exhausted(m);
 	for (size_t i = 0; i < json_array_size(bindings); i++) {
 		json_t *binding = json_array_get(bindings, i);

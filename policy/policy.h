@@ -51,8 +51,11 @@ struct port_rules {
 };
 
 struct bind_rule {
-	const char *source; /* an absolute, clean path: it and everything below it */
+	const char *source;   /* an absolute, clean path: it and everything below it */
+	const char *everyone; /* of a source with variables: the pattern of what it may be; else NULL */
 	bool write;
+	bool create;                  /* the daemon may make a source that is missing */
+	enum propagation propagation; /* the furthest that mounts may travel */
 	struct place place;
 };
 
@@ -90,6 +93,12 @@ struct container_rules {
 	struct flag daemon_races;       /* what only a race inside dockerd makes dangerous */
 	struct flag other_properties;   /* known ones, not harmless, that no rule mentions */
 	struct flag trust_existing;     /* existing objects are not looked at; names stay names */
+};
+
+/* Sockets of the configuration: the daemon's and our own. */
+struct socket_paths {
+	const char **list;
+	size_t count;
 };
 
 struct exec_rules {
@@ -184,6 +193,7 @@ struct policy {
 	enum unknown_fields unknown_fields;
 	enum rule_mode mode; /* what a denial by this policy comes to, and where that was written */
 	struct place mode_place;
+	const struct socket_paths *sockets; /* of the whole set; NULL: none are known */
 	struct container_rules container;
 	struct exec_rules exec;
 	struct build_rules build;

@@ -62,7 +62,7 @@ static const struct field throttle_device_fields[] = {
 static const struct schema schema_throttle_device = SCHEMA("BlkioDevice", throttle_device_fields);
 
 static const struct field bind_options_fields[] = {
-	FIELD("CreateMountpoint", BOOL, JUDGED, 42),
+	FIELD("CreateMountpoint", BOOL, REWRITTEN, 42),
 	FIELD("NonRecursive", BOOL, HARMLESS, 40),
 	FIELD("Propagation", STRING, JUDGED, 24),
 	FIELD("ReadOnlyForceRecursive", BOOL, HARMLESS, 44),

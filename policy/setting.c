@@ -215,106 +215,6 @@ static void read_patterns(struct loader *loader, const struct key *key,
 	*patterns = fresh;
 }
 
-static bool is_clean_path(const char *path)
-{
-	size_t len = strlen(path);
-
-	if (path[0] != '/' || strstr(path, "//") != NULL)
-		return false;
-	if (strstr(path, "/./") != NULL || strstr(path, "/../") != NULL)
-		return false;
-	if (text_ends_with(path, "/.") || text_ends_with(path, "/.."))
-		return false;
-	return len == 1 || path[len - 1] != '/';
-}
-
-/* True for a directory that SOCKET is somewhere below. */
-static bool holds(const char *path, const char *socket)
-{
-	size_t len = strlen(path);
-
-	return strcmp(path, "/") == 0 || (strncmp(path, socket, len) == 0 && socket[len] == '/');
-}
-
-static bool check_bind_source(struct loader *loader, const config_setting_t *setting,
-                              const char *source)
-{
-	if (!is_clean_path(source))
-		return setting_problem(loader, setting, "'%s' is not an absolute path in its shortest form",
-		                       shown(loader, source));
-	if (strchr(source, '*') != NULL)
-		return setting_problem(loader, setting,
-		                       "'%s' is no pattern: it stands for itself and everything below it",
-		                       shown(loader, source));
-	if (holds(source, "/var/run/docker.sock") || holds(source, "/run/docker.sock"))
-		return setting_problem(
-			loader, setting,
-			"'%s' holds the daemon's socket: who can mount it is root on the host; "
-			"name a directory further down",
-			shown(loader, source));
-	return true;
-}
-
-struct bind_setting {
-	const char *source;
-	struct flag write;
-};
-
-static const char *keep_bind_source(struct loader *loader, const struct key *key,
-                                    const config_setting_t *setting, const char *value)
-{
-	const char *kept;
-
-	(void)key;
-	if (!check_bind_source(loader, setting, value))
-		return NULL;
-	kept = arena_string(loader->arena, value);
-	if (kept == NULL)
-		setting_exhausted(loader, setting);
-	return kept;
-}
-
-static const struct key bind_keys_list[] = {
-	{.name = "source",
-     .kind = KEY_TEXT,
-     .offset = offsetof(struct bind_setting, source),
-     .keep = keep_bind_source},
-	{.name = "write", .kind = KEY_FLAG, .offset = offsetof(struct bind_setting, write)},
-};
-static const struct keys bind_keys = {bind_keys_list,
-                                      sizeof bind_keys_list / sizeof *bind_keys_list};
-
-static void read_binds(struct loader *loader, const config_setting_t *setting,
-                       struct bind_rules *binds)
-{
-	struct bind_rules fresh = {.place = setting_place(loader, setting)};
-	size_t len = 0;
-
-	if (!setting_list_length(loader, setting, &len))
-		return;
-	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
-	if (fresh.list == NULL) {
-		setting_exhausted(loader, setting);
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		const config_setting_t *element = config_setting_get_elem(setting, (unsigned)i);
-		struct bind_setting bind = {.source = NULL};
-
-		setting_read_group(loader, element, &bind_keys, &bind);
-		if (config_setting_is_group(element) &&
-		    config_setting_get_member(element, "source") == NULL)
-			setting_problem(loader, element, "a bind needs a source");
-		if (bind.source == NULL)
-			continue;
-		fresh.list[fresh.count].source = bind.source;
-		fresh.list[fresh.count].write = bind.write.on;
-		fresh.list[fresh.count].place = setting_place(loader, element);
-		fresh.count++;
-	}
-	*binds = fresh;
-}
-
 /* The largest number is the system's word for "no user". */
 static void read_number(struct loader *loader, const config_setting_t *setting,
                         struct number_setting *number)
@@ -370,9 +270,6 @@ static void read_key(struct loader *loader, const config_setting_t *setting, con
 		break;
 	case KEY_PATTERNS:
 		read_patterns(loader, key, setting, member);
-		break;
-	case KEY_BINDS:
-		read_binds(loader, setting, member);
 		break;
 	case KEY_TEXT:
 		*(const char **)member = read_text(loader, key, setting);

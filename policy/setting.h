@@ -37,7 +37,6 @@ enum key_kind {
 	KEY_READ,      /* by the key's own READ */
 	KEY_FLAG,      /* struct flag */
 	KEY_PATTERNS,  /* struct patterns */
-	KEY_BINDS,     /* struct bind_rules */
 	KEY_TEXT,      /* const char *, not empty */
 	KEY_NUMBER,    /* struct number_setting: a user's or group's number */
 	KEY_GROUP      /* a group of keys of its own, with the same target */

@@ -90,6 +90,7 @@ static bool parse_mode_word(const char *word, struct mount_mode *mode, struct mo
 	}
 	if (is_consistency(word))
 		return counts->consistency++ == 0;
+	mode->propagation_word = word;
 	return word[0] != '\0' && spec_parse_propagation(word, &mode->propagation) &&
 	       counts->propagation++ == 0;
 }

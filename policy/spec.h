@@ -22,6 +22,7 @@ struct mount_mode {
 	bool relabel; /* z or Z: the daemon changes the files' SELinux labels */
 	bool no_copy;
 	enum propagation propagation;
+	const char *propagation_word; /* as it was written; NULL when it was not */
 };
 
 struct bind {

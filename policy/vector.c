@@ -6,6 +6,7 @@
 #include "policy/error.h"
 #include "policy/fixtures.h"
 #include "policy/identity.h"
+#include "policy/identity_text.h"
 #include "policy/load.h"
 #include "policy/policy.h"
 #include "policy/text.h"
@@ -23,6 +24,7 @@ struct run {
 	const struct vector_file *file;
 	const struct policy_set *policies;
 	struct fixtures facts;
+	struct identity identity; /* who asks, from the last line that said so on */
 	enum image_store store;
 	unsigned minor; /* the newest API version that the daemon speaks is 1.MINOR */
 	struct vector_count count;
@@ -310,10 +312,9 @@ static void compare(struct run *run, const struct test *test, const struct trial
 
 static void run_test(struct run *run, const struct test *test)
 {
-	const struct identity identity = {.listener = "test"};
 	const struct trial_setup setup = {
 		.policy = policy_set_find(run->policies, test->policy),
-		.identity = &identity,
+		.identity = &run->identity,
 		.range = {{1, API_MINOR_OLDEST}, {1, run->minor}},
 		.limits = body_limits,
 		.image_store = run->store,
@@ -388,6 +389,8 @@ static bool run_line(struct run *run, struct arena *arena, const char *raw, stru
 		return fixtures_read_record(&run->facts, line + strlen("record "), error);
 	if (text_starts_with(line, "store "))
 		return read_store(run, line + strlen("store "), error);
+	if (text_starts_with(line, "as "))
+		return identity_from_text(run->facts.arena, line + strlen("as "), &run->identity, error);
 	if (text_starts_with(line, "engine "))
 		return read_engine(run, line + strlen("engine "), error);
 	if (text_starts_with(line, "policies "))
@@ -418,6 +421,7 @@ struct vector_count vector_run(const struct vector_file *file)
 	struct run run = {.file = file,
 	                  .policies = file->policies,
 	                  .facts = {.arena = arena_new(FACTS_ARENA_BYTES)},
+	                  .identity = {.listener = "test"},
 	                  .store = IMAGE_STORE_CLASSIC,
 	                  .minor = DEFAULT_MINOR,
 	                  .rest = file->text,

@@ -195,7 +195,6 @@ static const struct judged judged_in_create[] = {
 	{"HostConfig.MaskedPaths", HOST("\"MaskedPaths\":[]")},
 	{"HostConfig.Mounts", MOUNT("\"Type\":\"\"")},
 	{"HostConfig.Mounts[].BindOptions", BIND("")},
-	{"HostConfig.Mounts[].BindOptions.CreateMountpoint", BIND("")},
 	{"HostConfig.Mounts[].BindOptions.Propagation", BIND("\"Propagation\":\"rshared\"")},
 	{"HostConfig.Mounts[].BindOptions.ReadOnlyNonRecursive", BIND("")},
 	{"HostConfig.Mounts[].Source", MOUNT("\"Type\":\"bind\",\"Source\":\"/etc\"")},

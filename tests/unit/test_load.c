@@ -44,6 +44,7 @@ static void assert_nothing_else(struct policy policy)
 	static const struct policy zero;
 
 	policy.name = NULL;
+	policy.sockets = NULL;
 	policy.place = (struct place){NULL, 0};
 	assert_memory_equal(&policy, &zero, sizeof zero);
 }

@@ -191,7 +191,6 @@ static void judged_properties_of_a_create_are_exactly_these(void **state)
 		"HostConfig.MaskedPaths",
 		"HostConfig.Mounts",
 		"HostConfig.Mounts[].BindOptions",
-		"HostConfig.Mounts[].BindOptions.CreateMountpoint",
 		"HostConfig.Mounts[].BindOptions.Propagation",
 		"HostConfig.Mounts[].BindOptions.ReadOnlyNonRecursive",
 		"HostConfig.Mounts[].Source",

@@ -1,0 +1,182 @@
+/* Rewrites what is mounted: clean paths, named volumes that are not filled from the image, and sources
+ * of the host that the daemon does not create unless a rule says so. */
+#include "policy/mutate_parts.h"
+
+#include "policy/arena.h"
+#include "policy/bind_rules.h"
+#include "policy/error.h"
+#include "policy/json.h"
+#include "policy/path.h"
+#include "policy/policy.h"
+#include "policy/request.h"
+#include "policy/spec.h"
+#include "policy/text.h"
+
+#include <string.h>
+
+/* ---- Mounts ---- */
+
+/* The object NAME of MOUNT, made where there is none; NULL with the error set. */
+static json_t *member_object(const struct mutation *m, json_t *mount, const char *name)
+{
+	json_t *member = json_object_get(mount, name);
+
+	if (member != NULL)
+		return member;
+	member = json_object();
+	if (member == NULL || json_object_set_new(mount, name, member) != 0) {
+		mutation_exhausted(m);
+		return NULL;
+	}
+	return member;
+}
+
+static bool set_no_copy(const struct mutation *m, json_t *mount)
+{
+	if (!mutation_races_matter(m))
+		return true;
+	json_t *options = member_object(m, mount, "VolumeOptions");
+	return options != NULL &&
+	       (json_object_set_new(options, "NoCopy", json_true()) == 0 || mutation_exhausted(m));
+}
+
+/* True when the rule that allows USE lets the daemon make the source. What passes without a rule, since
+ * the policy does not enforce, passes as it is. */
+static bool may_create(const struct mutation *m, const struct bind_use *use)
+{
+	const struct bind_rule *rule;
+	enum bind_answer answer =
+		bind_rules_judge(m->request->arena, m->policy, m->identity, use, &rule);
+
+	return answer != BIND_FINE || rule->create || !mutation_enforces(m);
+}
+
+static bool rewrite_bind_mount(const struct mutation *m, json_t *mount, const char *source)
+{
+	json_t *options = json_object_get(mount, "BindOptions");
+	const char *propagation = json_member_string(options, "Propagation");
+	struct bind_use use = {.source = spec_clean_path(m->request->arena, source)};
+
+	use.write =
+		!json_member_true(mount, "ReadOnly") || json_member_true(options, "ReadOnlyNonRecursive");
+	if (propagation != NULL && !spec_parse_propagation(propagation, &use.propagation))
+		return error_set(m->error, "BindOptions.Propagation is no propagation");
+	if (!mutation_set_string(m, mount, "Source", use.source))
+		return false;
+	if (json_member_true(options, "CreateMountpoint") && !may_create(m, &use))
+		json_object_del(options, "CreateMountpoint");
+	return true;
+}
+
+bool mutate_mounts(const struct mutation *m, json_t *owner)
+{
+	json_t *mounts = json_object_get(owner, "Mounts");
+
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		json_t *mount = json_array_get(mounts, i);
+		const char *type = json_member_string(mount, "Type");
+		const char *source = json_member_string(mount, "Source");
+		if (type == NULL || source == NULL)
+			continue;
+		if (strcmp(type, "image") == 0 && !mutation_fix_image(m, mount, "Source"))
+			return false;
+		if (strcmp(type, "bind") == 0 && !rewrite_bind_mount(m, mount, source))
+			return false;
+		if (strcmp(type, "volume") == 0 && *source != '\0' && !set_no_copy(m, mount))
+			return false;
+	}
+	return true;
+}
+
+/* ---- Binds ---- */
+
+/* A named volume is not filled from the image: check_races.c says why. */
+static const char *volume_without_copy(const struct mutation *m, const char *text,
+                                       const struct bind *bind)
+{
+	if (!mutation_races_matter(m) || bind->mode.no_copy)
+		return text;
+	return arena_format(m->request->arena, "%s%snocopy", text, bind->mode_text == NULL ? ":" : ",");
+}
+
+/* "/etc/../srv:/x:ro" is stored by the daemon as it came; what was judged was "/srv". */
+static const char *printed_bind(const struct mutation *m, const char *text, const struct bind *bind)
+{
+	if (bind->source == NULL)
+		return text;
+	if (*bind->source != '/')
+		return volume_without_copy(m, text, bind);
+	if (bind->mode_text == NULL)
+		return arena_format(m->request->arena, "%s:%s", bind->source, bind->target);
+	return arena_format(m->request->arena, "%s:%s:%s", bind->source, bind->target, bind->mode_text);
+}
+
+static bool must_exist(const struct mutation *m, const struct bind *bind)
+{
+	const struct bind_use use = {
+		.source = bind->source,
+		.write = !bind->mode.read_only || bind->mode.relabel,
+		.relabel = bind->mode.relabel,
+		.propagation = bind->mode.propagation,
+	};
+
+	return bind->source != NULL && *bind->source == '/' && !may_create(m, &use);
+}
+
+/* A mount of type bind means the same as an element of Binds, but that its source has to exist. */
+static json_t *mount_of(const struct bind *bind)
+{
+	return json_pack("{s:s, s:s, s:s, s:b, s:{s:s*}}", "Type", "bind", "Source", bind->source,
+	                 "Target", bind->target, "ReadOnly", bind->mode.read_only ? 1 : 0,
+	                 "BindOptions", "Propagation", bind->mode.propagation_word);
+}
+
+static bool add_mount(const struct mutation *m, json_t *host, const struct bind *bind)
+{
+	const struct api_version mounts_are_known = {1, 25};
+	json_t *mounts = json_object_get(host, "Mounts");
+
+	if (api_version_compare(m->request->version, mounts_are_known) < 0)
+		return error_set(m->error,
+		                 "Binds: the source of '%s' would be created, and only API 1.25 and newer "
+		                 "can say that it must not be",
+		                 text_printable(m->request->arena, bind->source, 100));
+	if (mounts == NULL) {
+		mounts = json_array();
+		if (mounts == NULL || json_object_set_new(host, "Mounts", mounts) != 0)
+			return mutation_exhausted(m);
+	}
+	return json_array_append_new(mounts, mount_of(bind)) == 0 || mutation_exhausted(m);
+}
+
+/* Puts TEXT, rewritten, among KEPT or among the mounts. */
+static bool rewrite_bind(const struct mutation *m, json_t *host, const char *text, json_t *kept)
+{
+	struct bind bind;
+
+	if (!spec_parse_bind(m->request->arena, text, &bind, m->error))
+		return m->error != NULL && error_prefix(m->error, "Binds: ");
+	if (must_exist(m, &bind))
+		return add_mount(m, host, &bind);
+	const char *printed = printed_bind(m, text, &bind);
+	if (printed == NULL || json_array_append_new(kept, json_string(printed)) != 0)
+		return mutation_exhausted(m);
+	return true;
+}
+
+bool mutate_binds(const struct mutation *m, json_t *host)
+{
+	json_t *binds = json_object_get(host, "Binds");
+	json_t *kept = json_array();
+	bool fine = kept != NULL || mutation_exhausted(m);
+
+	for (size_t i = 0; fine && i < json_array_size(binds); i++) {
+		const char *text = json_string_value(json_array_get(binds, i));
+		fine = text != NULL ? rewrite_bind(m, host, text, kept) : mutation_exhausted(m);
+	}
+	if (!fine || binds == NULL) {
+		json_decref(kept);
+		return fine;
+	}
+	return json_object_set_new(host, "Binds", kept) == 0 || mutation_exhausted(m);
+}
