@@ -83,6 +83,18 @@ static bool check_build_names(struct check *check)
 	                  "the names that BuildKit gives cannot be seen");
 }
 
+/* What makes it a build of BuildKit, as the choice of the route saw it. */
+static const char *buildkit_sign(const struct check *check)
+{
+	if (*parameter(check, "session") != '\0')
+		return "session is set";
+	if (*parameter(check, "buildid") != '\0')
+		return "buildid is set";
+	if (strcmp(parameter(check, "version"), "2") == 0)
+		return "version is 2";
+	return *parameter(check, "remote") != '\0' ? "remote is client-session" : "it is a session";
+}
+
 /* Sessions and gRPC have neither parameter. */
 bool check_build_buildkit(struct check *check)
 {
@@ -91,7 +103,7 @@ bool check_build_buildkit(struct check *check)
 
 	if (!rule->on &&
 	    !check_deny(check, check_rule("build.buildkit", rule->place), CHECK_BUILDKIT_ADVICE,
-	                "it is built by BuildKit, which cannot be looked into"))
+	                "%s: BuildKit builds it, and cannot be looked into", buildkit_sign(check)))
 		return false;
 	return (is_from_client(remote) || check_build_remote(check, remote)) &&
 	       check_build_network(check) && check_build_images(check, CHECK_BUILDKIT_ADVICE) &&
