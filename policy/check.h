@@ -201,8 +201,9 @@ bool check_image_source(struct check *check, const char *field, const char *text
 bool check_image_of_container(struct check *check, const char *id);
 bool check_image_pull(struct check *check);
 bool check_image_import_source(struct check *check);
-/* True when images that are used have to be looked up. */
+/* True when anything is asked of images that are used; and when they have to be looked up for that. */
 bool check_images_are_judged(const struct policy *policy);
+bool check_images_are_looked_up(const struct policy *policy);
 
 /* check_produce.c: names that are given to images */
 bool check_produced_name(struct check *check, const char *field, const char *text, const char *tag);

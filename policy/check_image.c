@@ -71,17 +71,27 @@ static bool judge_pin(struct check *check, const char *field, const char *text,
 
 /* ---- images that may be there ---- */
 
-/* A name has to be one that may be pulled, or one that may be given. What an id or a digest leads to is
- * told by the image alone. */
-static bool is_named(const struct image_rules *rules, const struct reference *reference)
+static bool is_listed(const struct image_rules *rules, const struct reference *reference)
 {
+	const char *tag = reference->tag != NULL ? reference->tag : "latest";
 	const struct image_name name = {
 		.name = reference->name,
-		.tag = reference->tag != NULL ? reference->tag : "latest",
+		.tag = reference->digest == NULL ? tag : NULL,
+		.digest = reference->digest,
 	};
 
-	return reference->maybe_id || reference->digest != NULL || image_list_has(&rules->use, &name) ||
-	       image_list_has(&rules->produce, &name);
+	return image_list_has(&rules->use, &name) || image_list_has(&rules->produce, &name);
+}
+
+/* A name has to be one that may be pulled, or one that may be given. What an id or a digest leads to is
+ * told by the image alone. */
+static bool is_fit(const struct check *check, const struct reference *reference)
+{
+	bool shown_by_image = reference->maybe_id || reference->digest != NULL;
+
+	if (shown_by_image && check_images_are_looked_up(check->policy))
+		return true;
+	return !reference->maybe_id && is_listed(rules_of(check), reference);
 }
 
 static bool judge_found(struct check *check, const char *field, const char *text,
@@ -103,10 +113,11 @@ static bool judge_found(struct check *check, const char *field, const char *text
 		check_shown(check, text));
 }
 
-/* Where only tags are asked for, names tell all. */
-static bool is_looked_up(const struct image_rules *rules)
+/* Where only tags are asked for, names tell all; and so they do where what exists is trusted. */
+bool check_images_are_looked_up(const struct policy *policy)
 {
-	return rules->use.set || rules->pin == IMAGE_PIN_DIGEST;
+	return !policy->container.trust_existing.on &&
+	       (policy->images.use.set || policy->images.pin == IMAGE_PIN_DIGEST);
 }
 
 bool check_images_are_judged(const struct policy *policy)
@@ -120,7 +131,8 @@ static bool judge_pin_or_id(struct check *check, const char *field, const char *
 {
 	const struct fact *fact;
 
-	if (rules_of(check)->pin != IMAGE_PIN_TAG || !reference->maybe_id)
+	if (rules_of(check)->pin != IMAGE_PIN_TAG || !reference->maybe_id ||
+	    check->policy->container.trust_existing.on)
 		return judge_pin(check, field, text, reference);
 	if (!check_optional_fact(check, OBJECT_IMAGE, text, &fact))
 		return false;
@@ -140,14 +152,12 @@ static bool judge_image(struct check *check, const char *field, const char *text
 static bool judge_named(struct check *check, const char *field, const char *text,
                         const struct reference *reference)
 {
-	const struct image_rules *rules = rules_of(check);
-
-	if (rules->use.set && !is_named(rules, reference) &&
+	if (rules_of(check)->use.set && !is_fit(check, reference) &&
 	    !check_deny(check, use_rule(check, reference->name), "use an image from the list",
 	                "%s is '%s' (%s)", field, check_shown(check, text),
 	                check_shown(check, reference->name)))
 		return false;
-	return judge_image(check, field, text);
+	return !check_images_are_looked_up(check->policy) || judge_image(check, field, text);
 }
 
 bool check_image_reference(struct check *check, const char *field, const char *text)
@@ -160,7 +170,7 @@ bool check_image_reference(struct check *check, const char *field, const char *t
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return deny_unread(check, field, text, &error);
 	return judge_pin_or_id(check, field, text, &reference) &&
-	       (!is_looked_up(rules_of(check)) || judge_named(check, field, text, &reference));
+	       judge_named(check, field, text, &reference);
 }
 
 bool check_image_source(struct check *check, const char *field, const char *text)

@@ -19,10 +19,8 @@ static const char *fixed_name(const struct mutation *m, const char *text)
 {
 	const struct fact *fact = facts_find(m->facts, OBJECT_IMAGE, text);
 
-	if (!check_images_are_judged(m->policy))
+	if (!check_images_are_looked_up(m->policy))
 		return text;
-	if (m->policy->images.pin == IMAGE_PIN_TAG && !m->policy->images.use.set)
-		return text; /* only its name was looked at */
 	if (m->policy->mode != MODE_ENFORCE && (fact == NULL || fact->state != FACT_FOUND))
 		return text;
 	if (fact == NULL || fact->state != FACT_FOUND) {
@@ -76,7 +74,7 @@ bool mutate_tag(const struct mutation *m)
 	const char *name = m->request->captures.name;
 	const struct fact *fact = facts_find(m->facts, OBJECT_IMAGE, name);
 
-	if (!m->policy->images.use.set)
+	if (!m->policy->images.use.set || !check_images_are_looked_up(m->policy))
 		return true;
 	if (fact != NULL && fact->state == FACT_FOUND)
 		m->request->object_id = fact->id;
