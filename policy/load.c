@@ -166,3 +166,14 @@ const struct policy *policy_set_find(const struct policy_set *set, const char *n
 
 	return definition == NULL ? NULL : &definition->policy;
 }
+
+bool policy_set_asks_for_origins(const struct policy_set *set)
+{
+	for (size_t i = 0; i < set->definitions.count; i++) {
+		const struct image_rules *images = &set->definitions.list[i].policy.images;
+
+		if (images->use.set || images->pin == IMAGE_PIN_DIGEST)
+			return true;
+	}
+	return false;
+}

@@ -22,5 +22,7 @@ void policy_set_free(struct policy_set *set);
  * To be kept in IDENTITY's grant, where the checks look for the tenant. */
 struct grant policy_set_match(const struct policy_set *set, const struct identity *identity);
 const struct policy *policy_set_find(const struct policy_set *set, const char *name);
+/* True when a policy asks where images came from: then somebody has to remember it. */
+bool policy_set_asks_for_origins(const struct policy_set *set);
 
 #endif

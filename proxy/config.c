@@ -21,8 +21,8 @@
 
 enum { PATH_SIZE = 512, WORKERS_MAX = 256, HOUR_MS = 3600 * 1000 };
 
-const char *const config_keys[] = {"upstream", "listeners", "clients", "policies",
-                                   "limits",   "workers",   "audit",   NULL};
+const char *const config_keys[] = {"upstream", "listeners", "clients", "policies", "limits",
+                                   "workers",  "audit",     "state",   NULL};
 
 static const unsigned long long size_max = 1ULL << 40;
 
@@ -385,7 +385,7 @@ static void read_limits(const struct section *root, struct limits_config *limits
 	limits->json.depth = depth;
 }
 
-static void read_audit(const struct section *root, struct config *config)
+static void read_records(const struct section *root, struct config *config)
 {
 	static const char *const keys[] = {"file", "required", NULL};
 	struct section section = section_open(root, "audit");
@@ -395,6 +395,9 @@ static void read_audit(const struct section *root, struct config *config)
 	section_flag(&section, "required", &config->audit_required);
 	if (config->audit_required && config->audit_file == NULL)
 		section_problem(&section, "required", "audit.required needs audit.file");
+	section_string(root, "state", &config->state);
+	if (config->state != NULL && config->state[0] != '/')
+		section_problem(root, "state", "state must be an absolute path");
 }
 
 static unsigned default_workers(void)
@@ -434,7 +437,7 @@ static void read_root(struct snapshot *snapshot, struct problems *problems)
 	read_upstream(&root, snapshot);
 	read_listeners(&root, snapshot);
 	read_limits(&root, &config->limits);
-	read_audit(&root, config);
+	read_records(&root, config);
 	read_policies(&root, config);
 }
 

@@ -54,6 +54,7 @@ struct config {
 	unsigned workers;
 	const char *audit_file; /* NULL: none; "-": standard output */
 	bool audit_required;
+	const char *state; /* a directory for what is to outlive the process; NULL: none */
 	struct policy_set *policies;
 };
 

@@ -11,6 +11,7 @@ struct audit;
 struct config;
 struct conn;
 struct loop;
+struct provenance;
 struct ssl_st;
 struct upstream;
 
@@ -20,6 +21,7 @@ struct conn_context {
 	struct upstream *upstream;
 	struct config *config;
 	struct audit *audit;
+	struct provenance *provenance;     /* NULL: no policy asks where images came from */
 	atomic_uint_fast64_t *body_budget; /* bytes of inspected bodies still free, over all workers */
 	void (*closed)(struct conn *conn,
 	               void *owner); /* called once as a connection ends, but for conn_abort */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 struct evbuffer;
+struct image_watch;
 struct policy;
 
 /* One request's life: zeroed for the next. */
@@ -24,7 +25,8 @@ struct turn {
 	struct facts *facts;
 	struct verdict verdict;
 	struct body_reader reader;
-	struct evbuffer *body;   /* of an inspected request */
+	struct evbuffer *body; /* of an inspected request */
+	struct image_watch *watch;
 	uint64_t budgeted;       /* bytes taken from the body budget */
 	uint64_t facts_budgeted; /* of those, for what was looked up */
 	uint64_t generation;     /* of the daemon that the request is judged for */

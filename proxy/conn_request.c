@@ -12,6 +12,7 @@
 #include "proxy/config.h"
 #include "proxy/exchange.h"
 #include "proxy/http_write.h"
+#include "proxy/image_watch.h"
 #include "proxy/lookup.h"
 #include "proxy/stream.h"
 #include "proxy/upstream.h"
@@ -48,6 +49,7 @@ void turn_clear(struct conn *conn)
 
 	if (turn->body != NULL)
 		evbuffer_free(turn->body);
+	image_watch_free(turn->watch);
 	if (turn->budgeted > 0)
 		atomic_fetch_add(conn->context->body_budget, turn->budgeted);
 	arena_free(turn->arena);
@@ -245,6 +247,7 @@ static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
 		.upstream = conn->context->upstream,
 		.generation = info->generation,
 		.version = info->range.newest,
+		.provenance = conn->context->provenance,
 	};
 
 	conn->lookup = lookup_start(&source, turn->arena, turn->facts, facts_learnt, conn);
@@ -370,6 +373,25 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 	conn_advance(conn);
 }
 
+static void observe_images(void *observer, unsigned status, struct evbuffer *piece, bool last)
+{
+	image_watch_see(observer, status, piece, last);
+}
+
+/* What an answer tells of images is remembered for those policies that ask where images came from. */
+static void watch_images(struct conn *conn, struct exchange_setup *setup)
+{
+	struct turn *turn = &conn->turn;
+
+	if (conn->context->provenance == NULL)
+		return;
+	turn->watch = image_watch_new(conn->context->provenance, conn->policy, &turn->request);
+	if (turn->watch == NULL)
+		return;
+	setup->observe = observe_images;
+	setup->observer = turn->watch;
+}
+
 static enum step begin_exchange(struct conn *conn)
 {
 	struct turn *turn = &conn->turn;
@@ -396,6 +418,7 @@ static enum step begin_exchange(struct conn *conn)
 	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
 		return conn_answer(conn, 503,
 		                   "the audit log cannot be written, and no request passes without it");
+	watch_images(conn, &setup);
 	if (answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
 		conn->exchange = exchange_new(&setup, exchange_done, conn);
 	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))

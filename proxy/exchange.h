@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct evbuffer;
 struct exchange;
 struct loop;
 struct request;
@@ -46,6 +47,10 @@ struct exchange_setup {
 	bool keep_alive;       /* what the client asked for */
 	struct http_limits limits;
 	unsigned linger_ms;
+	/* Sees each piece of the answer's body before it goes to the client, and changes nothing of it; the
+	 * LAST one may be empty. NULL: nobody looks. */
+	void (*observe)(void *observer, unsigned status, struct evbuffer *piece, bool last);
+	void *observer;
 };
 
 /* Prepares an exchange; NULL: no memory. DONE is called once: from exchange_begin, exchange_advance or the loop. */

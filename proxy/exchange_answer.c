@@ -175,6 +175,9 @@ static bool write_piece(struct exchange *exchange, bool last)
 {
 	struct evbuffer *output = stream_output(exchange->setup.client);
 
+	if (exchange->setup.observe != NULL)
+		exchange->setup.observe(exchange->setup.observer, exchange->head.status, exchange->piece,
+		                        last);
 	exchange->bytes_out += evbuffer_get_length(exchange->piece);
 	if (exchange->answer_framing != FRAMING_CHUNKED)
 		return evbuffer_add_buffer(output, exchange->piece) == 0;

@@ -6,6 +6,7 @@
 #include "policy/path.h"
 #include "proxy/fetch.h"
 #include "proxy/loop.h"
+#include "proxy/provenance.h"
 #include "proxy/stream.h"
 #include "proxy/upstream.h"
 
@@ -129,8 +130,12 @@ static void learn_fact(struct lookup *lookup, const struct fetch_answer *answer)
 	struct fact *fact = lookup->fact;
 
 	fact_learn(lookup->arena, fact, answer->status, answer->body, answer->len);
-	if (fact->kind == OBJECT_IMAGE && fact->state == FACT_FOUND &&
-	    lookup->facts->image_store == IMAGE_STORE_UNKNOWN && lookup->store == STORE_UNASKED)
+	if (fact->kind != OBJECT_IMAGE || fact->state != FACT_FOUND)
+		return;
+	if (lookup->source.provenance != NULL)
+		fact->origin_count =
+			provenance_find(lookup->source.provenance, lookup->arena, fact->id, &fact->origins);
+	if (lookup->facts->image_store == IMAGE_STORE_UNKNOWN && lookup->store == STORE_UNASKED)
 		lookup->store = STORE_ASKING;
 }
 

@@ -10,14 +10,16 @@ struct arena;
 struct facts;
 struct lookup;
 struct loop;
+struct provenance;
 struct upstream;
 
 /* Whom to ask, and how. */
 struct lookup_source {
 	struct loop *loop;
 	struct upstream *upstream;
-	uint64_t generation;        /* of the daemon, known to the upstream */
-	struct api_version version; /* to ask in */
+	uint64_t generation;           /* of the daemon, known to the upstream */
+	struct api_version version;    /* to ask in */
+	struct provenance *provenance; /* tells where images came from; NULL: nobody knows */
 };
 
 /* Looks up every wanted fact (answers bounded in size, parsed strictly), then calls DONE once. A fact that

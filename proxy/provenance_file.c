@@ -193,27 +193,20 @@ static bool check_directory(const char *directory, struct error *error)
 	return true;
 }
 
-/* DIRECTORY and NAME in one, or NULL. */
-static char *join(const char *directory, const char *name)
+static bool join(char path[PROVENANCE_PATH_SIZE], const char *directory, const char *name)
 {
-	size_t len = strlen(directory), size = len + strlen(name) + 1;
-	char *path = malloc(size);
+	int len = snprintf(path, PROVENANCE_PATH_SIZE, "%s/%s", directory, name);
 
-	if (path == NULL)
-		return NULL;
-	memcpy(path, directory, len);
-	memcpy(path + len, name, size - len);
-	return path;
+	return len > 0 && len < PROVENANCE_PATH_SIZE;
 }
 
 bool provenance_file_open(struct provenance *provenance, const char *directory, struct error *error)
 {
 	if (!check_directory(directory, error))
 		return false;
-	provenance->path = join(directory, "/images");
-	provenance->temporary = join(directory, "/images.new");
-	if (provenance->path == NULL || provenance->temporary == NULL)
-		return error_set(error, "out of memory");
+	if (!join(provenance->path, directory, "images") ||
+	    !join(provenance->temporary, directory, "images.new"))
+		return error_set(error, "state \"%s\" is too long a name", directory);
 	if (!read_file(provenance, error))
 		return false;
 	errno = pthread_create(&provenance->writer, NULL, write_records, provenance);
@@ -232,6 +225,4 @@ void provenance_file_close(struct provenance *provenance)
 	}
 	if (provenance->fd >= 0)
 		close(provenance->fd);
-	free(provenance->path);
-	free(provenance->temporary);
 }

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-enum { PROVENANCE_LINE_SIZE = 1024 };
+enum { PROVENANCE_LINE_SIZE = 1024, PROVENANCE_PATH_SIZE = 4096 };
 
 /* A record as it is kept. Records are numbered; those whose number is too old are gone. */
 struct kept {
@@ -27,7 +27,7 @@ struct provenance {
 	uint64_t next;             /* number of the next record */
 	bool stopping;
 	/* The writer's. */
-	char *path, *temporary;
+	char path[PROVENANCE_PATH_SIZE], temporary[PROVENANCE_PATH_SIZE];
 	pthread_t writer;
 	bool writing;     /* the thread runs */
 	uint64_t written; /* number of the first record that is not on disk */

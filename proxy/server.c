@@ -2,9 +2,11 @@
 #include "proxy/server.h"
 
 #include "policy/error.h"
+#include "policy/load.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
+#include "proxy/provenance.h"
 #include "proxy/tls_context.h"
 #include "proxy/worker.h"
 
@@ -111,6 +113,14 @@ static bool open_upstream(struct workshop *workshop, struct error *error)
 	return workshop->upstream_tls != NULL || error_prefix(error, "upstream: ");
 }
 
+static bool open_provenance(struct workshop *workshop, struct error *error)
+{
+	if (!policy_set_asks_for_origins(workshop->config->policies))
+		return true;
+	workshop->provenance = provenance_open(workshop->config->state, error);
+	return workshop->provenance != NULL;
+}
+
 static bool start_workers(struct server *server, struct error *error)
 {
 	unsigned count = server->workshop.config->workers;
@@ -152,7 +162,8 @@ struct server *server_start(struct config *config, struct error *error)
 	atomic_init(&server->workshop.connections, 0);
 	server->workshop.audit = audit_open(config->audit_file, config->audit_required, error);
 	if (server->workshop.audit != NULL && open_upstream(&server->workshop, error) &&
-	    open_entrances(&server->workshop, error) && start_workers(server, error)) {
+	    open_provenance(&server->workshop, error) && open_entrances(&server->workshop, error) &&
+	    start_workers(server, error)) {
 		announce(&server->workshop);
 		return server;
 	}
@@ -201,6 +212,7 @@ void server_stop(struct server *server)
 	for (size_t i = 0; i < workshop->entrance_count; i++)
 		close_entrance(&workshop->entrances[i]);
 	tls_context_free(workshop->upstream_tls);
+	provenance_close(workshop->provenance);
 	audit_close(workshop->audit);
 	config_release(workshop->config);
 	free(workshop->entrances);

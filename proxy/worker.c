@@ -179,6 +179,7 @@ static bool worker_init(struct worker *worker)
 		.upstream = worker->upstream,
 		.config = workshop->config,
 		.audit = workshop->audit,
+		.provenance = workshop->provenance,
 		.body_budget = &workshop->body_budget,
 		.closed = conn_closed,
 		.owner = worker,

@@ -12,6 +12,7 @@ struct audit;
 struct config;
 struct error;
 struct listener_config;
+struct provenance;
 struct ssl_ctx_st;
 struct worker;
 
@@ -28,6 +29,7 @@ struct entrance {
 struct workshop {
 	struct config *config;
 	struct audit *audit;
+	struct provenance *provenance; /* NULL: no policy asks where images came from */
 	struct ssl_ctx_st *upstream_tls;
 	struct entrance *entrances;
 	size_t entrance_count;

@@ -1,0 +1,24 @@
+/* Reads along while the daemon answers a request that pulls or makes an image, and puts into the record
+ * what it confirms. Changes nothing of the answer. */
+#ifndef QUAYMASTER_PROXY_IMAGE_WATCH_H
+#define QUAYMASTER_PROXY_IMAGE_WATCH_H
+
+#include <stdbool.h>
+
+struct evbuffer;
+struct image_watch;
+struct policy;
+struct provenance;
+struct request;
+
+/* NULL when REQUEST (allowed by POLICY, and rewritten) brings no image, or there is no memory: then nothing is
+ * recorded. REQUEST, and what it consists of, must live as long as the watch. */
+struct image_watch *image_watch_new(struct provenance *provenance, const struct policy *policy,
+                                    const struct request *request);
+void image_watch_free(struct image_watch *watch); /* NULL is fine */
+
+/* A PIECE of the answer's body, which has that STATUS; the LAST one may be empty. An answer that is cut has
+ * no last one, and confirms nothing. */
+void image_watch_see(struct image_watch *watch, unsigned status, struct evbuffer *piece, bool last);
+
+#endif
