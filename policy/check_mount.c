@@ -19,6 +19,18 @@ static bool judge_driver_options(struct check *check, const json_t *config)
 	return fine;
 }
 
+/* Newer engines refuse one that leaves the volume or image; nobody is to count on that. */
+static bool check_subpath(struct check *check, const char *where, const json_t *options)
+{
+	const char *subpath;
+
+	if (!check_text(check, options, "Subpath", &subpath))
+		return false;
+	return spec_is_inside(subpath) ||
+	       check_deny_malformed(check, "%s.Subpath is '%s', which leaves what is mounted", where,
+	                            check_shown(check, subpath));
+}
+
 static bool judge_volume_mount(struct check *check, const json_t *mount)
 {
 	const json_t *options, *config;
@@ -30,7 +42,7 @@ static bool judge_volume_mount(struct check *check, const json_t *mount)
 	    !check_text(check, config, "Name", &driver))
 		return false;
 	return check_volume_driver(check, "VolumeOptions.DriverConfig.Name", driver) &&
-	       judge_driver_options(check, config) &&
+	       judge_driver_options(check, config) && check_subpath(check, "VolumeOptions", options) &&
 	       (*source == '\0' || (check_race_volume(check, "Source", source) &&
 	                            check_volume_named(check, "Source", source)));
 }
@@ -114,9 +126,12 @@ static bool judge_tmpfs_mount(struct check *check, const json_t *mount)
 
 static bool judge_image_mount(struct check *check, const json_t *mount)
 {
+	const json_t *options;
 	const char *source;
 
 	return check_text(check, mount, "Source", &source) &&
+	       check_object(check, mount, "ImageOptions", &options) &&
+	       check_subpath(check, "ImageOptions", options) &&
 	       check_image_reference(check, "Source", source);
 }
 

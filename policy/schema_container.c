@@ -81,12 +81,12 @@ static const struct field volume_options_fields[] = {
 	NESTED("DriverConfig", OBJECT, JUDGED, 24, schema_volume_driver),
 	SECRET("Labels", STRING_MAP, HARMLESS, 24),
 	FIELD("NoCopy", BOOL, REWRITTEN, 24),
-	FIELD("Subpath", STRING, HARMLESS, 45),
+	FIELD("Subpath", STRING, JUDGED, 45),
 };
 static const struct schema schema_volume_options = SCHEMA("VolumeOptions", volume_options_fields);
 
 static const struct field image_options_fields[] = {
-	FIELD("Subpath", STRING, HARMLESS, 48),
+	FIELD("Subpath", STRING, JUDGED, 48),
 };
 static const struct schema schema_image_options = SCHEMA("ImageOptions", image_options_fields);
 

@@ -277,6 +277,28 @@ const char *spec_clean_path(struct arena *arena, const char *path)
 	return clean;
 }
 
+bool spec_is_inside(const char *path)
+{
+	size_t depth = 0;
+
+	if (*path == '/')
+		return false;
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+
+		if (len == 2 && strncmp(path, "..", len) == 0) {
+			if (depth == 0)
+				return false;
+			depth--;
+		} else if (len > 1 || (len == 1 && *path != '.')) {
+			depth++;
+		}
+		path += len;
+		path += *path == '/' ? 1 : 0;
+	}
+	return true;
+}
+
 bool spec_is_name(const char *name)
 {
 	static const char alnum[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

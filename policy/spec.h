@@ -76,6 +76,10 @@ const char *spec_container_name(const char *name);
  * absolute or the arena is exhausted. Says nothing of symbolic links. */
 const char *spec_clean_path(struct arena *arena, const char *path);
 
+/* True when PATH is relative and stays inside of where it starts, as Go's filepath.IsLocal has it,
+ * before symbolic links. */
+bool spec_is_inside(const char *path);
+
 /* True when NAME could be one of dockerd's names or an id: [a-zA-Z0-9][a-zA-Z0-9_.-]*. */
 bool spec_is_name(const char *name);
 

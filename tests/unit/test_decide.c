@@ -197,6 +197,7 @@ static const struct judged judged_in_create[] = {
 	{"HostConfig.Mounts[].BindOptions", BIND("")},
 	{"HostConfig.Mounts[].BindOptions.Propagation", BIND("\"Propagation\":\"rshared\"")},
 	{"HostConfig.Mounts[].BindOptions.ReadOnlyNonRecursive", BIND("")},
+	{"HostConfig.Mounts[].ImageOptions.Subpath", NULL}, /* of API 1.48: tests/vectors */
 	{"HostConfig.Mounts[].Source", MOUNT("\"Type\":\"bind\",\"Source\":\"/etc\"")},
 	{"HostConfig.Mounts[].TmpfsOptions.Options", NULL},
 	{"HostConfig.Mounts[].Type", MOUNT("\"Type\":\"npipe\"")},
@@ -204,6 +205,7 @@ static const struct judged judged_in_create[] = {
 	{"HostConfig.Mounts[].VolumeOptions.DriverConfig.Name", VOLUME("\"Name\":\"x\"")},
 	{"HostConfig.Mounts[].VolumeOptions.DriverConfig.Options",
      VOLUME("\"Options\":{\"o\":\"bind\"}")},
+	{"HostConfig.Mounts[].VolumeOptions.Subpath", NULL}, /* of API 1.45 */
 	{"HostConfig.NetworkMode", HOST("\"NetworkMode\":\"host\"")},
 	{"HostConfig.OomScoreAdj", HOST("\"OomScoreAdj\":-1")},
 	{"HostConfig.PidMode", HOST("\"PidMode\":\"host\"")},

@@ -202,6 +202,24 @@ static void host_ports_are_one_or_a_range(void **state)
 	}
 }
 
+static void a_relative_path_stays_inside(void **state)
+{
+	static const char *const inside[] = {"",     ".",      "a",   "a/b", "a//b/",      "./a",
+	                                     "a/..", "a/../b", "...", "..a", "a/b/../../c"};
+	static const char *const outside[] = {"/",       "/a",   "..",           "../a",
+	                                      "a/../..", "./..", "a/b/../../..", ".//../a"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
+		if (!spec_is_inside(inside[i]))
+			fail_msg("'%s' is said to leave", inside[i]);
+	}
+	for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+		if (spec_is_inside(outside[i]))
+			fail_msg("'%s' is said to stay", outside[i]);
+	}
+}
+
 static void modes_are_words_containers_or_networks(void **state)
 {
 	(void)state;
@@ -232,6 +250,7 @@ int main(void)
 		cmocka_unit_test(volumes_from_and_links_name_a_container),
 		cmocka_unit_test(paths_are_cleaned_as_go_cleans_them),
 		cmocka_unit_test(host_ports_are_one_or_a_range),
+		cmocka_unit_test(a_relative_path_stays_inside),
 		cmocka_unit_test(modes_are_words_containers_or_networks),
 	};
 
