@@ -4,7 +4,7 @@
 #include "policy/arena.h"
 #include "policy/base64.h"
 #include "policy/error.h"
-#include "policy/json.h"
+#include "policy/json_node.h"
 #include "policy/route.h"
 #include "policy/schema.h"
 
@@ -16,39 +16,42 @@ static void release(void *tree)
 	json_decref(tree);
 }
 
-static json_t *canonical_login(const json_t *login, struct error *error)
+static bool canonical_login(struct arena *arena, struct json_node *login, struct error *error)
 {
-	return schema_canonical(&schema_auth, login, API_MINOR_NEWEST, UNKNOWN_FIELDS_DROP, error);
+	return schema_canonical(arena, &schema_auth, login, API_MINOR_NEWEST, UNKNOWN_FIELDS_DROP,
+	                        error);
 }
 
 /* The keys are names of registries, which are data. */
-static json_t *canonical_logins(json_t *logins, struct error *error)
+static bool canonical_logins(struct arena *arena, struct json_node *logins, struct error *error)
 {
-	json_t *canonical = json_object(), *login;
-	const char *registry;
-
-	if (canonical != NULL && !json_is_object(logins)) {
-		error_set(error, "it is not an object");
-		json_decref(canonical);
-		return NULL;
+	if (logins->type != JSON_OBJECT)
+		return error_set(error, "it is not an object");
+	for (struct json_node *login = logins->is.inside.first; login != NULL; login = login->next) {
+		if (!canonical_login(arena, login, error))
+			return false;
 	}
-	json_object_foreach(logins, registry, login)
-	{
-		json_t *value = canonical != NULL ? canonical_login(login, error) : NULL;
+	return true;
+}
 
-		if (value == NULL || json_object_set_new(canonical, registry, value) != 0) {
-			json_decref(canonical);
-			return NULL;
-		}
-	}
-	return canonical;
+/* The canonical tree of BYTES, or NULL. */
+static json_t *read_logins(const char *bytes, size_t len, bool many, struct error *error)
+{
+	struct json_reading reading;
+	json_t *tree = NULL;
+
+	if (json_open(&reading, bytes, len, &limits, error) == JSON_FINE &&
+	    (many ? canonical_logins : canonical_login)(reading.arena, reading.node, error))
+		tree = json_build(reading.node);
+	json_close(&reading);
+	return tree;
 }
 
 bool credentials_read(struct arena *arena, const char *value, bool many, json_t **tree,
                       const char **printed, struct error *error)
 {
 	const char *bytes, *text;
-	json_t *given = NULL, *canonical;
+	json_t *canonical;
 	size_t len;
 
 	*tree = NULL;
@@ -57,10 +60,9 @@ bool credentials_read(struct arena *arena, const char *value, bool many, json_t 
 	if (value[0] == '\0' || !base64_is_valid(value))
 		return true;
 	bytes = base64_decode(arena, value, &len);
-	if (bytes == NULL || json_read(bytes, len, &limits, &given, error) != JSON_FINE)
+	if (bytes == NULL)
 		return false;
-	canonical = many ? canonical_logins(given, error) : canonical_login(given, error);
-	json_decref(given);
+	canonical = read_logins(bytes, len, many, error);
 	if (canonical == NULL || !arena_own(arena, release, canonical))
 		return false;
 	*tree = canonical;

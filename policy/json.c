@@ -5,6 +5,8 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 
+#include <string.h>
+
 static json_t *build_object(const struct json_node *node)
 {
 	json_t *object = json_object();
@@ -60,20 +62,15 @@ json_t *json_build(const struct json_node *node)
 enum json_fault json_read(const char *bytes, size_t len, const struct json_limits *limits,
                           json_t **tree, struct error *error)
 {
-	struct arena *scratch = arena_new(json_arena_bytes(len, limits));
-	enum json_fault fault = JSON_MALFORMED;
-	struct json_node *node = NULL;
+	struct json_reading reading;
+	enum json_fault fault = json_open(&reading, bytes, len, limits, error);
 
-	*tree = NULL;
-	if (scratch != NULL)
-		fault = json_parse(scratch, bytes, len, limits, &node, error);
-	if (node != NULL)
-		*tree = json_build(node);
-	if (*tree == NULL && (scratch == NULL || node != NULL)) {
+	*tree = fault == JSON_FINE ? json_build(reading.node) : NULL;
+	if (fault == JSON_FINE && *tree == NULL) {
 		error_set(error, "the JSON is refused: out of memory");
 		fault = JSON_MALFORMED;
 	}
-	arena_free(scratch);
+	json_close(&reading);
 	return fault;
 }
 
@@ -121,6 +118,20 @@ bool json_node_is_empty(const struct json_node *node)
 		return node->is.inside.first == NULL;
 	}
 	return false;
+}
+
+void json_node_remove(struct json_node *node, const char *key)
+{
+	struct json_node **link = &node->is.inside.first;
+
+	if (node->type != JSON_OBJECT)
+		return;
+	while (*link != NULL && strcmp((*link)->key, key) != 0)
+		link = &(*link)->next;
+	if (*link != NULL) {
+		*link = (*link)->next;
+		node->is.inside.count--;
+	}
 }
 
 const json_t *json_member(const json_t *object, const char *name)

@@ -24,22 +24,30 @@ struct json_node {
 	} is;
 };
 
-/* Reads one JSON value into ARENA, by the rules of json_read; *NODE is NULL unless JSON_FINE. What it takes is
- * within json_arena_bytes. */
+/* Reads one JSON value into ARENA, by the rules of json_read; *NODE is NULL unless JSON_FINE. */
 enum json_fault json_parse(struct arena *arena, const char *bytes, size_t len,
                            const struct json_limits *limits, struct json_node **node,
                            struct error *error);
 
-/* A limit for an arena that is to hold what is read of LEN bytes. */
-size_t json_arena_bytes(size_t len, const struct json_limits *limits);
-
 /* Puts into TWICE whether two members of OBJECT have the same key. False when ARENA is exhausted. */
 bool json_keys_twice(struct arena *arena, const struct json_node *object, bool *twice);
+
+/* The same into an arena of its own. Whatever comes of it, READING is to be closed, which ends the nodes. */
+struct json_reading {
+	struct arena *arena;
+	struct json_node *node; /* NULL unless JSON_FINE */
+};
+
+enum json_fault json_open(struct json_reading *reading, const char *bytes, size_t len,
+                          const struct json_limits *limits, struct error *error);
+void json_close(struct json_reading *reading);
 
 /* A jansson tree of NODE, the caller's to json_decref; NULL when out of memory. */
 json_t *json_build(const struct json_node *node);
 
 /* json_is_empty of a node. */
 bool json_node_is_empty(const struct json_node *node);
+/* Takes the member KEY out, if NODE is an object that has one. */
+void json_node_remove(struct json_node *node, const char *key);
 
 #endif

@@ -456,11 +456,27 @@ enum json_fault json_parse(struct arena *arena, const char *bytes, size_t len,
 }
 
 /* The nodes by slabs, the strings, and the tables of keys: at most four places for each of two nodes. */
-size_t json_arena_bytes(size_t len, const struct json_limits *limits)
+static size_t arena_bytes(size_t len, const struct json_limits *limits)
 {
 	const size_t a_node = sizeof(struct json_node) + 4 * sizeof(void *);
 	size_t nodes = limits->nodes < len + 1 ? limits->nodes : len + 1;
 
 	return nodes > (SIZE_MAX - ARENA_SLACK - len) / a_node ? SIZE_MAX
 	                                                       : ARENA_SLACK + len + nodes * a_node;
+}
+
+enum json_fault json_open(struct json_reading *reading, const char *bytes, size_t len,
+                          const struct json_limits *limits, struct error *error)
+{
+	*reading = (struct json_reading){.arena = arena_new(arena_bytes(len, limits))};
+	if (reading->arena != NULL)
+		return json_parse(reading->arena, bytes, len, limits, &reading->node, error);
+	error_set(error, "the JSON is refused: out of memory");
+	return JSON_MALFORMED;
+}
+
+void json_close(struct json_reading *reading)
+{
+	arena_free(reading->arena);
+	*reading = (struct json_reading){.arena = NULL};
 }

@@ -3,7 +3,7 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
-#include "policy/json.h"
+#include "policy/json_node.h"
 #include "policy/query.h"
 #include "policy/route.h"
 #include "policy/schema.h"
@@ -25,7 +25,7 @@ static const struct {
 	{"Ulimits", "ulimits", FORM_JSON},
 };
 
-enum { NAMES = sizeof names / sizeof names[0] };
+enum { NAMES = sizeof names / sizeof names[0], SCRATCH_BYTES = 1 << 20 };
 
 /* Of the ulimits, which come as JSON inside the query. */
 static const struct json_limits limits = {.bytes = 1 << 16, .nodes = 2000, .depth = 8};
@@ -39,72 +39,94 @@ const char *limits_parameter(const char *property)
 	return property;
 }
 
-static json_t *read_number(const char *text, struct error *error)
+static bool read_number(const char *text, struct json_node *value, struct error *error)
 {
 	char *end;
-	long long value;
 
 	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (errno == 0 && end != text && *end == '\0')
-		return json_integer(value);
-	error_set(error, "is not a 64-bit integer");
-	return NULL;
+	value->type = JSON_INTEGER;
+	value->is.integer = strtoll(text, &end, 10);
+	return (errno == 0 && end != text && *end == '\0') ||
+	       error_set(error, "is not a 64-bit integer");
 }
 
-static json_t *read_json(const char *text, struct error *error)
+static bool read_text(const char *text, struct json_node *value)
 {
-	json_t *tree = NULL;
-
-	if (json_read(text, strlen(text), &limits, &tree, error) == JSON_FINE)
-		return tree;
-	return NULL;
+	value->type = JSON_STRING;
+	value->is.string.bytes = text;
+	value->is.string.len = strlen(text);
+	return true;
 }
 
-static json_t *read_value(enum form form, const char *text, struct error *error)
+static bool read_json(struct arena *arena, const char *text, struct json_node *value,
+                      struct error *error)
+{
+	struct json_node *node;
+
+	if (json_parse(arena, text, strlen(text), &limits, &node, error) != JSON_FINE)
+		return false;
+	*value = *node;
+	return true;
+}
+
+static bool read_value(struct arena *arena, enum form form, const char *text,
+                       struct json_node *value, struct error *error)
 {
 	switch (form) {
 	case FORM_NUMBER:
-		return read_number(text, error);
+		return read_number(text, value, error);
 	case FORM_TEXT:
-		return json_string(text);
+		return read_text(text, value);
 	case FORM_JSON:
-		return read_json(text, error);
+		return read_json(arena, text, value, error);
 	}
-	return NULL;
+	return false;
 }
 
-static bool add_parameter(json_t *tree, size_t i, const char *text, struct error *error)
+static bool add_parameter(struct arena *arena, struct json_node *tree, size_t i, const char *text,
+                          struct error *error)
 {
-	json_t *value = read_value(names[i].form, text, error);
+	struct json_node *value = arena_alloc(arena, sizeof *value);
 
-	if (value != NULL && json_object_set_new(tree, names[i].property, value) == 0)
-		return true;
-	if (error->text[0] == '\0')
-		error_set(error, "needs too much memory");
-	return error_prefix(error, "parameter %s ", names[i].parameter);
+	if (value == NULL || !read_value(arena, names[i].form, text, value, error)) {
+		if (value == NULL || error->text[0] == '\0')
+			error_set(error, "needs too much memory");
+		return error_prefix(error, "parameter %s ", names[i].parameter);
+	}
+	value->key = names[i].property;
+	value->key_len = strlen(value->key);
+	value->next = tree->is.inside.first;
+	tree->is.inside.first = value;
+	tree->is.inside.count++;
+	return true;
+}
+
+static bool read_resources(struct arena *arena, const struct query *query, struct json_node *tree,
+                           struct error *error)
+{
+	for (size_t i = 0; i < NAMES; i++) {
+		const char *text = query_value(query, names[i].parameter);
+
+		if (text != NULL && *text != '\0' && !add_parameter(arena, tree, i, text, error))
+			return false;
+	}
+	return schema_canonical(arena, &schema_build_resources, tree, API_MINOR_NEWEST,
+	                        UNKNOWN_FIELDS_REFUSE, error);
 }
 
 json_t *limits_from_query(const struct query *query, struct error *error)
 {
-	json_t *tree = json_object(), *canonical;
+	struct arena *scratch = arena_new(SCRATCH_BYTES);
+	struct json_node tree = {.type = JSON_OBJECT};
+	json_t *resources = NULL;
 
 	error->text[0] = '\0';
-	for (size_t i = 0; tree != NULL && i < NAMES; i++) {
-		const char *text = query_value(query, names[i].parameter);
-
-		if (text == NULL || *text == '\0')
-			continue;
-		if (!add_parameter(tree, i, text, error)) {
-			json_decref(tree);
-			return NULL;
-		}
-	}
-	canonical = tree == NULL ? NULL
-	                         : schema_canonical(&schema_build_resources, tree, API_MINOR_NEWEST,
-	                                            UNKNOWN_FIELDS_REFUSE, error);
-	json_decref(tree);
-	return canonical;
+	if (scratch != NULL && read_resources(scratch, query, &tree, error))
+		resources = json_build(&tree);
+	if (resources == NULL && error->text[0] == '\0')
+		error_set(error, "the build's resources need too much memory");
+	arena_free(scratch);
+	return resources;
 }
 
 static const char *print_value(struct arena *arena, enum form form, const json_t *value)

@@ -4,6 +4,7 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/json_node.h"
 
 #include <string.h>
 
@@ -23,11 +24,11 @@ bool request_has_property(const struct route *route, const char *name)
 
 /* The other half of what docker-modem does (request_has_property): dockerd looks for parameters in
  * the query only. The names are compared exactly: no other spelling means the same. */
-static void drop_parameters(const struct route *route, json_t *tree)
+static void drop_parameters(const struct route *route, struct json_node *tree)
 {
 	for (size_t i = 0; i < route->parameter_count; i++) {
 		if (!request_has_property(route, route->parameters[i].name))
-			json_object_del(tree, route->parameters[i].name);
+			json_node_remove(tree, route->parameters[i].name);
 	}
 }
 
@@ -41,58 +42,67 @@ static bool complete_create(const struct route *route, json_t *canonical)
 	return json_object_set_new(canonical, "HostConfig", json_object()) == 0;
 }
 
-static json_t *read_object(const struct request *request, json_t *tree, enum unknown_fields unknown,
-                           struct error *error)
-{
-	json_t *canonical;
+/* What goes for a whole body. */
+struct body_reading {
+	const struct request *request;
+	struct arena *arena; /* of the nodes */
+	enum unknown_fields unknown;
+	struct error *error;
+};
 
-	drop_parameters(request->route, tree);
-	canonical =
-		schema_canonical(request->route->schema, tree, request->version.minor, unknown, error);
-	if (canonical != NULL && !complete_create(request->route, canonical)) {
-		json_decref(canonical);
-		error_set(error, "the body needs too much memory");
-		return NULL;
-	}
-	return canonical;
+static bool make_canonical(const struct body_reading *reading, struct json_node *tree)
+{
+	const struct request *request = reading->request;
+
+	return schema_canonical(reading->arena, request->route->schema, tree, request->version.minor,
+	                        reading->unknown, reading->error);
+}
+
+static bool read_object(const struct body_reading *reading, struct json_node *tree)
+{
+	drop_parameters(reading->request->route, tree);
+	return make_canonical(reading, tree);
 }
 
 /* An element of a list, canonical; strings are what they are. */
-static json_t *read_element(const struct request *request, json_t *element,
-                            enum unknown_fields unknown, struct error *error)
+static bool read_element(const struct body_reading *reading, struct json_node *element)
 {
-	if (request->route->schema != NULL)
-		return schema_canonical(request->route->schema, element, request->version.minor, unknown,
-		                        error);
-	if (!json_is_string(element)) {
-		error_set(error, "is not a string");
-		return NULL;
-	}
-	return json_incref(element);
+	if (reading->request->route->schema != NULL)
+		return make_canonical(reading, element);
+	return element->type == JSON_STRING || error_set(reading->error, "is not a string");
 }
 
 /* null is what Go prints for an empty list. */
-static json_t *read_list(const struct request *request, json_t *tree, enum unknown_fields unknown,
-                         struct error *error)
+static bool read_list(const struct body_reading *reading, struct json_node *tree)
 {
-	json_t *list = json_array();
+	size_t index = 0;
 
-	if (list != NULL && !json_is_array(tree) && !json_is_null(tree)) {
-		error_set(error, "the body is not a list");
-		json_decref(list);
-		return NULL;
+	if (tree->type == JSON_NULL)
+		*tree = (struct json_node){.type = JSON_ARRAY};
+	if (tree->type != JSON_ARRAY)
+		return error_set(reading->error, "the body is not a list");
+	for (struct json_node *element = tree->is.inside.first; element != NULL;
+	     element = element->next) {
+		if (!read_element(reading, element))
+			return error_prefix(reading->error, "element %zu of the body: ", index);
+		index++;
 	}
-	for (size_t i = 0; list != NULL && i < json_array_size(tree); i++) {
-		json_t *element = read_element(request, json_array_get(tree, i), unknown, error);
+	return true;
+}
 
-		if (element == NULL)
-			error_prefix(error, "element %zu of the body: ", i);
-		if (element == NULL || json_array_append_new(list, element) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
+/* The tree that is judged and sent, or NULL. */
+static json_t *build(const struct body_reading *reading, struct json_node *tree)
+{
+	const struct route *route = reading->request->route;
+	bool fine =
+		route->body == BODY_JSON_LIST ? read_list(reading, tree) : read_object(reading, tree);
+	json_t *body = fine ? json_build(tree) : NULL;
+
+	if (!fine || (body != NULL && complete_create(route, body)))
+		return body;
+	json_decref(body);
+	error_set(reading->error, "the body needs too much memory");
+	return NULL;
 }
 
 static bool read_empty(const struct request *request, struct refusal *refusal)
@@ -105,15 +115,13 @@ static bool read_empty(const struct request *request, struct refusal *refusal)
 
 /* What a client library sends with every POST says nothing, or says the query once more; anything else was meant to
  * have an effect, and the client must learn that it has none. */
-static bool read_needless(const struct request *request, json_t *tree, struct refusal *refusal)
+static bool read_needless(const struct request *request, struct json_node *tree,
+                          struct refusal *refusal)
 {
-	bool silent;
-
 	drop_parameters(request->route, tree);
-	silent = json_is_empty(tree);
-	json_decref(tree);
-	return silent || request_refuse(request->arena, refusal, 400, "%s takes no body",
-	                                request->route->operation);
+	return json_node_is_empty(tree) ||
+	       request_refuse(request->arena, refusal, 400, "%s takes no body",
+	                      request->route->operation);
 }
 
 /* The message of a body that was refused; an empty one means that memory ran out. */
@@ -125,32 +133,16 @@ static bool refuse_body(const struct request *request, unsigned status, const st
 	return request_refuse(request->arena, refusal, status, "%s", error->text);
 }
 
-bool request_read_body(struct request *request, const char *bytes, size_t len,
-                       const struct json_limits *limits, enum unknown_fields unknown,
-                       struct refusal *refusal)
+/* Makes of the nodes what the request is to have. */
+static bool take_body(struct request *request, struct json_reading *nodes,
+                      enum unknown_fields unknown, struct refusal *refusal)
 {
 	struct error error = {.text = ""};
-	json_t *tree = NULL;
+	const struct body_reading reading = {request, nodes->arena, unknown, &error};
 
-	*refusal = (struct refusal){.status = 0};
-	if (request->route->body == BODY_STREAM || (request->route->body == BODY_NONE && len == 0))
-		return true;
-	if (len == 0)
-		return read_empty(request, refusal);
-	switch (json_read(bytes, len, limits, &tree, &error)) {
-	case JSON_FINE:
-		break;
-	case JSON_MALFORMED:
-		return refuse_body(request, 400, &error, refusal);
-	case JSON_TOO_LARGE:
-		return refuse_body(request, 413, &error, refusal);
-	}
 	if (request->route->body == BODY_NONE)
-		return read_needless(request, tree, refusal);
-	request->body = request->route->body == BODY_JSON_LIST
-	                    ? read_list(request, tree, unknown, &error)
-	                    : read_object(request, tree, unknown, &error);
-	json_decref(tree);
+		return read_needless(request, nodes->node, refusal);
+	request->body = build(&reading, nodes->node);
 	if (request->body == NULL)
 		return refuse_body(request, 400, &error, refusal);
 	if (!arena_own(request->arena, release, request->body)) {
@@ -158,4 +150,32 @@ bool request_read_body(struct request *request, const char *bytes, size_t len,
 		return request_refuse_memory(refusal);
 	}
 	return true;
+}
+
+bool request_read_body(struct request *request, const char *bytes, size_t len,
+                       const struct json_limits *limits, enum unknown_fields unknown,
+                       struct refusal *refusal)
+{
+	struct error error = {.text = ""};
+	struct json_reading nodes;
+	bool fine = false;
+
+	*refusal = (struct refusal){.status = 0};
+	if (request->route->body == BODY_STREAM || (request->route->body == BODY_NONE && len == 0))
+		return true;
+	if (len == 0)
+		return read_empty(request, refusal);
+	switch (json_open(&nodes, bytes, len, limits, &error)) {
+	case JSON_FINE:
+		fine = take_body(request, &nodes, unknown, refusal);
+		break;
+	case JSON_MALFORMED:
+		refuse_body(request, 400, &error, refusal);
+		break;
+	case JSON_TOO_LARGE:
+		refuse_body(request, 413, &error, refusal);
+		break;
+	}
+	json_close(&nodes);
+	return fine;
 }

@@ -2,8 +2,9 @@
  * tables do) and judges no value (check_*.c do). */
 #include "policy/schema.h"
 
+#include "policy/arena.h"
 #include "policy/error.h"
-#include "policy/json.h"
+#include "policy/json_node.h"
 #include "policy/schema_path.h"
 #include "policy/schema_register.h"
 #include "policy/text.h"
@@ -11,31 +12,21 @@
 #include <assert.h>
 #include <string.h>
 
+/* What goes for the whole tree. */
 struct walk {
+	struct arena *arena;
 	unsigned api_minor;
 	enum unknown_fields unknown;
 	struct error *error;
 };
 
-static json_t *out_of_memory(const struct walk *walk)
+static bool refuse_null(const struct walk *walk, const struct step *at)
 {
-	error_set(walk->error, "out of memory");
-	return NULL;
+	return error_set(walk->error, "%s is null", path_of(at).text);
 }
 
-static json_t *new_or_refuse(const struct walk *walk, json_t *value)
-{
-	return value ? value : out_of_memory(walk);
-}
-
-static json_t *refuse_null(const struct walk *walk, const struct step *at)
-{
-	error_set(walk->error, "%s is null", path_of(at).text);
-	return NULL;
-}
-
-static json_t *refuse_type(const struct walk *walk, const struct step *at, enum json_kind kind,
-                           const json_t *value, bool secret)
+static bool refuse_type(const struct walk *walk, const struct step *at, enum json_kind kind,
+                        const struct json_node *value, bool secret)
 {
 	const char *name = json_kind_name(kind);
 	char text[160];
@@ -43,9 +34,8 @@ static json_t *refuse_type(const struct walk *walk, const struct step *at, enum 
 
 	line_open(&line, text, sizeof text);
 	line_value(&line, value, secret);
-	error_set(walk->error, "%s must be %s %s, got %s", path_of(at).text,
-	          strchr("aeio", name[0]) ? "an" : "a", name, text);
-	return NULL;
+	return error_set(walk->error, "%s must be %s %s, got %s", path_of(at).text,
+	                 strchr("aeio", name[0]) ? "an" : "a", name, text);
 }
 
 static bool refuse_twice(const struct walk *walk, const struct step *at, const char *first,
@@ -97,11 +87,12 @@ static const struct field *find_field(const struct schema *schema, const char *k
 
 /* May KEY, which SCHEMA does not know, be left out? A misplaced property that is empty may: dockerode sends such. */
 static bool may_ignore(const struct walk *walk, const struct step *at, const struct schema *schema,
-                       const char *key, const json_t *value)
+                       const struct json_node *member)
 {
+	const char *key = member->key;
 	const struct field *below = schema->misplaced ? find_field(schema->misplaced, key) : NULL;
 
-	if (below && json_is_empty(value))
+	if (below && json_node_is_empty(member))
 		return true;
 	if (below)
 		return error_set(walk->error, "%s belongs inside %s, not at the top level", below->name,
@@ -109,212 +100,208 @@ static bool may_ignore(const struct walk *walk, const struct step *at, const str
 	return walk->unknown == UNKNOWN_FIELDS_DROP || refuse_unknown(walk, at, key);
 }
 
-struct member {
-	const char *key; /* as the client spells it; NULL when absent */
-	const json_t *value;
-};
-
 /* Sorts the members of OBJECT into FOUND, one place a field. */
 static bool gather(const struct walk *walk, const struct step *at, const struct schema *schema,
-                   json_t *object, struct member *found)
+                   const struct json_node *object, struct json_node **found)
 {
-	void *iter;
-
-	for (iter = json_object_iter(object); iter; iter = json_object_iter_next(object, iter)) {
-		const char *key = json_object_iter_key(iter);
-		const json_t *value = json_object_iter_value(iter);
-		const struct field *field = find_field(schema, key);
-		struct member *member = field ? &found[field - schema->fields] : NULL;
+	for (struct json_node *member = object->is.inside.first; member; member = member->next) {
+		const struct field *field = find_field(schema, member->key);
+		struct json_node **place = field ? &found[field - schema->fields] : NULL;
 
 		if (!field) {
-			if (!json_is_null(value) && !may_ignore(walk, at, schema, key, value))
+			if (member->type != JSON_NULL && !may_ignore(walk, at, schema, member))
 				return false;
-		} else if (member->key) {
+		} else if (*place) {
 			struct step here = {at, field->name, NULL, 0};
 
-			return refuse_twice(walk, &here, member->key, key);
+			return refuse_twice(walk, &here, (*place)->key, member->key);
 		} else {
-			member->key = key;
-			member->value = value;
+			*place = member;
 		}
 	}
 	return true;
 }
 
-static json_t *canonical_value(const struct walk *walk, const struct step *at,
-                               const struct field *field, enum json_kind kind, const json_t *value);
+static bool canonical_value(const struct walk *walk, const struct step *at,
+                            const struct field *field, enum json_kind kind,
+                            struct json_node *value);
 
 /* May FIELD be left out, as the daemon would at this API version? */
 static bool may_be_newer(const struct walk *walk, const struct step *at, const struct field *field,
-                         const json_t *value)
+                         const struct json_node *value)
 {
-	return !posture_has_weight(field->posture) || json_is_empty(value) ||
+	return !posture_has_weight(field->posture) || json_node_is_empty(value) ||
 	       refuse_version(walk, at, field->since);
 }
 
-/* Adds the canonical form of VALUE to OBJECT, unless it is not to be sent on. */
-static bool add_property(const struct walk *walk, const struct step *up, const struct field *field,
-                         const json_t *value, json_t *object)
+/* Makes VALUE canonical; KEPT is whether it is to be sent on. */
+static bool canonical_property(const struct walk *walk, const struct step *up,
+                               const struct field *field, struct json_node *value, bool *kept)
 {
 	struct step at = {up, field->name, NULL, 0};
-	json_t *canonical;
 
+	*kept = field->since <= walk->api_minor && field->posture != POSTURE_DROP;
 	if (field->since > walk->api_minor)
 		return may_be_newer(walk, &at, field, value);
-	canonical = canonical_value(walk, &at, field, field->kind, value);
-	if (!canonical)
-		return false;
-	if (field->posture == POSTURE_DROP) {
-		json_decref(canonical);
-		return true;
-	}
-	if (json_object_set_new_nocheck(object, field->name, canonical) == 0)
-		return true;
-	out_of_memory(walk);
-	return false;
+	return canonical_value(walk, &at, field, field->kind, value);
 }
 
-static json_t *canonical_object(const struct walk *walk, const struct step *at,
-                                const struct schema *schema, const json_t *object)
+/* Gives MEMBER the name that the API has for it, and appends it. */
+static void append_property(struct json_node *object, struct json_node ***end,
+                            const struct field *field, struct json_node *member)
 {
-	struct member found[SCHEMA_FIELDS_MAX] = {{NULL, NULL}};
-	json_t *out;
-	size_t i;
+	member->key = field->name;
+	member->key_len = strlen(field->name);
+	**end = member;
+	*end = &member->next;
+	object->is.inside.count++;
+}
+
+static bool canonical_object(const struct walk *walk, const struct step *at,
+                             const struct schema *schema, struct json_node *object)
+{
+	struct json_node *found[SCHEMA_FIELDS_MAX] = {NULL};
+	struct json_node **end = &object->is.inside.first;
 
 	assert(schema->count <= SCHEMA_FIELDS_MAX);
-	if (!gather(walk, at, schema, schema_borrow(object), found))
-		return NULL;
-	out = json_object();
-	if (!out)
-		return out_of_memory(walk);
-	for (i = 0; i < schema->count; i++) {
-		if (!found[i].key || json_is_null(found[i].value))
+	if (!gather(walk, at, schema, object, found))
+		return false;
+	object->is.inside.count = 0;
+	for (size_t i = 0; i < schema->count; i++) {
+		bool kept;
+
+		if (!found[i] || found[i]->type == JSON_NULL)
 			continue;
-		if (!add_property(walk, at, &schema->fields[i], found[i].value, out)) {
-			json_decref(out);
-			return NULL;
-		}
+		if (!canonical_property(walk, at, &schema->fields[i], found[i], &kept))
+			return false;
+		if (kept)
+			append_property(object, &end, &schema->fields[i], found[i]);
 	}
-	return out;
+	*end = NULL;
+	return true;
 }
 
-static json_t *canonical_list(const struct walk *walk, const struct step *up,
-                              const struct field *field, enum json_kind element, const json_t *list)
+static bool canonical_list(const struct walk *walk, const struct step *up,
+                           const struct field *field, enum json_kind element,
+                           const struct json_node *list)
 {
-	json_t *out = json_array();
-	size_t i;
+	struct step at = {up, NULL, NULL, 0};
 
-	if (!out)
-		return out_of_memory(walk);
-	for (i = 0; i < json_array_size(list); i++) {
-		struct step at = {up, NULL, NULL, i};
-		const json_t *value = json_array_get(list, i);
-		json_t *canonical = json_is_null(value) ? refuse_null(walk, &at)
-		                                        : canonical_value(walk, &at, field, element, value);
-
-		if (!canonical || json_array_append_new(out, canonical) != 0) {
-			json_decref(out);
-			return canonical ? out_of_memory(walk) : NULL;
-		}
+	for (struct json_node *value = list->is.inside.first; value; value = value->next) {
+		if (value->type == JSON_NULL)
+			return refuse_null(walk, &at);
+		if (!canonical_value(walk, &at, field, element, value))
+			return false;
+		at.index++;
 	}
-	return out;
+	return true;
 }
 
-static json_t *list_of_one(const struct walk *walk, const json_t *value)
+static bool make_list_of_one(const struct walk *walk, struct json_node *value)
 {
-	json_t *out = json_array();
+	struct json_node *only = arena_alloc(walk->arena, sizeof *only);
 
-	if (!out || json_array_append(out, schema_borrow(value)) != 0) {
-		json_decref(out);
-		return out_of_memory(walk);
-	}
-	return out;
+	if (!only)
+		return error_set(walk->error, "out of memory");
+	*only = *value;
+	only->next = NULL;
+	only->key = NULL;
+	value->type = JSON_ARRAY;
+	value->is.inside.first = only;
+	value->is.inside.count = 1;
+	return true;
 }
 
-/* A map's null is what dockerd's decoder makes of it, but for an endpoint, which dockerd
+static void make_empty(struct json_node *value, json_type type)
+{
+	value->type = type;
+	value->is.inside.first = NULL;
+	value->is.inside.count = 0;
+}
+
+/* A map's null becomes what dockerd's decoder makes of it, but for an endpoint, which dockerd
  * refuses. */
-static json_t *null_in_map(const struct walk *walk, const struct step *at,
-                           const struct field *field, enum json_kind element)
+static bool fill_null(const struct walk *walk, const struct step *at, const struct field *field,
+                      enum json_kind element, struct json_node *value)
 {
-	if (element == KIND_STRING)
-		return new_or_refuse(walk, json_string(""));
-	if (element == KIND_OBJECTS)
-		return new_or_refuse(walk, json_array());
-	if (!field->of)
-		return new_or_refuse(walk, json_object());
-	error_set(walk->error, "%s is null: no %s for it", path_of(at).text, field->of->name);
-	return NULL;
-}
-
-static json_t *canonical_map(const struct walk *walk, const struct step *up,
-                             const struct field *field, enum json_kind element, json_t *map)
-{
-	json_t *out = json_object();
-	void *iter;
-
-	if (!out)
-		return out_of_memory(walk);
-	for (iter = json_object_iter(map); iter; iter = json_object_iter_next(map, iter)) {
-		struct step at = {up, NULL, json_object_iter_key(iter), 0};
-		const json_t *value = json_object_iter_value(iter);
-		json_t *canonical = json_is_null(value) ? null_in_map(walk, &at, field, element)
-		                                        : canonical_value(walk, &at, field, element, value);
-
-		if (!canonical || json_object_set_new_nocheck(out, at.key, canonical) != 0) {
-			json_decref(out);
-			return canonical ? out_of_memory(walk) : NULL;
-		}
+	if (element == KIND_STRING) {
+		value->type = JSON_STRING;
+		value->is.string.bytes = "";
+		value->is.string.len = 0;
+	} else if (element == KIND_OBJECTS) {
+		make_empty(value, JSON_ARRAY);
+	} else if (!field->of) {
+		make_empty(value, JSON_OBJECT);
+	} else {
+		return error_set(walk->error, "%s is null: no %s for it", path_of(at).text,
+		                 field->of->name);
 	}
-	return out;
+	return true;
 }
 
-static bool fits(enum json_kind kind, const json_t *value)
+static bool canonical_map(const struct walk *walk, const struct step *up, const struct field *field,
+                          enum json_kind element, const struct json_node *map)
 {
+	for (struct json_node *value = map->is.inside.first; value; value = value->next) {
+		struct step at = {up, NULL, value->key, 0};
+
+		if (!(value->type == JSON_NULL ? fill_null(walk, &at, field, element, value)
+		                               : canonical_value(walk, &at, field, element, value)))
+			return false;
+	}
+	return true;
+}
+
+static bool fits(enum json_kind kind, json_type type)
+{
+	bool is_number = type == JSON_INTEGER || type == JSON_REAL;
+
 	switch (kind_shape(kind)) {
 	case SHAPE_LIST:
-		return json_is_array(value);
+		return type == JSON_ARRAY;
 	case SHAPE_OBJECT:
 	case SHAPE_MAP:
-		return json_is_object(value);
+		return type == JSON_OBJECT;
 	case SHAPE_SCALAR:
 		break;
 	}
-	return kind == KIND_ANY || (kind == KIND_STRING && json_is_string(value)) ||
-	       (kind == KIND_BOOL && json_is_boolean(value)) ||
-	       (kind == KIND_INTEGER && json_is_integer(value)) ||
-	       (kind == KIND_NUMBER && json_is_number(value));
+	return kind == KIND_ANY || (kind == KIND_STRING && type == JSON_STRING) ||
+	       (kind == KIND_BOOL && (type == JSON_TRUE || type == JSON_FALSE)) ||
+	       (kind == KIND_INTEGER && type == JSON_INTEGER) || (kind == KIND_NUMBER && is_number);
 }
 
 /* VALUE as KIND, which is FIELD's or that of something within. VALUE is not null. */
-static json_t *canonical_value(const struct walk *walk, const struct step *at,
-                               const struct field *field, enum json_kind kind, const json_t *value)
+static bool canonical_value(const struct walk *walk, const struct step *at,
+                            const struct field *field, enum json_kind kind, struct json_node *value)
 {
-	if (kind == KIND_STRING_OR_STRINGS && json_is_string(value))
-		return list_of_one(walk, value);
-	if (!fits(kind, value))
+	if (kind == KIND_STRING_OR_STRINGS && value->type == JSON_STRING)
+		return make_list_of_one(walk, value);
+	if (!fits(kind, value->type))
 		return refuse_type(walk, at, kind, value, field->secret);
 	switch (kind_shape(kind)) {
 	case SHAPE_LIST:
 		return canonical_list(walk, at, field, kind_element(kind), value);
 	case SHAPE_MAP:
-		return canonical_map(walk, at, field, kind_element(kind), schema_borrow(value));
+		return canonical_map(walk, at, field, kind_element(kind), value);
 	case SHAPE_OBJECT:
-		return field->of ? canonical_object(walk, at, field->of, value)
-		                 : new_or_refuse(walk, json_object());
+		if (field->of)
+			return canonical_object(walk, at, field->of, value);
+		make_empty(value, JSON_OBJECT);
+		return true;
 	case SHAPE_SCALAR:
 		break;
 	}
-	return json_incref(schema_borrow(value));
+	return true;
 }
 
-json_t *schema_canonical(const struct schema *schema, const json_t *tree, unsigned api_minor,
-                         enum unknown_fields unknown, struct error *error)
+bool schema_canonical(struct arena *arena, const struct schema *schema, struct json_node *tree,
+                      unsigned api_minor, enum unknown_fields unknown, struct error *error)
 {
-	const struct walk walk = {api_minor, unknown, error};
+	const struct walk walk = {arena, api_minor, unknown, error};
 
-	if (json_is_null(tree))
-		return new_or_refuse(&walk, json_object());
-	if (!json_is_object(tree))
+	if (tree->type == JSON_NULL)
+		make_empty(tree, JSON_OBJECT);
+	if (tree->type != JSON_OBJECT)
 		return refuse_type(&walk, NULL, KIND_OBJECT, tree, true);
 	return canonical_object(&walk, NULL, schema, tree);
 }

@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
 struct error;
+struct json_node;
 struct schema;
 
 enum json_kind {
@@ -54,16 +56,15 @@ enum { SCHEMA_FIELDS_MAX = 96, SCHEMA_PATH_SIZE = 512 };
 
 enum unknown_fields { UNKNOWN_FIELDS_REFUSE = 0, UNKNOWN_FIELDS_DROP };
 
-/* A new tree with canonical keys in the schema's order, which shares its scalars with TREE. A
- * null body is {}. Left out: nulls (of unknown properties too), POSTURE_DROP, and unknown
- * properties when UNKNOWN says so; a null in a map is what dockerd makes of it: "", {} or [].
- * Fields newer than API_MINOR, which the daemon would ignore, are left out when they are empty or
- * without weight (posture.h). Refused: duplicates after folding, unknown fields, wrong types, null elements of lists,
- * null endpoints, and newer fields that carry weight. ERROR names the property's full path and,
- * unless secret, a scalar value. NULL on refusal or exhaustion; else the caller's to
- * json_decref. */
-json_t *schema_canonical(const struct schema *schema, const json_t *tree, unsigned api_minor,
-                         enum unknown_fields unknown, struct error *error);
+/* Makes TREE canonical, in place, with keys in the schema's order. A null body is {}. Left out: nulls
+ * (of unknown properties too), POSTURE_DROP, and unknown properties when UNKNOWN says so; a null in a
+ * map is what dockerd makes of it: "", {} or []. Fields newer than API_MINOR, which the daemon would
+ * ignore, are left out when they are empty or without weight (posture.h). Refused: duplicates after
+ * folding, unknown fields, wrong types, null elements of lists, null endpoints, and newer fields that
+ * carry weight. ERROR names the property's full path and, unless secret, a scalar value; TREE is of no use then. ARENA
+ * is the one that TREE lives in. */
+bool schema_canonical(struct arena *arena, const struct schema *schema, struct json_node *tree,
+                      unsigned api_minor, enum unknown_fields unknown, struct error *error);
 
 /* The first non-empty property (depth first) of a canonical TREE whose posture is POSTURE_DENY,
  * or that the schema does not know. Writes its path, "HostConfig.Devices", into PATH

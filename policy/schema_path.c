@@ -2,6 +2,8 @@
  * ASCII. */
 #include "policy/schema_path.h"
 
+#include "policy/json_node.h"
+
 #include <assert.h>
 
 void line_open(struct line *line, char *text, size_t size)
@@ -79,9 +81,9 @@ struct path_text path_of(const struct step *at)
 	return path;
 }
 
-static const char *type_name(const json_t *value)
+static const char *type_name(json_type type)
 {
-	switch (json_typeof(value)) {
+	switch (type) {
 	case JSON_OBJECT:
 		return "object";
 	case JSON_ARRAY:
@@ -100,22 +102,45 @@ static const char *type_name(const json_t *value)
 	return "null";
 }
 
-void line_value(struct line *line, const json_t *value, bool secret)
+static void line_real(struct line *line, double real)
 {
+	json_t *value = json_real(real);
 	char digits[32];
-	size_t len;
+	size_t len = json_dumpb(value, digits, sizeof digits - 1, JSON_ENCODE_ANY);
 
-	line_add(line, type_name(value));
-	if (secret || json_is_null(value) || json_is_object(value) || json_is_array(value))
+	digits[len < sizeof digits ? len : 0] = '\0';
+	line_add(line, digits);
+	json_decref(value);
+}
+
+void line_value(struct line *line, const struct json_node *value, bool secret)
+{
+	line_add(line, type_name(value->type));
+	if (secret)
 		return;
-	line_add(line, " ");
-	if (json_is_string(value)) {
-		line_quoted(line, json_string_value(value));
-	} else if (json_is_boolean(value)) {
-		line_add(line, json_is_true(value) ? "true" : "false");
-	} else {
-		len = json_dumpb(value, digits, sizeof digits - 1, JSON_ENCODE_ANY);
-		digits[len < sizeof digits ? len : 0] = '\0';
-		line_add(line, digits);
+	switch (value->type) {
+	case JSON_STRING:
+		line_add(line, " ");
+		line_quoted(line, value->is.string.bytes);
+		break;
+	case JSON_TRUE:
+		line_add(line, " true");
+		break;
+	case JSON_FALSE:
+		line_add(line, " false");
+		break;
+	case JSON_INTEGER:
+		line_add(line, value->is.integer < 0 ? " -" : " ");
+		line_number(line, value->is.integer < 0 ? 0 - (size_t)value->is.integer
+		                                        : (size_t)value->is.integer);
+		break;
+	case JSON_REAL:
+		line_add(line, " ");
+		line_real(line, value->is.real);
+		break;
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+	case JSON_NULL:
+		break;
 	}
 }

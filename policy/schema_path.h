@@ -4,9 +4,10 @@
 
 #include "policy/schema.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+struct json_node;
 
 /* The way down to a value. It grows on the stack and is written out only when there is something
  * to say. */
@@ -36,7 +37,7 @@ void line_quoted(struct line *line, const char *text);
 /* HostConfig.Binds[1], Labels["com.example"]; nothing for NULL, the root. */
 void line_path(struct line *line, const struct step *at);
 /* Type and, for a scalar that is no secret, value: number 5. */
-void line_value(struct line *line, const json_t *value, bool secret);
+void line_value(struct line *line, const struct json_node *value, bool secret);
 
 /* The path as a text of its own; "the body" for the root. */
 struct path_text path_of(const struct step *at);

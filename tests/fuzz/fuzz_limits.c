@@ -3,7 +3,7 @@
  * denied what is too much); the rest is the body, or a build's query. */
 #include "policy/arena.h"
 #include "policy/error.h"
-#include "policy/json.h"
+#include "policy/json_node.h"
 #include "policy/limits.h"
 #include "policy/query.h"
 #include "policy/schema.h"
@@ -104,13 +104,14 @@ static void try_json(const struct limit_rules *rules, enum limits_of of, const c
 	static const struct json_limits limits = {1 << 16, 2000, 32};
 	const struct schema *schema =
 		of == LIMITS_OF_CREATE ? &schema_container_create : &schema_container_update;
+	struct json_reading reading;
 	struct error error;
-	json_t *tree = NULL, *body;
+	json_t *body = NULL;
 
-	if (json_read(text, len, &limits, &tree, &error) != JSON_FINE)
-		return;
-	body = schema_canonical(schema, tree, 51, UNKNOWN_FIELDS_DROP, &error);
-	json_decref(tree);
+	if (json_open(&reading, text, len, &limits, &error) == JSON_FINE &&
+	    schema_canonical(reading.arena, schema, reading.node, 51, UNKNOWN_FIELDS_DROP, &error))
+		body = json_build(reading.node);
+	json_close(&reading);
 	if (body == NULL)
 		return;
 	if (of == LIMITS_OF_CREATE && json_object_get(body, "HostConfig") == NULL)

@@ -1,7 +1,6 @@
-/* Canonical trees: stable, whatever the keys' spelling, made of known properties only, and the input is
- * left alone. The first byte chooses the body ('A' is containers/create), the second the API minor. */
+/* Canonical trees: stable, whatever the keys' spelling, and made of known properties only. The first byte chooses the body ('A' is containers/create), the second the API minor. */
 #include "policy/error.h"
-#include "policy/json.h"
+#include "policy/json_node.h"
 #include "policy/route.h"
 #include "policy/schema.h"
 
@@ -38,12 +37,21 @@ static const struct schema *const bodies[] = {
 
 enum { BODIES = sizeof bodies / sizeof *bodies };
 
+static const struct json_limits limits = {.bytes = 1 << 20, .nodes = 4000, .depth = 64};
+
 static json_t *canonical(const struct schema *schema, const json_t *tree, unsigned minor,
                          enum unknown_fields unknown)
 {
+	char *text = json_dumps(tree, JSON_ENCODE_ANY);
 	struct error error = {""};
-	json_t *out = schema_canonical(schema, tree, minor, unknown, &error);
+	struct json_reading reading;
+	json_t *out = NULL;
 
+	assert(text && json_open(&reading, text, strlen(text), &limits, NULL) == JSON_FINE);
+	if (schema_canonical(reading.arena, schema, reading.node, minor, unknown, &error))
+		out = json_build(reading.node);
+	json_close(&reading);
+	free(text);
 	assert((out == NULL) == (error.text[0] != '\0'));
 	return out;
 }
@@ -115,12 +123,9 @@ static void assert_postures(const struct schema *schema, const json_t *tree)
 
 static void check(const struct schema *schema, json_t *tree, unsigned minor)
 {
-	json_t *before = json_deep_copy(tree);
 	json_t *once = canonical(schema, tree, minor, UNKNOWN_FIELDS_REFUSE);
 	json_t *lenient = canonical(schema, tree, minor, UNKNOWN_FIELDS_DROP);
 
-	assert(json_equal(tree, before));
-	json_decref(before);
 	if (once) {
 		json_t *twice = canonical(schema, once, minor, UNKNOWN_FIELDS_REFUSE);
 		json_t *other = other_spelling(tree);
@@ -144,12 +149,12 @@ static void check(const struct schema *schema, json_t *tree, unsigned minor)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct json_limits limits = {.bytes = 65536, .nodes = 2000, .depth = 64};
+	const struct json_limits few = {.bytes = 65536, .nodes = 2000, .depth = 64};
 	json_t *tree;
 
 	if (size < 2)
 		return 0;
-	if (json_read((const char *)data + 2, size - 2, &limits, &tree, NULL) != JSON_FINE)
+	if (json_read((const char *)data + 2, size - 2, &few, &tree, NULL) != JSON_FINE)
 		return 0;
 	check(bodies[(uint8_t)(data[0] - 'A') % BODIES], tree, 24 + data[1] % 33u);
 	json_decref(tree);

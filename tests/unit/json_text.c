@@ -1,6 +1,8 @@
 /* Reads and compares JSON for tests. */
 #include "tests/unit/json_text.h"
 
+#include "policy/json_node.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,4 +39,21 @@ void assert_tree(const json_t *tree, const char *json)
 	free(text);
 	free(expected_text);
 	json_decref(expected);
+}
+
+json_t *canonical_of(const struct schema *schema, const json_t *tree, unsigned api_minor,
+                     enum unknown_fields unknown, struct error *error)
+{
+	static const struct json_limits limits = {1 << 20, 20000, 64};
+	char *text = json_dumps(tree, JSON_ENCODE_ANY);
+	struct json_reading reading;
+	json_t *canonical = NULL;
+
+	assert_non_null(text);
+	assert_int_equal(json_open(&reading, text, strlen(text), &limits, error), JSON_FINE);
+	if (schema_canonical(reading.arena, schema, reading.node, api_minor, unknown, error))
+		canonical = json_build(reading.node);
+	json_close(&reading);
+	free(text);
+	return canonical;
 }
