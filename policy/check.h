@@ -141,6 +141,15 @@ bool check_host_config(struct check *check, const json_t *host);
 /* check_ports.c: what a HostConfig publishes on the host. */
 bool check_ports(struct check *check, const json_t *host);
 
+/* check_runtime.c */
+bool check_privileged(struct check *check, const json_t *host);
+bool check_runtime(struct check *check, const json_t *host);
+/* True when CONTAINER, an existing one, runs under what stands for --privileged. */
+bool check_is_mapped(const struct policy *policy, const json_t *container);
+
+/* check_security.c */
+bool check_security(struct check *check, const json_t *host);
+
 /* check_namespace.c */
 bool check_namespaces(struct check *check, const json_t *host);
 bool check_network_mode(struct check *check, const json_t *host);

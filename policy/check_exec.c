@@ -4,6 +4,7 @@
 #include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/request.h"
+#include "policy/spec.h"
 
 /* PRIVILEGED and USER of an exec to be made, or of one that exists. */
 static bool judge_exec(struct check *check, bool privileged, const char *user)
@@ -20,6 +21,23 @@ static bool judge_exec(struct check *check, bool privileged, const char *user)
 	                  "run the exec without --user", "User is '%s'", check_shown(check, user));
 }
 
+/* In a container under the runtime that stands for --privileged, an exec has what the container has:
+ * *PRIVILEGED becomes false, as it will be sent. False when the container cannot be looked up. */
+static bool map_privileged(struct check *check, bool *privileged)
+{
+	const char *name = check->request->captures.name;
+	const struct fact *fact;
+
+	if (!*privileged || check->policy->exec.privileged.on ||
+	    check->policy->container.privileged_runtime == NULL ||
+	    check->policy->container.trust_existing.on || !spec_is_name(name))
+		return true;
+	if (!check_fact(check, OBJECT_CONTAINER, name, &fact))
+		return false;
+	*privileged = fact != NULL && !check_is_mapped(check->policy, fact->inspected);
+	return true;
+}
+
 bool check_exec_create(struct check *check)
 {
 	const json_t *body = check->request->body;
@@ -27,7 +45,8 @@ bool check_exec_create(struct check *check)
 	const char *user;
 
 	return check_flag(check, body, "Privileged", &privileged) &&
-	       check_text(check, body, "User", &user) && judge_exec(check, privileged, user);
+	       map_privileged(check, &privileged) && check_text(check, body, "User", &user) &&
+	       judge_exec(check, privileged, user);
 }
 
 /* Judged again from what its creation said: the exec may be anybody's. */

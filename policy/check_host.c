@@ -1,6 +1,6 @@
-/* The parts of a HostConfig that give power over the host: privileges, capabilities, devices,
- * security options, masked paths, sysctls, runtimes, cgroups, logging. Namespaces and mounts
- * have files of their own. */
+/* The parts of a HostConfig that give power over the host: capabilities, devices,
+ * masked paths, sysctls, cgroups, logging. Namespaces, mounts, runtimes and security options have
+ * files of their own. */
 #include "policy/check.h"
 
 #include "policy/arena.h"
@@ -16,29 +16,6 @@ static struct rule other_properties(const struct check *check)
 {
 	return check_rule("container.other_properties",
 	                  check->policy->container.other_properties.place);
-}
-
-/* buildx, refused BuildKit's streams, says nothing and starts a builder of its own: the advice belongs
- * to where its user gets to read it. */
-static const char *privileged_advice(const struct check *check)
-{
-	const char *name = query_value(&check->request->query, "name");
-	bool buildx = !check->existing && name != NULL && text_starts_with(name, "buildx_buildkit_");
-
-	return buildx ? CHECK_BUILDKIT_ADVICE : "run it without --privileged";
-}
-
-static bool check_privileged(struct check *check, const json_t *host)
-{
-	const struct flag *rule = &check->policy->container.privileged;
-	bool privileged;
-
-	if (!check_flag(check, host, "Privileged", &privileged))
-		return false;
-	if (!privileged || rule->on)
-		return true;
-	return check_deny(check, check_rule("container.privileged", rule->place),
-	                  privileged_advice(check), "Privileged is true");
 }
 
 /* dockerd takes "sys_admin" and "cap_SYS_ADMIN" for SYS_ADMIN; NULL for what cannot be a
@@ -137,44 +114,6 @@ static bool check_device_requests(struct check *check, const json_t *host)
 	                  "DeviceRequests asks for %zu device(s)", json_array_size(requests));
 }
 
-/* One spelling for each option: '=' parts name and value, and what may stand alone is written
- * out. */
-static const char *security_option(struct arena *arena, const char *given)
-{
-	static const char *const no_new_privileges[] = {
-		"no-new-privileges",   "no-new-privileges=1",    "no-new-privileges=t",
-		"no-new-privileges=T", "no-new-privileges=TRUE", "no-new-privileges=True",
-	};
-	char *option = arena_string(arena, given);
-
-	if (option == NULL)
-		return NULL;
-	if (strcmp(option, "disable") == 0)
-		return "label=disable";
-	if (strchr(option, '=') == NULL && strchr(option, ':') != NULL)
-		*strchr(option, ':') = '=';
-	for (size_t i = 0; i < sizeof no_new_privileges / sizeof no_new_privileges[0]; i++) {
-		if (strcmp(option, no_new_privileges[i]) == 0)
-			return "no-new-privileges=true";
-	}
-	return option;
-}
-
-static bool judge_security_option(struct check *check, const char *given)
-{
-	const struct patterns *allowed = &check->policy->container.security_options;
-	const char *option = security_option(check->arena, given);
-
-	if (option != NULL && check_listed(allowed, option))
-		return true;
-	if (option != NULL && strcmp(option, "no-new-privileges=true") == 0 &&
-	    check_listed(allowed, "no-new-privileges"))
-		return true;
-	return check_deny(check, check_list_rule("container.security_options", allowed, option),
-	                  "run it without this --security-opt", "SecurityOpt has '%s'",
-	                  check_shown(check, given));
-}
-
 static bool list_holds(const json_t *list, const char *path)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -213,21 +152,6 @@ static bool judge_sysctl(struct check *check, const char *name, const json_t *va
 		return true;
 	return check_deny(check, check_list_rule("container.sysctls", allowed, name),
 	                  "run it without this --sysctl", "Sysctls has '%s'", check_shown(check, name));
-}
-
-/* The daemon's inspection shows its default runtime by name where the request gave none. */
-static bool check_runtime(struct check *check, const json_t *host)
-{
-	const struct patterns *allowed = &check->policy->container.runtimes;
-	const char *runtime;
-
-	if (!check_text(check, host, "Runtime", &runtime))
-		return false;
-	if (*runtime == '\0' || (check->existing && strcmp(runtime, "runc") == 0) ||
-	    check_listed(allowed, runtime))
-		return true;
-	return check_deny(check, check_list_rule("container.runtimes", allowed, runtime),
-	                  "run it without --runtime", "Runtime is '%s'", check_shown(check, runtime));
 }
 
 static bool check_cgroup_parent(struct check *check, const json_t *host)
@@ -325,8 +249,7 @@ bool check_host_config(struct check *check, const json_t *host)
 	       check_each_string(check, host, "CapAdd", judge_capability) &&
 	       check_devices(check, host) &&
 	       check_each_string(check, host, "DeviceCgroupRules", judge_device_rule) &&
-	       check_device_requests(check, host) &&
-	       check_each_string(check, host, "SecurityOpt", judge_security_option) &&
+	       check_device_requests(check, host) && check_security(check, host) &&
 	       check_path_list(check, host, "MaskedPaths", "/proc/kcore") &&
 	       check_path_list(check, host, "ReadonlyPaths", "/proc/sysrq-trigger") &&
 	       check_each_member(check, host, "Sysctls", judge_sysctl) && check_runtime(check, host) &&

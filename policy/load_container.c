@@ -95,7 +95,10 @@ static const char *const host_only[] = {"host", NULL};
 static const char *const cgroup_modes[] = {"private", "host", NULL};
 
 static const struct key container_list[] = {
-	FLAG("privileged", container.privileged),
+	{.name = "privileged",
+     .kind = KEY_READ,
+     .offset = offsetof(struct policy, container),
+     .read = read_privileged},
 	PATTERNS("capabilities", container.capabilities, keep_capability),
 	READ("binds", container.binds, read_binds),
 	WORDS("network_modes", container.network_modes, network_modes),
@@ -108,10 +111,10 @@ static const struct key container_list[] = {
 	PATTERNS("devices", container.devices, NULL),
 	PATTERNS("device_rules", container.device_rules, NULL),
 	FLAG("device_requests", container.device_requests),
-	PATTERNS("security_options", container.security_options, NULL),
+	GROUP("security", security_keys),
 	FLAG("unmasked_paths", container.unmasked_paths),
 	PATTERNS("sysctls", container.sysctls, NULL),
-	PATTERNS("runtimes", container.runtimes, NULL),
+	GROUP("runtime", runtime_keys),
 	PATTERNS("cgroup_parents", container.cgroup_parents, NULL),
 	PATTERNS("volume_drivers", container.volume_drivers, NULL),
 	PATTERNS("log_drivers", container.log_drivers, NULL),

@@ -40,6 +40,7 @@ extern const struct keys application_keys, operation_keys;      /* load_operatio
 extern const struct keys container_keys, exec_keys;             /* load_container.c */
 extern const struct keys port_keys;                             /* load_ports.c */
 extern const struct keys limit_keys;                            /* load_limits.c: of container */
+extern const struct keys runtime_keys, security_keys;           /* load_security.c: of container */
 extern const struct keys build_keys, image_keys;                /* load_images.c */
 extern const struct keys volume_keys, network_keys;             /* load_network.c */
 extern const struct keys service_keys, swarm_keys, plugin_keys; /* load_swarm.c */
@@ -49,6 +50,9 @@ read_fn read_binds;
 
 /* load_ranges.c: readers of KEY_READ, into a struct choice and a struct cidrs. */
 read_fn read_choice, read_cidrs;
+
+/* load_security.c: a reader of KEY_READ, into all of a struct container_rules. */
+read_fn read_privileged;
 
 /* load_ports.c: what only the settings of a whole policy, parents and all, can be mistaken about.
  * GROUP is what was written of it. */

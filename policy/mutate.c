@@ -92,6 +92,7 @@ static bool mutate_inside(const struct mutation *m)
 		{"build.classic", mutate_build},
 		{"container.create", mutate_create},
 		{"container.update", mutate_update},
+		{"exec.create", mutate_exec},
 		{"image.commit", mutate_commit},
 		{"image.pull", mutate_pull},
 		{"image.tag", mutate_tag},

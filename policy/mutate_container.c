@@ -158,5 +158,5 @@ bool mutate_create(const struct mutation *m)
 	       rewrite_links(m, host) && rewrite_mode(m, host, "PidMode") &&
 	       rewrite_mode(m, host, "IpcMode") && rewrite_network_mode(m, host) &&
 	       mutate_ports(m, host) && write_defaults(m, host) && rewrite_endpoints(m) &&
-	       mutate_limits(m);
+	       mutate_runtime(m, host) && mutate_security(m, host) && mutate_limits(m);
 }

@@ -55,6 +55,13 @@ bool mutate_binds(const struct mutation *m, json_t *host);
 
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);
+/* mutate_runtime.c */
+bool mutate_runtime(const struct mutation *m, json_t *host);
+bool mutate_exec(const struct mutation *m);
+
+/* mutate_security.c */
+bool mutate_security(const struct mutation *m, json_t *host);
+
 /* mutate_limits.c */
 bool mutate_limits(const struct mutation *m);
 bool mutate_update(const struct mutation *m);

@@ -10,6 +10,7 @@
 #include "policy/patterns.h"
 #include "policy/place.h"
 #include "policy/schema.h"
+#include "policy/selection.h"
 #include "policy/spec.h"
 
 #include <stdbool.h>
@@ -65,12 +66,21 @@ struct bind_rules {
 	struct place place;
 };
 
+/* Profiles by name: of AppArmor; of seccomp, "builtin", "unconfined" and digests of a profile's text; labels of
+ * SELinux as dockerd takes them, "type:container_t". */
+struct security_rules {
+	struct selection apparmor, seccomp, selinux;
+	struct flag no_new_privileges; /* forced; asking for it is always allowed */
+	struct flag writable_cgroups;
+};
+
 /* What a new container may be and an existing one must be before it is touched. A pattern list names the
  * values that are allowed besides the daemon's safe default; "*" alone means any. */
 struct container_rules {
 	struct flag privileged;
-	struct patterns capabilities;  /* of CapAdd, without CAP_; ALL must be listed to be had */
-	struct bind_rules binds;       /* Binds and Mounts of type bind */
+	const char *privileged_runtime; /* takes the place of Privileged; NULL: nothing does */
+	struct patterns capabilities;   /* of CapAdd, without CAP_; ALL must be listed to be had */
+	struct bind_rules binds;        /* Binds and Mounts of type bind */
 	struct patterns network_modes; /* none bridge named container host; default is always allowed */
 	struct port_rules ports;       /* PortBindings and PublishAllPorts */
 	struct patterns pid_modes;     /* container host */
@@ -81,10 +91,10 @@ struct container_rules {
 	struct patterns devices;       /* PathOnHost */
 	struct patterns device_rules;  /* DeviceCgroupRules, literally */
 	struct flag device_requests;
-	struct patterns security_options; /* written with '=': "label=disable" */
-	struct flag unmasked_paths;       /* MaskedPaths and ReadonlyPaths may be set */
-	struct patterns sysctls;          /* names */
-	struct patterns runtimes;
+	struct security_rules security; /* SecurityOpt */
+	struct flag unmasked_paths;     /* MaskedPaths and ReadonlyPaths may be set */
+	struct patterns sysctls;        /* names */
+	struct selection runtime;
 	struct patterns cgroup_parents;
 	struct patterns volume_drivers; /* besides local */
 	struct patterns log_drivers;    /* besides json-file, local and none */

@@ -139,13 +139,7 @@ static void every_list(void **state)
 	     AT(container.cgroup_modes)},
 		{"container", "devices", "'/dev/tty*'", {"/dev/tty*"}, AT(container.devices)},
 		{"container", "device_rules", "'c 1:3 rwm'", {"c 1:3 rwm"}, AT(container.device_rules)},
-		{"container",
-	     "security_options",
-	     "'label=disable'",
-	     {"label=disable"},
-	     AT(container.security_options)},
 		{"container", "sysctls", "'net.*'", {"net.*"}, AT(container.sysctls)},
-		{"container", "runtimes", "'runc'", {"runc"}, AT(container.runtimes)},
 		{"container", "cgroup_parents", "'/ci/**'", {"/ci/**"}, AT(container.cgroup_parents)},
 		{"container", "volume_drivers", "'nfs'", {"nfs"}, AT(container.volume_drivers)},
 		{"container", "log_drivers", "'syslog'", {"syslog"}, AT(container.log_drivers)},
@@ -270,7 +264,7 @@ static void children_replace_lists_and_keep_denies(void **state)
 		"  parent = {\n"
 		"    operations = { allow = [\"image.*\"]; deny = [\"image.load\", \"image.save\"]; };\n"
 		"    container = { privileged = true; capabilities = [\"CHOWN\"];\n"
-		"                  runtimes = [\"runc\"]; };\n"
+		"                  runtime = { allow = [\"runc\"]; }; };\n"
 		"             unknown_fields = \"drop\"; };\n"
 		"  plain = { extends = \"parent\"; };\n"
 		"};");
@@ -286,8 +280,8 @@ static void children_replace_lists_and_keep_denies(void **state)
 	assert_false(child->container.privileged.on);
 	assert_int_equal(child->container.privileged.place.line, 4);
 	assert_int_equal(child->container.capabilities.count, 0);
-	assert_list(&child->container.runtimes, LIST("runc"));
-	assert_int_equal(child->container.runtimes.place.line, 10);
+	assert_list(&child->container.runtime.allow, LIST("runc"));
+	assert_int_equal(child->container.runtime.allow.place.line, 10);
 	assert_int_equal(child->unknown_fields, UNKNOWN_FIELDS_DROP);
 
 	assert_string_equal(grandchild->name, "grandchild");

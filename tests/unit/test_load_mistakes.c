@@ -36,9 +36,9 @@ static void mistakes(void **state)
 	     "settings:1: policies.p.container.Privileged: unknown setting "
 	     "(did you mean 'privileged'?)"},
 		{"policies = { p = { container = { privileged = \"yes\"; }; }; };",
-	     "settings:1: policies.p.container.privileged: must be true or false, not a string"},
+	     "settings:1: policies.p.container.privileged: must be true, false, or \"runtime:NAME\""},
 		{"policies = { p = { container = { privileged = 1; }; }; };",
-	     "settings:1: policies.p.container.privileged: must be true or false, not a whole number"},
+	     "settings:1: policies.p.container.privileged: must be true, false, or \"runtime:NAME\""},
 		{"policies = { p = { container = { sysctls = \"x\"; }; }; };",
 	     "settings:1: policies.p.container.sysctls: must be a list, not a string"},
 		{"policies = { p = { container = { sysctls = { }; }; }; };",

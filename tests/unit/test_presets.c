@@ -153,10 +153,13 @@ static void shipped_ci_keeps_the_host(void **state)
 	assert_int_equal(container->devices.count, 0);
 	assert_int_equal(container->device_rules.count, 0);
 	assert_false(container->device_requests.on);
-	assert_list(&container->security_options, LIST("no-new-privileges", "no-new-privileges=true"));
+	assert_int_equal(container->security.apparmor.allow.count, 0);
+	assert_int_equal(container->security.seccomp.allow.count, 0);
+	assert_int_equal(container->security.selinux.allow.count, 0);
+	assert_false(container->security.writable_cgroups.on);
 	assert_false(container->unmasked_paths.on);
 	assert_list(&container->sysctls, LIST("net.ipv4.*", "net.ipv6.*", "net.core.somaxconn"));
-	assert_list(&container->runtimes, LIST("runc", "io.containerd.runc.v2"));
+	assert_list(&container->runtime.allow, LIST("runc", "io.containerd.runc.v2"));
 	assert_int_equal(container->cgroup_parents.count, 0);
 	assert_int_equal(container->volume_drivers.count, 0);
 	assert_int_equal(container->log_drivers.count, 0);

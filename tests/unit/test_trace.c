@@ -75,8 +75,8 @@ static void every_objection_is_told(void **state)
 	     "\"DeviceCgroupRules\":[\"c 1:1 r\"],\"SecurityOpt\":[\"seccomp:unconfined\"],"
 	     "\"Sysctls\":{\"net.x\":\"1\"},\"Runtime\":\"runsc\",\"CgroupParent\":\"x\"}}",
 	     "container.devices=/dev/fuse container.device_rules=c 1:1 r "
-	     "container.security_options=seccomp=unconfined container.sysctls=net.x "
-	     "container.runtimes=runsc container.cgroup_parents=x"},
+	     "container.security.seccomp.allow=unconfined container.sysctls=net.x "
+	     "container.runtime.allow=runsc container.cgroup_parents=x"},
 		{"/containers/create",
 	     "{\"Image\":\"busybox\",\"HostConfig\":{\"PidMode\":\"container:x\",\"IpcMode\":\"host\","
 	     "\"UTSMode\":\"container:x\",\"NetworkMode\":\"lan\",\"LogConfig\":{\"Type\":\"syslog\"}}}",
