@@ -123,6 +123,8 @@ bool check_optional_fact(struct check *check, enum object_kind kind, const char 
 bool check_protected(struct check *check, const char *name);
 bool check_protected_fact(struct check *check, const struct fact *fact);
 bool check_protected_image(struct check *check, const char *text);
+/* The images of image.save, which names them in its query. */
+bool check_image_save(struct check *check);
 
 /* check_container.c */
 bool check_container_create(struct check *check);

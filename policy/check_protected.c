@@ -7,7 +7,10 @@
 #include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/reference.h"
+#include "policy/request.h"
 #include "policy/spec.h"
+
+#include <string.h>
 
 /* Denies when SPELLING is protected; the message shows what the request says, GIVEN. */
 static bool judge_spelling(struct check *check, const char *given, const char *spelling)
@@ -64,4 +67,17 @@ bool check_protected_image(struct check *check, const char *text)
 	return judge_spelling(check, text, image.name) && judge_spelling(check, text, image.familiar) &&
 	       judge_tagged(check, text, image.name, tag) &&
 	       judge_tagged(check, text, image.familiar, tag);
+}
+
+bool check_image_save(struct check *check)
+{
+	const struct query *query = &check->request->query;
+	const char *outer = check_enter(check, "names: ");
+	bool fine = true;
+
+	for (size_t i = 0; fine && i < query->count; i++)
+		fine = strcmp(query->parameters[i].name, "names") != 0 ||
+		       check_protected_image(check, query->parameters[i].value);
+	check_leave(check, outer);
+	return fine;
 }

@@ -41,6 +41,7 @@ static const struct duty duties[] = {
 	{"image.load", check_image_load},
 	{"image.pull", check_image_pull},
 	{"image.push", check_image_push},
+	{"image.save", check_image_save},
 	{"image.search", check_registry_search},
 	{"image.tag", check_image_tag},
 	{"network.connect", check_network_connect},

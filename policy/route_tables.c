@@ -262,7 +262,7 @@ static const struct parameter_def image_save[] = {
 };
 
 static const struct parameter_def image_save_many[] = {
-	REPEATABLE("names", STRING, 24, HARMLESS),
+	REPEATABLE("names", STRING, 24, JUDGED),
 	REPEATABLE("platform", JSON, 48, HARMLESS),
 };
 
