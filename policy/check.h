@@ -160,6 +160,10 @@ bool check_network_word(struct check *check, const char *field, const char *word
 /* NETWORKING is a NetworkingConfig, or the NetworkSettings of an existing container. */
 bool check_endpoints(struct check *check, const json_t *networking);
 
+/* check_defaults.c: what would not hold in a build's containers. */
+bool check_build_defaults(struct check *check);
+bool check_buildkit_defaults(struct check *check);
+
 /* check_limits.c */
 bool check_limits_create(struct check *check);
 bool check_limits_update(struct check *check);

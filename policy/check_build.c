@@ -62,7 +62,7 @@ bool check_build_classic(struct check *check)
 {
 	return check_build_remote(check, parameter(check, "remote")) && check_build_network(check) &&
 	       check_produced_tags(check) && check_build_images(check, "build it elsewhere") &&
-	       check_limits_build(check);
+	       check_build_defaults(check) && check_limits_build(check);
 }
 
 /* These words name no place: the context comes from the client, in a session or a request of its
@@ -107,5 +107,5 @@ bool check_build_buildkit(struct check *check)
 		return false;
 	return (is_from_client(remote) || check_build_remote(check, remote)) &&
 	       check_build_network(check) && check_build_images(check, CHECK_BUILDKIT_ADVICE) &&
-	       check_build_names(check) && check_limits_build(check);
+	       check_build_names(check) && check_buildkit_defaults(check) && check_limits_build(check);
 }

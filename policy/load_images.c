@@ -15,6 +15,7 @@ static const struct key build_list[] = {
 	WORDS("network_modes", build.network_modes, build_network_modes),
 	PATTERNS("remotes", build.remotes, NULL),
 	FLAG("buildkit", build.buildkit),
+	FLAG("daemon_defaults", build.daemon_defaults),
 	FLAG("other_parameters", build.other_parameters),
 };
 

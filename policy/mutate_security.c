@@ -63,7 +63,7 @@ static bool add_defaults(const struct mutation *m, json_t *list)
 	return add_default(m, list, SECURITY_APPARMOR, rules->apparmor.fallback) &&
 	       add_default(m, list, SECURITY_SECCOMP, rules->seccomp.fallback) &&
 	       add_default(m, list, SECURITY_LABEL, rules->selinux.fallback) &&
-	       (!rules->no_new_privileges.on || says(list, SECURITY_NO_NEW_PRIVILEGES, NULL) ||
+	       (!rules->no_new_privileges.on || says(list, SECURITY_NO_NEW_PRIVILEGES, "") ||
 	        add(m, list, &forced));
 }
 

@@ -120,6 +120,7 @@ struct build_rules {
 	struct patterns network_modes; /* default and none are always allowed */
 	struct patterns remotes;       /* of remote= */
 	struct flag buildkit;          /* version=2, session=, buildid= */
+	struct flag daemon_defaults;   /* builds may run with less than containers are forced to */
 	struct flag other_parameters;
 };
 
