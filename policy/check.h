@@ -186,8 +186,20 @@ bool check_volume_driver(struct check *check, const char *field, const char *dri
 bool check_volume_options(struct check *check, const json_t *volume, const char *member);
 bool check_volume_named(struct check *check, const char *field, const char *name);
 
-/* check_network.c */
+/* check_network_create.c. TEXT, which the property FIELD holds, is an address within network.subnets; an
+ * option is listed by its name, or by "name=value". */
 bool check_network_create(struct check *check);
+bool check_network_address(struct check *check, const char *field, const char *text);
+bool check_option_listed(struct check *check, const struct patterns *allowed, const char *name,
+                         const json_t *value);
+
+/* check_endpoint.c: what a container asks of a network that it joins, and a MacAddress of its own. */
+bool check_endpoint(struct check *check, const json_t *endpoint);
+bool check_mac_address(struct check *check, const json_t *object);
+
+/* check_network.c */
+/* NAME, which the property FIELD holds, can be a network's and is not protected. */
+bool check_network_name(struct check *check, const char *field, const char *name);
 bool check_network_connect(struct check *check);
 bool check_network_disconnect(struct check *check);
 bool check_network_named(struct check *check, const char *field, const char *name);

@@ -75,8 +75,9 @@ bool check_container_create(struct check *check)
 	    !check_object(check, body, "HostConfig", &host) ||
 	    !check_object(check, body, "NetworkingConfig", &networking))
 		return false;
-	return check_image_reference(check, "Image", image) && judge_host_config(check, host) &&
-	       check_endpoints(check, networking) && check_limits_create(check);
+	return check_mac_address(check, body) && check_image_reference(check, "Image", image) &&
+	       judge_host_config(check, host) && check_endpoints(check, networking) &&
+	       check_limits_create(check);
 }
 
 bool check_container_rename(struct check *check)
@@ -152,7 +153,8 @@ bool check_container_commit(struct check *check)
 	const char *container = query_value(&check->request->query, "container");
 	const char *image;
 
-	if (!check_race_commit(check) || !check_text(check, check->request->body, "Image", &image))
+	if (!check_race_commit(check) || !check_mac_address(check, check->request->body) ||
+	    !check_text(check, check->request->body, "Image", &image))
 		return false;
 	if (!check_produced_repository(check) ||
 	    (*image != '\0' && !check_image_reference(check, "Image", image)))

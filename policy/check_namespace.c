@@ -157,7 +157,8 @@ static bool judge_endpoint(struct check *check, const char *key, const json_t *e
 	bool fine =
 		check_network_word(check, "network", network) &&
 		(check->existing || (check_count(check, endpoint, "Links") &&
-	                         check_each_string(check, endpoint, "Links", judge_endpoint_link)));
+	                         check_each_string(check, endpoint, "Links", judge_endpoint_link) &&
+	                         check_endpoint(check, endpoint)));
 	check_leave(check, outer);
 	return fine;
 }

@@ -1,5 +1,5 @@
-/* Networks: which drivers may be made and joined. A driver decides what wire a container is put
- * on. */
+/* Networks that exist: which may be joined, and how. A driver decides what wire a container is put
+ * on. New networks are judged in check_network_create.c. */
 #include "policy/check.h"
 
 #include "policy/error.h"
@@ -10,33 +10,37 @@
 
 #include <string.h>
 
-static bool deny_driver(struct check *check, const char *field, const char *value)
+/* A network that reaches further than new ones may. */
+static bool judge_internal(struct check *check, const json_t *network)
 {
-	return check_deny(check,
-	                  check_list_rule("network.drivers", &check->policy->network.drivers, value),
-	                  "use a network of the bridge driver", "%s '%s'", field,
-	                  check_shown(check, value));
+	const struct choice *internal = &check->policy->network.internal;
+
+	if (!internal->given || !internal->on || json_member_true(network, "Internal"))
+		return true;
+	return check_deny(check, check_rule("network.internal", internal->place),
+	                  "use a network made within this policy", "Internal is false");
 }
 
-/* Networks of the host driver are the host's own namespace whatever they are called. */
-static bool judge_driver(struct check *check, const char *name, const char *driver)
+/* Networks of the host driver are the host's own namespace whatever they are called; one of the null
+ * driver leads nowhere. */
+static bool judge_driver(struct check *check, const json_t *network, const char *driver)
 {
 	const struct patterns *modes = &check->policy->container.network_modes;
+	const struct patterns *drivers = &check->policy->network.drivers;
 
-	if (strcmp(driver, "bridge") == 0 || strcmp(driver, "overlay") == 0 ||
-	    strcmp(driver, "null") == 0)
+	if (strcmp(driver, "null") == 0)
 		return true;
-	const char *outer = check_enter_anew(check, "network '%s': ", check_shown(check, name));
-	bool fine;
 	if (strcmp(driver, "host") == 0)
-		fine = check_listed(modes, "host") ||
+		return check_listed(modes, "host") ||
 		       check_deny(check, check_list_rule("container.network_modes", modes, "host"),
 		                  "use another network", "Driver is 'host'");
-	else
-		fine = check_listed(&check->policy->network.drivers, driver) ||
-		       deny_driver(check, "Driver is", driver);
-	check_leave(check, outer);
-	return fine;
+	if (strcmp(driver, "bridge") != 0 && strcmp(driver, "overlay") != 0 &&
+	    !check_listed(drivers, driver) &&
+	    !check_deny(check, check_list_rule("network.drivers", drivers, driver),
+	                "use a network of the bridge driver", "Driver is '%s'",
+	                check_shown(check, driver)))
+		return false;
+	return judge_internal(check, network);
 }
 
 /* Judges the network NAME, and gives the fact when there is one. */
@@ -47,52 +51,27 @@ static bool check_network_fact(struct check *check, const char *name, const stru
 	if (*fact == NULL)
 		return true;
 	const char *driver = json_member_string((*fact)->inspected, "Driver");
-	if (driver == NULL)
-		return check_deny_malformed(check, "network '%s' has no driver", check_shown(check, name));
-	return judge_driver(check, name, driver);
+	const char *outer = check_enter_anew(check, "network '%s': ", check_shown(check, name));
+	bool fine = driver != NULL ? judge_driver(check, (*fact)->inspected, driver)
+	                           : check_deny_malformed(check, "the daemon tells no driver");
+	check_leave(check, outer);
+	return fine;
+}
+
+bool check_network_name(struct check *check, const char *field, const char *name)
+{
+	if (!spec_is_name(name))
+		return check_deny_malformed(check, "%s is '%s', which cannot be a network's name", field,
+		                            check_shown(check, name));
+	return check_protected(check, name);
 }
 
 bool check_network_named(struct check *check, const char *field, const char *name)
 {
 	const struct fact *fact;
 
-	if (!spec_is_name(name))
-		return check_deny_malformed(check, "%s is '%s', which cannot be a network's name", field,
-		                            check_shown(check, name));
-	if (!check_protected(check, name))
-		return false;
-	return check->policy->container.trust_existing.on || check_network_fact(check, name, &fact);
-}
-
-static bool judge_option(struct check *check, const char *name, const json_t *value)
-{
-	const struct patterns *allowed = &check->policy->network.options;
-
-	(void)value;
-	if (check_listed(allowed, name))
-		return true;
-	return check_deny(check, check_list_rule("network.options", allowed, name),
-	                  "create it without this --opt", "Options has '%s'", check_shown(check, name));
-}
-
-bool check_network_create(struct check *check)
-{
-	const json_t *body = check->request->body, *ipam;
-	const char *name, *driver, *ipam_driver;
-
-	if (!check_text(check, body, "Name", &name) || !check_protected(check, name) ||
-	    !check_text(check, body, "Driver", &driver) || !check_object(check, body, "IPAM", &ipam) ||
-	    !check_text(check, ipam, "Driver", &ipam_driver))
-		return false;
-	if (*driver != '\0' && strcmp(driver, "bridge") != 0 &&
-	    !check_listed(&check->policy->network.drivers, driver) &&
-	    !deny_driver(check, "Driver is", driver))
-		return false;
-	if (*ipam_driver != '\0' && strcmp(ipam_driver, "default") != 0 &&
-	    !check_listed(&check->policy->network.drivers, ipam_driver) &&
-	    !deny_driver(check, "IPAM.Driver is", ipam_driver))
-		return false;
-	return check_each_member(check, body, "Options", judge_option);
+	return check_network_name(check, field, name) &&
+	       (check->policy->container.trust_existing.on || check_network_fact(check, name, &fact));
 }
 
 static bool judge_link(struct check *check, const char *text)
@@ -140,9 +119,14 @@ bool check_network_connect(struct check *check)
 		if (network != NULL && !judge_connected_mode(check, network))
 			return false;
 	}
-	return check_container_named(check, "Container", spec_container_name(container)) &&
-	       check_count(check, endpoint, "Links") &&
-	       check_each_string(check, endpoint, "Links", judge_link);
+	if (!check_container_named(check, "Container", spec_container_name(container)) ||
+	    !check_count(check, endpoint, "Links") ||
+	    !check_each_string(check, endpoint, "Links", judge_link))
+		return false;
+	const char *outer = check_enter(check, "EndpointConfig.");
+	bool fine = check_endpoint(check, endpoint);
+	check_leave(check, outer);
+	return fine;
 }
 
 /* Taking a container off a network gives nothing: it is resolved, not judged. */

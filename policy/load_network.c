@@ -1,13 +1,90 @@
 /* Owns the settings of `network` and `volume`. */
 #include "policy/load_keys.h"
 
+#include "policy/arena.h"
+#include "policy/text.h"
+
+#include <string.h>
+
+/* "com.docker.network.driver.mtu=1400": names with dots cannot be names in a settings file. */
+static bool read_named_value(struct loader *loader, const config_setting_t *setting,
+                             struct named_value *value)
+{
+	const char *text = setting_text(loader, setting);
+	const char *equals = text != NULL ? strchr(text, '=') : NULL;
+
+	if (text == NULL)
+		return false;
+	if (equals == NULL || equals == text)
+		return setting_problem(loader, setting, "'%s' is not written \"name=value\"",
+		                       text_printable(loader->arena, text, 100));
+	value->name = arena_copy(loader->arena, text, (size_t)(equals - text));
+	value->value = arena_string(loader->arena, equals + 1);
+	if (value->name == NULL || value->value == NULL)
+		return setting_exhausted(loader, setting);
+	return true;
+}
+
+static void read_named_values(struct loader *loader, const struct key *key,
+                              const config_setting_t *setting, void *member)
+{
+	struct named_values fresh = {.place = setting_place(loader, setting)};
+	size_t len = 0;
+
+	(void)key;
+	if (!setting_list_length(loader, setting, &len))
+		return;
+	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
+	if (fresh.list == NULL) {
+		setting_exhausted(loader, setting);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (read_named_value(loader, config_setting_get_elem(setting, (unsigned)i),
+		                     &fresh.list[fresh.count]))
+			fresh.count++;
+	}
+	*(struct named_values *)member = fresh;
+}
+
+static bool is_mac_pattern(const char *text)
+{
+	return text[strspn(text, "0123456789abcdef:*")] == '\0';
+}
+
+static const char *keep_mac_address(struct loader *loader, const struct key *key,
+                                    const config_setting_t *setting, const char *value)
+{
+	const char *kept = NULL;
+
+	(void)key;
+	if (!is_mac_pattern(value)) {
+		setting_problem(loader, setting, "'%s' is not written like \"02:42:*\", in lower case",
+		                text_printable(loader->arena, value, 100));
+		return NULL;
+	}
+	kept = arena_string(loader->arena, value);
+	if (kept == NULL)
+		setting_exhausted(loader, setting);
+	return kept;
+}
+
 static const struct key volume_list[] = {
 	PATTERNS("drivers", volume.drivers, NULL),
 	PATTERNS("options", volume.options, NULL),
 };
 static const struct key network_list[] = {
 	PATTERNS("drivers", network.drivers, NULL),
+	PATTERNS("ipam_drivers", network.ipam_drivers, NULL),
 	PATTERNS("options", network.options, NULL),
+	READ("force_options", network.force_options, read_named_values),
+	READ("internal", network.internal, read_choice),
+	READ("ipv6", network.ipv6, read_choice),
+	READ("attachable", network.attachable, read_choice),
+	READ("subnets", network.subnets, read_cidrs),
+	PATTERNS("endpoint_options", network.endpoint_options, NULL),
+	PATTERNS("mac_addresses", network.mac_addresses, keep_mac_address),
+	FLAG("config_networks", network.config_networks),
 	FLAG("other_properties", network.other_properties),
 };
 

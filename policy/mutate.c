@@ -97,6 +97,7 @@ static bool mutate_inside(const struct mutation *m)
 		{"image.pull", mutate_pull},
 		{"image.tag", mutate_tag},
 		{"network.connect", mutate_connection},
+		{"network.create", mutate_network_create},
 		{"network.disconnect", mutate_connection},
 		{"service.create", mutate_service},
 		{"service.update", mutate_service},

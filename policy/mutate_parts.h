@@ -67,6 +67,9 @@ bool mutate_limits(const struct mutation *m);
 bool mutate_update(const struct mutation *m);
 bool mutate_build_limits(const struct mutation *m);
 
+/* mutate_network.c */
+bool mutate_network_create(const struct mutation *m);
+
 /* mutate_other.c */
 bool mutate_connection(const struct mutation *m);
 bool mutate_commit(const struct mutation *m);

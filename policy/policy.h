@@ -130,9 +130,28 @@ struct volume_rules {
 	struct patterns options;
 };
 
+struct named_value {
+	const char *name, *value;
+};
+
+struct named_values {
+	struct named_value *list;
+	size_t count;
+	struct place place;
+};
+
+/* What a new network may be; what exists is joined by its driver, and by INTERNAL. A choice that is on
+ * makes every network so, one that is off lets nobody ask for it. */
 struct network_rules {
-	struct patterns drivers; /* besides bridge */
-	struct patterns options; /* names of Options */
+	struct patterns drivers;           /* besides bridge */
+	struct patterns ipam_drivers;      /* besides default and DRIVERS */
+	struct patterns options;           /* of Options: names, or "name=value" */
+	struct named_values force_options; /* written over what the client says */
+	struct choice internal, ipv6, attachable;
+	struct cidrs subnets;             /* of IPAM.Config and of addresses that containers choose */
+	struct patterns endpoint_options; /* of an endpoint's DriverOpts, as OPTIONS */
+	struct patterns mac_addresses;    /* lower-case, with colons */
+	struct flag config_networks;      /* ConfigOnly and ConfigFrom */
 	struct flag other_properties;
 };
 

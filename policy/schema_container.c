@@ -196,9 +196,9 @@ static const struct field host_config_fields[] = {
 const struct schema schema_host_config = SCHEMA("HostConfig", host_config_fields);
 
 static const struct field endpoint_ipam_fields[] = {
-	FIELD("IPv4Address", STRING, HARMLESS, 24),
-	FIELD("IPv6Address", STRING, HARMLESS, 24),
-	FIELD("LinkLocalIPs", STRINGS, HARMLESS, 24),
+	FIELD("IPv4Address", STRING, CAPPED, 24),
+	FIELD("IPv6Address", STRING, CAPPED, 24),
+	FIELD("LinkLocalIPs", STRINGS, CAPPED, 24),
 };
 static const struct schema schema_endpoint_ipam = SCHEMA("IPAMConfig", endpoint_ipam_fields);
 
@@ -206,18 +206,18 @@ static const struct schema schema_endpoint_ipam = SCHEMA("IPAMConfig", endpoint_
 static const struct field endpoint_fields[] = {
 	FIELD("Aliases", STRINGS, HARMLESS, 24),
 	FIELD("DNSNames", STRINGS, HARMLESS, 44),
-	FIELD("DriverOpts", STRING_MAP, DENY, 32),
+	FIELD("DriverOpts", STRING_MAP, JUDGED, 32),
 	FIELD("EndpointID", STRING, DROP, 24),
 	FIELD("Gateway", STRING, DROP, 24),
 	FIELD("GlobalIPv6Address", STRING, DROP, 24),
 	FIELD("GlobalIPv6PrefixLen", INTEGER, DROP, 24),
 	FIELD("GwPriority", INTEGER, HARMLESS, 48),
-	NESTED("IPAMConfig", OBJECT, HARMLESS, 24, schema_endpoint_ipam),
+	NESTED("IPAMConfig", OBJECT, CAPPED, 24, schema_endpoint_ipam),
 	FIELD("IPAddress", STRING, DROP, 24),
 	FIELD("IPPrefixLen", INTEGER, DROP, 24),
 	FIELD("IPv6Gateway", STRING, DROP, 24),
 	FIELD("Links", STRINGS, OWNED, 24),
-	FIELD("MacAddress", STRING, DENY, 24),
+	FIELD("MacAddress", STRING, JUDGED, 24),
 	FIELD("NetworkID", STRING, DROP, 24),
 };
 const struct schema schema_endpoint = SCHEMA("EndpointSettings", endpoint_fields);
@@ -244,7 +244,7 @@ static const struct field container_create_fields[] = {
 	FIELD("Hostname", STRING, HARMLESS, 24),
 	FIELD("Image", STRING, JUDGED, 24),
 	SECRET("Labels", STRING_MAP, HARMLESS, 24),
-	FIELD("MacAddress", STRING, DENY, 24),
+	FIELD("MacAddress", STRING, JUDGED, 24),
 	FIELD("NetworkDisabled", BOOL, HARMLESS, 24),
 	NESTED("NetworkingConfig", OBJECT, HARMLESS, 24, schema_networking),
 	SECRET("OnBuild", STRINGS, HARMLESS, 24),
@@ -279,7 +279,7 @@ static const struct field commit_fields[] = {
 	FIELD("Hostname", STRING, HARMLESS, 24),
 	FIELD("Image", STRING, JUDGED, 24),
 	SECRET("Labels", STRING_MAP, HARMLESS, 24),
-	FIELD("MacAddress", STRING, DENY, 24),
+	FIELD("MacAddress", STRING, JUDGED, 24),
 	FIELD("NetworkDisabled", BOOL, HARMLESS, 24),
 	SECRET("OnBuild", STRINGS, HARMLESS, 24),
 	FIELD("OpenStdin", BOOL, HARMLESS, 24),

@@ -103,37 +103,37 @@ static const struct field volume_update_fields[] = {
 const struct schema schema_volume_update = SCHEMA("VolumeUpdate", volume_update_fields);
 
 static const struct field network_ipam_config_fields[] = {
-	FIELD("AuxiliaryAddresses", STRING_MAP, DENY, 24),
-	FIELD("Gateway", STRING, DENY, 24),
-	FIELD("IPRange", STRING, DENY, 24),
-	FIELD("Subnet", STRING, DENY, 24),
+	FIELD("AuxiliaryAddresses", STRING_MAP, JUDGED, 24),
+	FIELD("Gateway", STRING, JUDGED, 24),
+	FIELD("IPRange", STRING, JUDGED, 24),
+	FIELD("Subnet", STRING, JUDGED, 24),
 };
 static const struct schema schema_network_ipam_config =
 	SCHEMA("IPAMConfig", network_ipam_config_fields);
 
 static const struct field network_ipam_fields[] = {
-	NESTED("Config", OBJECTS, DENY, 24, schema_network_ipam_config),
+	NESTED("Config", OBJECTS, JUDGED, 24, schema_network_ipam_config),
 	FIELD("Driver", STRING, JUDGED, 24),
 	FIELD("Options", STRING_MAP, DENY, 24),
 };
 static const struct schema schema_network_ipam = SCHEMA("IPAM", network_ipam_fields);
 
 static const struct field config_from_fields[] = {
-	FIELD("Network", STRING, DENY, 30),
+	FIELD("Network", STRING, JUDGED, 30),
 };
 static const struct schema schema_config_from = SCHEMA("ConfigFrom", config_from_fields);
 
 static const struct field network_create_fields[] = {
-	FIELD("Attachable", BOOL, HARMLESS, 25),
+	FIELD("Attachable", BOOL, CAPPED, 25),
 	FIELD("CheckDuplicate", BOOL, HARMLESS, 24),
-	NESTED("ConfigFrom", OBJECT, HARMLESS, 30, schema_config_from),
-	FIELD("ConfigOnly", BOOL, DENY, 30),
+	NESTED("ConfigFrom", OBJECT, JUDGED, 30, schema_config_from),
+	FIELD("ConfigOnly", BOOL, JUDGED, 30),
 	FIELD("Driver", STRING, JUDGED, 24),
 	FIELD("EnableIPv4", BOOL, HARMLESS, 47),
-	FIELD("EnableIPv6", BOOL, HARMLESS, 24),
+	FIELD("EnableIPv6", BOOL, CAPPED, 24),
 	NESTED("IPAM", OBJECT, HARMLESS, 24, schema_network_ipam),
 	FIELD("Ingress", BOOL, DENY, 29),
-	FIELD("Internal", BOOL, HARMLESS, 24),
+	FIELD("Internal", BOOL, CAPPED, 24),
 	SECRET("Labels", STRING_MAP, HARMLESS, 24),
 	FIELD("Name", STRING, HARMLESS, 24),
 	FIELD("Options", STRING_MAP, JUDGED, 24),

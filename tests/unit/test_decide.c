@@ -221,6 +221,11 @@ static const struct judged judged_in_create[] = {
 	{"HostConfig.VolumeDriver", HOST("\"VolumeDriver\":\"x\"")},
 	{"HostConfig.VolumesFrom", HOST("\"VolumesFrom\":[\"x\"]")},
 	{"Image", NULL}, /* only where a policy lists images: tests/vectors */
+	{"MacAddress", "{\"MacAddress\":\"02:42:ac:11:00:02\"}"},
+	{"NetworkingConfig.EndpointsConfig.*.DriverOpts",
+     "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"default\":{\"DriverOpts\":{\"a\":\"b\"}}}}}"},
+	{"NetworkingConfig.EndpointsConfig.*.MacAddress",
+     "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"default\":{\"MacAddress\":\"a\"}}}}"},
 	{"NetworkingConfig.EndpointsConfig", "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"x\":{}}}}"},
 	{"NetworkingConfig.EndpointsConfig.*.Links",
      "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"default\":{\"Links\":[\"a:b\"]}}}}"},

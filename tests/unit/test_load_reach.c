@@ -72,6 +72,30 @@ static void ports(void **state)
 	                sizeof table / sizeof *table);
 }
 
+static void networks(void **state)
+{
+	static const struct mistake table[] = {
+		{"internal = \"yes\";", ".internal: must be true or false, not a string"},
+		{"ipv6 = 1;", ".ipv6: must be true or false, not a whole number"},
+		{"attachable = [];", ".attachable: must be true or false"},
+		{"subnets = [\"172.30.0.0\", \"172.30.1.1/24\"];",
+	     ".subnets[1]: '172.30.1.1/24' has bits set beyond its /24; write it like 10.0.0.0/8"},
+		{"subnets = \"172.30.0.0/16\";", ".subnets: must be a list, not a string"},
+		{"force_options = [\"com.docker.network.driver.mtu\"];",
+	     ".force_options[0]: 'com.docker.network.driver.mtu' is not written \"name=value\""},
+		{"force_options = [\"=1400\"];", ".force_options[0]: '=1400' is not written"},
+		{"force_options = [1400];", ".force_options[0]: must be a string"},
+		{"force_options = { mtu = \"1400\"; };", ".force_options: must be a list, not a group"},
+		{"mac_addresses = [\"02:42:AC:*\"];",
+	     ".mac_addresses[0]: '02:42:AC:*' is not written like \"02:42:*\", in lower case"},
+		{"ipam_driver = [];", ".ipam_driver: unknown setting (did you mean 'ipam_drivers'?)"},
+		{"config_networks = \"x\";", ".config_networks: must be true or false, not a string"},
+	};
+
+	(void)state;
+	assert_mistakes("network =", "network", table, sizeof table / sizeof *table);
+}
+
 /* A default that contradicts the list of addresses is told where the two come together, and once. */
 static void a_default_and_a_list_may_come_from_two_policies(void **state)
 {
@@ -99,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ports),
+		cmocka_unit_test(networks),
 		cmocka_unit_test(a_default_and_a_list_may_come_from_two_policies),
 	};
 

@@ -216,8 +216,11 @@ static void judged_properties_of_a_create_are_exactly_these(void **state)
 		"HostConfig.VolumeDriver",
 		"HostConfig.VolumesFrom",
 		"Image",
+		"MacAddress",
 		"NetworkingConfig.EndpointsConfig",
+		"NetworkingConfig.EndpointsConfig.*.DriverOpts",
 		"NetworkingConfig.EndpointsConfig.*.Links",
+		"NetworkingConfig.EndpointsConfig.*.MacAddress",
 	};
 	struct tally tally = {judged, sizeof judged / sizeof *judged, 0};
 
