@@ -26,7 +26,7 @@ enum { FIRST_BLOCK = 0, LARGEST_STEP = 0 };
 enum { FIRST_BLOCK = 4096, LARGEST_STEP = 65536 };
 #endif
 
-enum { ALIGNMENT = alignof(max_align_t) };
+enum { ALIGNMENT = alignof(max_align_t), FORMATTED_SHORT = 256 };
 
 struct block {
 	struct block *previous;
@@ -160,6 +160,7 @@ char *arena_string(struct arena *arena, const char *string)
 
 char *arena_format(struct arena *arena, const char *format, ...)
 {
+	char shortly[FORMATTED_SHORT]; /* most are short, and formatting is slow */
 	va_list arguments;
 	va_list again;
 	char *text = NULL;
@@ -167,10 +168,12 @@ char *arena_format(struct arena *arena, const char *format, ...)
 
 	va_start(arguments, format);
 	va_copy(again, arguments);
-	len = vsnprintf(NULL, 0, format, arguments);
+	len = vsnprintf(shortly, sizeof shortly, format, arguments);
 	if (len >= 0)
 		text = arena_alloc(arena, (size_t)len + 1);
-	if (text != NULL && vsnprintf(text, (size_t)len + 1, format, again) != len)
+	if (text != NULL && (size_t)len < sizeof shortly)
+		memcpy(text, shortly, (size_t)len + 1);
+	else if (text != NULL && vsnprintf(text, (size_t)len + 1, format, again) != len)
 		text = NULL;
 	va_end(again);
 	va_end(arguments);

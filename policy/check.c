@@ -155,9 +155,13 @@ const char *check_enter(struct check *check, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(added, sizeof added, format, arguments);
 	va_end(arguments);
-	const char *inner = arena_format(check->arena, "%s%s", outer, added);
-	if (inner != NULL)
-		check->where = inner;
+	size_t outer_len = strlen(outer);
+	char *inner = arena_alloc(check->arena, outer_len + strlen(added) + 1);
+	if (inner == NULL)
+		return outer;
+	memcpy(inner, outer, outer_len);
+	memcpy(inner + outer_len, added, strlen(added) + 1);
+	check->where = inner;
 	return outer;
 }
 

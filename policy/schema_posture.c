@@ -39,14 +39,16 @@ static const json_t *denied_in(const struct schema *schema, enum json_kind kind,
 	return denied;
 }
 
-/* Says nothing that silence would not say. Dockerd holds most objects by pointer, so that being there at all can
- * mean something: an empty ClusterVolumeSpec makes a cluster volume. */
-static bool is_silent(const struct field *field, const json_t *value)
+/* An empty VALUE says nothing that silence would not say. But dockerd holds most objects by pointer, so that being
+ * there at all can mean something: an empty ClusterVolumeSpec makes a cluster volume. */
+static bool is_silent(const struct schema *schema, const char *key, const json_t *value)
 {
-	bool present = field != NULL && field->posture == POSTURE_DENY && field->kind == KIND_OBJECT &&
-	               json_is_object(value);
+	const struct field *field;
 
-	return json_is_empty(value) && !present;
+	if (!json_is_empty(value))
+		return false;
+	field = json_is_object(value) ? schema_find(schema, key) : NULL;
+	return field == NULL || field->posture != POSTURE_DENY || field->kind != KIND_OBJECT;
 }
 
 static const json_t *denied_in_object(const struct schema *schema, const struct step *up,
@@ -58,12 +60,13 @@ static const json_t *denied_in_object(const struct schema *schema, const struct 
 	for (iter = json_object_iter(object); !denied && iter;
 	     iter = json_object_iter_next(object, iter)) {
 		const char *key = json_object_iter_key(iter);
-		const struct field *field = schema_find(schema, key);
-		struct step at = {up, field ? field->name : NULL, key, 0};
 		json_t *value = json_object_iter_value(iter);
+		const struct field *field;
 
-		if (is_silent(field, value))
+		if (is_silent(schema, key, value))
 			continue;
+		field = schema_find(schema, key);
+		struct step at = {up, field ? field->name : NULL, key, 0};
 		if (!field || field->posture == POSTURE_DENY) {
 			line_path(path, &at);
 			return value;

@@ -49,7 +49,9 @@ const struct field *schema_find(const struct schema *schema, const char *name)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(name, schema->fields[middle].name);
+		const char *other = schema->fields[middle].name;
+		int order =
+			*name != *other ? (unsigned char)*name - (unsigned char)*other : strcmp(name, other);
 
 		if (order == 0)
 			return &schema->fields[middle];
