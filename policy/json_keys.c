@@ -3,6 +3,7 @@
 
 #include "policy/arena.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,13 +51,20 @@ static bool twice_among_sorted(const struct json_node *object, const struct json
 	return false;
 }
 
+/* Of the length, the first eight bytes and the last eight. */
 static size_t key_hash(const struct json_node *member)
 {
-	size_t hash = member->key_len;
+	const size_t len = member->key_len;
+	uint64_t first = 0, last = 0;
 
-	for (size_t i = 0; i < member->key_len; i++)
-		hash = (hash ^ (unsigned char)member->key[i]) * 0x01000193u;
-	return hash ^ hash >> 15;
+	if (len >= sizeof first) {
+		memcpy(&first, member->key, sizeof first);
+		memcpy(&last, member->key + len - sizeof last, sizeof last);
+	} else {
+		memcpy(&first, member->key, len);
+	}
+	first = (first ^ (last << 23 | last >> 41) ^ len) * 0x9e3779b97f4a7c15u;
+	return (size_t)(first ^ first >> 32);
 }
 
 /* A hash table finds out at once, unless somebody has chosen the keys to fall on each other: then they are

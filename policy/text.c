@@ -285,24 +285,31 @@ static bool is_plain(char c)
 	return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
-/* False when one of eight bytes is not plain. */
-static bool are_plain(const char *bytes)
+/* The top bits of eight bytes: set in the first one that is not plain, in none before it, and anyhow behind it. */
+static uint64_t not_plain(uint64_t eight)
 {
-	const uint64_t ones = 0x0101010101010101u, tops = ones * 0x80;
-	uint64_t eight;
+	const uint64_t ones = 0x0101010101010101u;
 
-	memcpy(&eight, bytes, sizeof eight);
-	return ((eight | (eight - ones * ' ') | ((eight ^ ones * '"') - ones) |
-	         ((eight ^ ones * '\\') - ones)) &
-	        tops) == 0;
+	return (eight | (eight - ones * ' ') | ((eight ^ ones * '"') - ones) |
+	        ((eight ^ ones * '\\') - ones)) &
+	       ones * 0x80;
 }
 
 size_t text_plain_span(const char *bytes, size_t len)
 {
 	size_t i = 0;
 
-	while (len - i >= 8 && are_plain(bytes + i))
-		i += 8;
+	for (; len - i >= 8; i += 8) {
+		uint64_t eight, marks;
+
+		memcpy(&eight, bytes + i, sizeof eight);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		eight = __builtin_bswap64(eight); /* the first byte is the one that borrows from no other */
+#endif
+		marks = not_plain(eight);
+		if (marks != 0)
+			return i + (size_t)__builtin_ctzll(marks) / 8;
+	}
 	while (i < len && is_plain(bytes[i]))
 		i++;
 	return i;

@@ -249,22 +249,16 @@ static void one_key_twice_among_many(void **state)
 	}
 }
 
-/* Keys that were chosen to fall on each other in json_keys.c's table, so that it gives up and sorts. */
+/* Keys that were chosen to fall on each other in json_keys.c's table, which looks at their ends only: it gives up
+ * and sorts. */
 static void keys_that_collide(void **state)
 {
-	enum { COUNT = 400, SLOTS = 1024 };
+	enum { COUNT = 400 };
 	static char keys[COUNT][KEY_SIZE];
-	size_t found = 0;
 
 	(void)state;
-	for (unsigned long number = 0; found < COUNT; number++) {
-		size_t hash, len = (size_t)snprintf(keys[found], sizeof keys[0], "%lu", number);
-
-		hash = len;
-		for (size_t i = 0; i < len; i++)
-			hash = (hash ^ (unsigned char)keys[found][i]) * 0x01000193u;
-		found += ((hash ^ hash >> 15) & (SLOTS - 1)) == 7 ? 1 : 0;
-	}
+	for (unsigned i = 0; i < COUNT; i++)
+		snprintf(keys[i], sizeof keys[i], "the same%03uthe same", i);
 	assert_keys(keys, COUNT, false);
 	memcpy(keys[COUNT - 1], keys[COUNT - 2], sizeof keys[0]);
 	assert_keys(keys, COUNT, true);
