@@ -3,13 +3,12 @@
 #include "policy/drop_in.h"
 
 #include "policy/arena.h"
-#include "policy/presets.h"
 #include "policy/problems.h"
 #include "policy/text.h"
 
 #include <string.h>
 
-enum { SHOWN_MAX = 100, PRESETS_MAX = 256 };
+enum { SHOWN_MAX = 100 };
 
 /* The reading under way. */
 struct reading {
@@ -317,21 +316,9 @@ static void read_listener(struct reading *reading)
 static void read_preset(struct reading *reading)
 {
 	const char *value = value_of(reading, OWN "POLICY");
-	const char *names[PRESETS_MAX];
-	const char *meant;
-	size_t count = preset_count < PRESETS_MAX ? preset_count : PRESETS_MAX;
 
-	for (size_t i = 0; i < count && value != NULL; i++) {
-		names[i] = presets[i].name;
-		if (strcmp(value, presets[i].name) == 0)
-			reading->drop_in->preset = presets[i].name;
-	}
-	if (value == NULL || reading->drop_in->preset != NULL)
-		return;
-	meant = text_nearest(value, names, count);
-	problems_add(reading->mistakes, about(OWN "POLICY"), "no policy is called '%s'%s%s%s",
-	             shown(reading, value), meant == NULL ? "" : " (did you mean '",
-	             meant == NULL ? "" : meant, meant == NULL ? "" : "'?)");
+	if (value != NULL)
+		reading->drop_in->preset = converted_preset_name(reading->arena, value, reading->mistakes);
 }
 
 /* HAProxy writes a line a request at the level "info". */

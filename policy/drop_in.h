@@ -5,22 +5,10 @@
 #define QUAYMASTER_POLICY_DROP_IN_H
 
 #include "policy/compat.h"
+#include "policy/converted.h"
 
 struct arena;
 struct problems;
-
-#define DROP_IN_POLICY "environment" /* what the policy is called, and the text in messages */
-
-struct variable {
-	const char *name;
-	const char *value;
-};
-
-struct variables {
-	const struct variable *list;
-	size_t count;
-	bool chosen; /* given one by one: no other program's may be among them */
-};
 
 struct drop_in {
 	struct compat compat;

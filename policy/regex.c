@@ -410,6 +410,31 @@ static bool parse_choice(struct parser *parser, struct part *part)
 	return true;
 }
 
+static bool are_alike(const struct regex *regex, unsigned char a, unsigned char b)
+{
+	for (unsigned i = 0; i < regex->count; i++) {
+		const struct state *state = &regex->states[i];
+
+		if (state->kind == STATE_BYTES &&
+		    byte_set_has(state->set, a) != byte_set_has(state->set, b))
+			return false;
+	}
+	return true;
+}
+
+/* Most bytes are alike to a machine: it need not be asked about each. */
+static void find_alike(struct regex *regex)
+{
+	for (unsigned c = 0; c < 256; c++) {
+		unsigned first = 0;
+
+		while (first < c && (regex->like[first] != first ||
+		                     !are_alike(regex, (unsigned char)first, (unsigned char)c)))
+			first++;
+		regex->like[c] = (unsigned char)first;
+	}
+}
+
 static void read_leading_flags(struct parser *parser)
 {
 	while (strncmp(parser->at, "(?i)", 4) == 0 || strncmp(parser->at, "(?s)", 4) == 0) {
@@ -444,5 +469,6 @@ struct regex *regex_parse(struct arena *arena, const char *text, struct error *e
 	}
 	parser.regex->states[whole.last].next = match;
 	parser.regex->start = whole.first;
+	find_alike(parser.regex);
 	return parser.regex;
 }

@@ -25,9 +25,16 @@ struct regex_place {
 
 enum regex_cover { REGEX_COVERS_NONE = 0, REGEX_COVERS_SOME, REGEX_COVERS_ALL };
 
-/* How many of the texts that have the form of COUNT PLACES match. SOME also when that takes too long to
- * find out: then nobody relies on all of them. Not for two threads at once. */
-enum regex_cover regex_covers(const struct regex *regex, const struct regex_place *places,
-                              unsigned count);
+/* What texts that look alike have in common: COUNT places, one behind the other. */
+struct regex_form {
+	const struct regex_place *places;
+	unsigned count;
+};
+
+/* For each of COUNT prefixes, how many of the texts that begin with it and go on as FORM says match. SOME
+ * also when that takes too long to find out: then nobody relies on all of them. Not for two threads at
+ * once. */
+void regex_covers(const struct regex *regex, const struct regex_form *form,
+                  const char *const *prefixes, unsigned count, enum regex_cover *covers);
 
 #endif

@@ -117,8 +117,7 @@ bool regex_matches(const struct regex *regex, const char *text)
 
 struct visits {
 	const struct regex *regex;
-	const struct regex_place *places;
-	unsigned place_count;
+	const struct regex_form *form;
 	struct visit *list;
 	unsigned count;  /* of them */
 	bool some, none; /* a text that matches was found, and one that does not */
@@ -142,36 +141,39 @@ static void visit(struct visits *visits, unsigned place, const struct states *st
 
 static void go_on(struct visits *visits, const struct visit *from)
 {
+	const struct regex_place *place;
+	bool taken[256] = {false};
 	struct states next;
 
-	if (from->place == visits->place_count) {
+	if (from->place == visits->form->count) {
 		bool matches = matches_at_end(visits->regex, &from->states);
 
 		visits->some = visits->some || matches;
 		visits->none = visits->none || !matches;
 		return;
 	}
-	const struct regex_place *place = &visits->places[from->place];
-
+	place = &visits->form->places[from->place];
 	if (place->repeats)
 		visit(visits, from->place + 1, &from->states);
 	for (const char *c = place->bytes; *c != '\0'; c++) {
-		take(visits->regex, &from->states, (unsigned char)*c, &next);
+		unsigned char like = visits->regex->like[(unsigned char)*c];
+
+		if (taken[like])
+			continue;
+		taken[like] = true;
+		take(visits->regex, &from->states, like, &next);
 		visit(visits, place->repeats ? from->place : from->place + 1, &next);
 	}
 }
 
-enum regex_cover regex_covers(const struct regex *regex, const struct regex_place *places,
-                              unsigned count)
+/* Of the texts that have brought the machine to FIRST. */
+static enum regex_cover cover_from(const struct regex *regex, const struct regex_form *form,
+                                   const struct states *first)
 {
-	struct visits visits = {.regex = regex,
-	                        .places = places,
-	                        .place_count = count,
-	                        .list = regex->visits};
-	struct visit first = {.place = 0}, now;
+	struct visits visits = {.regex = regex, .form = form, .list = regex->visits};
+	struct visit now;
 
-	begin(regex, false, &first.states);
-	visit(&visits, 0, &first.states);
+	visit(&visits, 0, first);
 	for (unsigned i = 0; i < visits.count && !(visits.some && visits.none); i++) {
 		now = visits.list[i];
 		go_on(&visits, &now);
@@ -179,4 +181,30 @@ enum regex_cover regex_covers(const struct regex *regex, const struct regex_plac
 	if (visits.too_many || (visits.some && visits.none))
 		return REGEX_COVERS_SOME;
 	return visits.some ? REGEX_COVERS_ALL : REGEX_COVERS_NONE;
+}
+
+static void follow(const struct regex *regex, const char *text, struct states *states)
+{
+	struct states next;
+
+	begin(regex, false, states);
+	for (; *text != '\0'; text++) {
+		take(regex, states, (unsigned char)*text, &next);
+		*states = next;
+	}
+}
+
+void regex_covers(const struct regex *regex, const struct regex_form *form,
+                  const char *const *prefixes, unsigned count, enum regex_cover *covers)
+{
+	struct states last, now;
+
+	for (unsigned i = 0; i < count; i++) {
+		follow(regex, prefixes[i], &now);
+		if (i > 0 && memcmp(&now, &last, sizeof now) == 0)
+			covers[i] = covers[i - 1]; /* as with most versions in a row */
+		else
+			covers[i] = cover_from(regex, form, &now);
+		last = now;
+	}
 }

@@ -50,7 +50,8 @@ struct visit {
 struct regex {
 	struct state states[REGEX_STATES_MAX];
 	unsigned count, start;
-	struct visit *visits; /* room for REGEX_VISITS_MAX, for regex_covers */
+	unsigned char like[256]; /* for each byte, the first that every set takes or leaves like it */
+	struct visit *visits;    /* room for REGEX_VISITS_MAX, for regex_covers */
 };
 
 #endif

@@ -4,6 +4,7 @@
 #include "policy/arena.h"
 #include "policy/problems.h"
 #include "policy/text.h"
+#include "policy/wollomatic.h"
 #include "proxy/cmd_environment.h"
 #include "proxy/config.h"
 #include "proxy/file_text.h"
@@ -14,12 +15,14 @@
 #include <string.h>
 
 static const char help[] =
-	"Usage: quaymaster convert [--env-file FILE] [NAME=VALUE...]\n"
+	"Usage: quaymaster convert [--env-file FILE] [NAME=VALUE...] [-FLAG=VALUE...]\n"
 	"\n"
-	"Prints the configuration that the settings of a HAProxy-based socket proxy mean:\n"
-	"CONTAINERS=1, POST=0, ... Those given count, or else those in the environment.\n"
-	"What is given by name replaces what the file says. What is worth knowing goes to\n"
-	"standard error. docs/drop-in.md has the variables.\n"
+	"Prints the configuration that another socket proxy's settings mean: the variables\n"
+	"of a HAProxy-based one (CONTAINERS=1, POST=0, ...), or the flags and variables of\n"
+	"wollomatic's (-allowGET=REGEX, SP_ALLOW_GET=REGEX, ...). Those given count, or\n"
+	"else those in the environment. What is given by name replaces what the file says.\n"
+	"What could not be converted goes to standard error, and is left out: what is\n"
+	"printed opens no more than those settings do. docs/drop-in.md has the details.\n"
 	"\n"
 	"  -e, --env-file FILE  a file of NAME=VALUE lines, as docker run takes it\n"
 	"  -h, --help           this text\n"
@@ -27,7 +30,7 @@ static const char help[] =
 	"Exit status: 0 when the configuration was printed, 1 when there is a mistake in\n"
 	"the settings, 2 for wrong usage.\n";
 
-enum { ARENA_LIMIT = 16 * 1024 * 1024, FILE_LIMIT = 1024 * 1024, VARIABLES_MAX = 1000 };
+enum { ARENA_LIMIT = 64 * 1024 * 1024, FILE_LIMIT = 1024 * 1024, VARIABLES_MAX = 1000 };
 
 /* What is to be converted. */
 struct settings {
@@ -42,12 +45,12 @@ static bool complain(const char *about, const char *what)
 	return false;
 }
 
-/* A later one of the same name replaces the earlier. */
+/* A later variable of the same name replaces the earlier; flags add up. */
 static bool add(struct settings *settings, const char *name, const char *value)
 {
 	size_t at = 0;
 
-	while (at < settings->count && strcmp(settings->list[at].name, name) != 0)
+	while (at < settings->count && (name[0] == '-' || strcmp(settings->list[at].name, name) != 0))
 		at++;
 	if (at == VARIABLES_MAX)
 		return complain(name, "too many variables");
@@ -94,23 +97,59 @@ static bool add_file(struct settings *settings, const char *file)
 	return kept != NULL && fine;
 }
 
+/* What one step over the command line comes to. */
+enum argument { ARGUMENT_TAKEN, ARGUMENT_BAD, ARGUMENT_UNKNOWN };
+
+/* "-allowGET=REGEX", "--allowGET REGEX" and "-logjson" are wollomatic's. *INDEX is moved on. */
+static enum argument read_flag(struct settings *settings, char **argv, int *index)
+{
+	const char *argument = argv[*index] + (argv[*index][1] == '-');
+	size_t len = strcspn(argument, "=");
+	const char *name = arena_copy(settings->arena, argument, len);
+	const char *value = argument[len] == '=' ? argument + len + 1 : argv[*index + 1];
+
+	if (name == NULL || !wollomatic_knows(name))
+		return ARGUMENT_UNKNOWN;
+	if (argument[len] != '=' && wollomatic_is_switch(name))
+		value = "true";
+	else if (argument[len] != '=')
+		++*index;
+	if (value == NULL)
+		return ARGUMENT_UNKNOWN;
+	return add(settings, name, value) ? ARGUMENT_TAKEN : ARGUMENT_BAD;
+}
+
+static enum argument read_argument(struct settings *settings, char **argv, int *index)
+{
+	const char *argument = argv[*index];
+	bool fine;
+
+	if (text_starts_with(argument, "--env-file="))
+		fine = add_file(settings, argument + strlen("--env-file="));
+	else if ((strcmp(argument, "-e") == 0 || strcmp(argument, "--env-file") == 0) &&
+	         argv[*index + 1] != NULL)
+		fine = add_file(settings, argv[++*index]);
+	else if (argument[0] == '-')
+		return read_flag(settings, argv, index);
+	else if (strchr(argument, '=') != NULL)
+		fine = add_text(settings, argument);
+	else
+		return ARGUMENT_UNKNOWN;
+	return fine ? ARGUMENT_TAKEN : ARGUMENT_BAD;
+}
+
 /* Reads the command line. Returns EXIT_OK, or what the command ends with. */
 static int read_arguments(struct settings *settings, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *argument = argv[i];
-		bool file = strcmp(argument, "-e") == 0 || strcmp(argument, "--env-file") == 0;
 
-		if (file && i + 1 < argc) {
-			if (!add_file(settings, argv[++i]))
-				return EXIT_TROUBLE;
-		} else if (text_starts_with(argument, "--env-file=")) {
-			if (!add_file(settings, argument + strlen("--env-file=")))
-				return EXIT_TROUBLE;
-		} else if (argument[0] != '-' && strchr(argument, '=') != NULL) {
-			if (!add_text(settings, argument))
-				return EXIT_TROUBLE;
-		} else {
+		switch (read_argument(settings, argv, &i)) {
+		case ARGUMENT_TAKEN:
+			break;
+		case ARGUMENT_BAD:
+			return EXIT_TROUBLE;
+		case ARGUMENT_UNKNOWN:
 			fprintf(stderr,
 			        "quaymaster convert: '%s' is no setting\n"
 			        "Try 'quaymaster convert --help'.\n",
@@ -130,7 +169,7 @@ static void print_all(const struct problems *problems)
 /* Nothing is printed that would not load. */
 static bool print_checked(const char *text, struct problems *mistakes)
 {
-	struct config *config = config_load_text(DROP_IN_POLICY, text, mistakes);
+	struct config *config = config_load_text(CONVERTED_POLICY, text, mistakes);
 
 	if (config == NULL)
 		return false;
@@ -138,16 +177,47 @@ static bool print_checked(const char *text, struct problems *mistakes)
 	return fputs(text, stdout) >= 0 && fflush(stdout) == 0;
 }
 
+/* In a whole environment a flag of the one kind or an expression of the other tells whose it is. */
+static bool is_wollomatic(const struct variables *variables)
+{
+	for (size_t i = 0; i < variables->count; i++) {
+		if (wollomatic_knows(variables->list[i].name))
+			return true;
+	}
+	return false;
+}
+
+static const char *convert_haproxy(struct arena *arena, const struct variables *variables,
+                                   struct problems *mistakes, struct problems *notes)
+{
+	struct drop_in drop_in;
+
+	return drop_in_read(arena, variables, &drop_in, mistakes, notes)
+	           ? drop_in_print(arena, &drop_in, DROP_IN_OPERATIONS)
+	           : NULL;
+}
+
+static const char *convert_text(struct arena *arena, const struct variables *variables,
+                                struct problems *mistakes, struct problems *notes)
+{
+	if (!is_wollomatic(variables))
+		return convert_haproxy(arena, variables, mistakes, notes);
+	if (!drop_in_wanted(variables))
+		return wollomatic_print(arena, variables, mistakes, notes);
+	problems_add(mistakes, (struct place){.file = NULL},
+	             "there are settings of two proxies, a HAProxy-based one and wollomatic's: convert "
+	             "those of one");
+	return NULL;
+}
+
 static int convert(struct arena *arena, const struct variables *variables)
 {
 	struct problems *mistakes = problems_new(), *notes = problems_new();
-	const char *text = NULL;
-	struct drop_in drop_in;
 	bool fine = false;
 
 	if (mistakes != NULL && notes != NULL) {
-		if (drop_in_read(arena, variables, &drop_in, mistakes, notes))
-			text = drop_in_print(arena, &drop_in, DROP_IN_OPERATIONS);
+		const char *text = convert_text(arena, variables, mistakes, notes);
+
 		fine = text != NULL && print_checked(text, mistakes);
 		print_all(notes);
 		print_all(mistakes);

@@ -110,7 +110,7 @@ static struct config *load(struct arena *arena, const struct drop_in *drop_in,
 	const char *text = drop_in_print(arena, drop_in, DROP_IN_VARIABLES);
 
 	if (text != NULL)
-		return config_load_text(DROP_IN_POLICY, text, mistakes);
+		return config_load_text(CONVERTED_POLICY, text, mistakes);
 	log_line(LOG_ERROR, "out of memory");
 	return NULL;
 }

@@ -34,7 +34,7 @@ static struct policy_set *load(const char *text, struct problems *problems)
 
 static bool allows(const struct policy_set *set, const char *operation)
 {
-	const struct policy *policy = policy_set_find(set, DROP_IN_POLICY);
+	const struct policy *policy = policy_set_find(set, CONVERTED_POLICY);
 
 	assert(policy != NULL);
 	return patterns_match(&policy->allow, operation) < policy->allow.count &&

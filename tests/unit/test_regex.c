@@ -165,7 +165,7 @@ static enum regex_cover cover_of(const char *text)
 		places[count].bytes = memcpy(bytes[count], ((char[2]){*c, '\0'}), 2);
 	for (unsigned i = 0; i < count; i++)
 		places[i].repeats = i == strlen(front) + 1;
-	cover = regex_covers(regex, places, count);
+	regex_covers(regex, &(struct regex_form){places, count}, (const char *const[]){""}, 1, &cover);
 	arena_free(arena);
 	return cover;
 }
@@ -209,6 +209,26 @@ static void too_much_to_look_at_is_not_all(void **state)
 	(void)state;
 	assert_int_equal(cover_of("^/containers/.*a.{12}.*/json$|^/containers/.*/json$"),
 	                 REGEX_COVERS_SOME);
+}
+
+static void prefixes_are_told_apart(void **state)
+{
+	static const char *const prefixes[] = {"", "/v1.24", "/v1.25", "/v1.41", "/v1.42", "/v1.43"};
+	static const enum regex_cover expected[] = {REGEX_COVERS_NONE, REGEX_COVERS_ALL,
+	                                            REGEX_COVERS_NONE, REGEX_COVERS_SOME,
+	                                            REGEX_COVERS_SOME, REGEX_COVERS_SOME};
+	static const struct regex_place name[] = {{"/", false}, {"ab", false}, {"ab", true}};
+	enum regex_cover covers[6];
+	struct arena *arena = arena_new(ARENA_BYTES);
+	struct error error = {.text = ""};
+	const struct regex *regex = regex_parse(arena, "^(/v1.24/.*|/v1.4[1-3]/a.*)$", &error);
+
+	(void)state;
+	assert_non_null(regex);
+	regex_covers(regex, &(struct regex_form){name, 3}, prefixes, 6, covers);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(covers[i], expected[i]);
+	arena_free(arena);
 }
 
 /* --- against another implementation ------------------------------------------------------------- */
@@ -295,7 +315,7 @@ static void random_expressions_cover_what_they_match(void **state)
 		regex = regex_parse(arena, bound, &error);
 		if (regex == NULL)
 			fail_msg("%s: %s", bound, error.text);
-		cover = regex_covers(regex, places, 3);
+		regex_covers(regex, &(struct regex_form){places, 3}, (const char *const[]){""}, 1, &cover);
 		covers[cover]++;
 		for (unsigned bits = 0; bits < 1u << 10; bits++) { /* up to 8 in the middle */
 			char value[16] = {"ab"[bits & 1]};
@@ -324,6 +344,7 @@ int main(void)
 		cmocka_unit_test(nesting_and_memory_have_limits),
 		cmocka_unit_test(names_are_covered_or_not),
 		cmocka_unit_test(too_much_to_look_at_is_not_all),
+		cmocka_unit_test(prefixes_are_told_apart),
 		cmocka_unit_test(random_expressions_match_what_posix_matches),
 		cmocka_unit_test(random_expressions_cover_what_they_match),
 	};
