@@ -170,7 +170,7 @@ static bool read_bracket_byte(struct parser *parser, struct byte_set *set, unsig
 static bool read_bracket(struct parser *parser, struct byte_set *set)
 {
 	bool inverted = *parser->at == '^', begun = false;
-	unsigned from, to;
+	unsigned from = A_CLASS, to;
 
 	parser->at += inverted;
 	for (; *parser->at != ']' || !begun; begun = true) {

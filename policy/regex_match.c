@@ -14,7 +14,7 @@ struct walk {
 
 static bool has(const struct states *states, unsigned index)
 {
-	return (states->bits[index / 8] >> index % 8 & 1U) != 0;
+	return (states->bits[index / 8] & 1U << index % 8) != 0;
 }
 
 static void enter(struct walk *walk, unsigned index)

@@ -17,7 +17,7 @@ static inline void byte_set_add(struct byte_set *set, unsigned char c)
 
 static inline bool byte_set_has(const struct byte_set *set, unsigned char c)
 {
-	return (set->bits[c / 8] >> c % 8 & 1U) != 0;
+	return (set->bits[c / 8] & 1U << c % 8) != 0;
 }
 
 enum state_kind {

@@ -154,7 +154,7 @@ static bool measure(struct reading *reading, struct coverage *coverage)
 
 	coverage->routes = route_catalogue(&coverage->count);
 	coverage->best = arena_calloc(arena, coverage->count, sizeof *coverage->best);
-	coverage->rule = arena_calloc(arena, coverage->count, sizeof *coverage->rule);
+	coverage->rule = arena_calloc(arena, coverage->count, sizeof(struct path_rule *));
 	if (coverage->best == NULL || coverage->rule == NULL)
 		return false;
 	for (size_t i = 0; i < coverage->count * reading->path_count; i++) {

@@ -431,8 +431,7 @@ static void operations_stand_under_their_variables(void **state)
 	assert_non_null(strstr(text, "#  POST=0 CONTAINERS=1 EVENTS=0 PING=1\n"));
 	assert_non_null(strstr(text, "\t\t\t\t# CONTAINERS=1\n\t\t\t\t\"container.list\",\n"));
 	assert_non_null(strstr(text, "\"container.logs\", # may tell secrets\n"));
-	assert_non_null(
-		strstr(text, "\"container.attach.websocket\", # a GET that writes\n"));
+	assert_non_null(strstr(text, "\"container.attach.websocket\", # a GET that writes\n"));
 	assert_non_null(strstr(text, "\t\t\t\t# PING=1\n\t\t\t\t\"system.ping\",\n"));
 	assert_non_null(
 		strstr(text, "\t\t\t\t# VERSION=1, where it is not set\n\t\t\t\t\"system.version\"\n"));
