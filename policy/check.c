@@ -76,10 +76,9 @@ static bool deny(struct check *check, const char *rule, unsigned status, const c
 	return false;
 }
 
-bool check_deny_told(struct check *check, const char *rule, const char *message)
+static bool deny_in_mode(struct check *check, enum rule_mode mode, const char *rule,
+                         const char *message)
 {
-	const enum rule_mode mode = check->policy->mode;
-
 	if (mode == MODE_ENFORCE) {
 		deny(check, rule, 403, message);
 		return check->trace != NULL;
@@ -92,6 +91,25 @@ bool check_deny_told(struct check *check, const char *rule, const char *message)
 	return true;
 }
 
+bool check_deny_told(struct check *check, const char *rule, const char *message)
+{
+	return deny_in_mode(check, check->policy->mode, rule, message);
+}
+
+/* "policy 'ci' denies container.create: CLAIM (ci.conf:12 RULE); ADVICE" */
+static bool deny_claim(struct check *check, enum rule_mode mode, struct rule rule,
+                       const char *advice, const char *claim)
+{
+	const char *told_rule = check_rule_text(check, rule);
+
+	return deny_in_mode(check, mode, told_rule,
+	                    arena_format(check->arena, "policy '%s' %s %s: %s%s (%s); %s",
+	                                 check->policy->name,
+	                                 mode == MODE_ENFORCE ? "denies" : "would deny",
+	                                 check->request->route->operation, check->where, claim,
+	                                 told_rule, advice));
+}
+
 bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)
 {
 	char claim[CLAIM_SIZE];
@@ -100,15 +118,20 @@ bool check_deny(struct check *check, struct rule rule, const char *advice, const
 	va_start(arguments, format);
 	vsnprintf(claim, sizeof claim, format, arguments);
 	va_end(arguments);
-	const char *told_rule = check_rule_text(check, rule);
 	if (check->existing)
 		advice = "use a container made within this policy";
 	trace(check, rule, advice, claim);
-	return check_deny_told(
-		check, told_rule,
-		arena_format(check->arena, "policy '%s' %s %s: %s%s (%s); %s", check->policy->name,
-	                 check->policy->mode == MODE_ENFORCE ? "denies" : "would deny",
-	                 check->request->route->operation, check->where, claim, told_rule, advice));
+	return deny_claim(check, check->policy->mode, rule, advice, claim);
+}
+
+bool check_deny_weakly(struct check *check, enum rule_mode mode, struct rule rule,
+                       const char *advice, const char *claim)
+{
+	const enum rule_mode weaker = mode > check->policy->mode ? mode : check->policy->mode;
+
+	if (weaker == MODE_ENFORCE)
+		trace(check, rule, advice, claim);
+	return deny_claim(check, weaker, rule, advice, claim);
 }
 
 bool check_deny_malformed(struct check *check, const char *format, ...)

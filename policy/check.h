@@ -20,6 +20,7 @@ struct bind_use;
 struct identity;
 struct request;
 struct trace;
+struct user_rule;
 struct verdict;
 
 #define CHECK_BUILDKIT_ADVICE \
@@ -37,9 +38,10 @@ struct check {
 	bool existing;  /* the JSON at hand is the daemon's own description of something that exists */
 	unsigned depth; /* how many existing containers we are inside of */
 	bool fine[FACTS_MAX]; /* which facts are containers that have been judged and may be touched */
-	struct place allowed_by; /* the pattern that allowed the operation */
-	bool waiting;            /* a fact is wanted: no denial yet is no permission */
-	struct trace *trace;     /* NULL, or where every objection of a rule goes */
+	struct place allowed_by;              /* the pattern that allowed the operation, */
+	const struct user_rule *allowed_rule; /* or the rule */
+	bool waiting;                         /* a fact is wanted: no denial yet is no permission */
+	struct trace *trace;                  /* NULL, or where every objection of a rule goes */
 };
 
 /* The rule a denial names, "container.privileged", and where it was written. */
@@ -59,6 +61,9 @@ struct rule check_list_rule(const char *name, const struct patterns *list, const
  * first denial in the end. */
 bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same by a rule that has a mode of its own: the weaker of its and the policy's counts. */
+bool check_deny_weakly(struct check *check, enum rule_mode mode, struct rule rule,
+                       const char *advice, const char *claim);
 /* The same for a denial whose whole MESSAGE the caller writes; RULE is check_rule_text's. */
 bool check_deny_told(struct check *check, const char *rule, const char *message);
 /* Denies because something is not as the daemon would have it, or cannot be understood. Returns
@@ -125,6 +130,16 @@ bool check_protected_fact(struct check *check, const struct fact *fact);
 bool check_protected_image(struct check *check, const char *text);
 /* The images of image.save, which names them in its query. */
 bool check_image_save(struct check *check);
+
+/* check_operation.c: whether the policy allows the operation at all; and what the list that allows it is called. */
+bool check_operation(struct check *check);
+const char *check_operation_rule(struct check *check);
+
+/* check_rules.c: the user's own. Whether one of them allows an operation that the policy does not list, which may
+ * have to wait for a fact (check->waiting) or be told by the body (no facts are given yet); it is in
+ * check->allowed_rule then. And whether none of them denies. */
+bool check_rules_allow(struct check *check);
+bool check_rules_deny(struct check *check);
 
 /* check_container.c */
 bool check_container_create(struct check *check);

@@ -5,7 +5,6 @@
 
 #include "policy/arena.h"
 #include "policy/check.h"
-#include "policy/compat.h"
 #include "policy/facts.h"
 #include "policy/identity.h"
 #include "policy/json.h"
@@ -81,82 +80,6 @@ static bool is_resolved_only(const char *operation)
 			return true;
 	}
 	return false;
-}
-
-/* Where a policy's operations are told by variables, which to set; NULL elsewhere. */
-static const char *compat_advice(const struct check *check)
-{
-	const struct compat *compat = check->policy->compat;
-	const char *missing = NULL;
-
-	if (compat != NULL && !compat_allows(compat, check->request->route))
-		missing = compat_missing(check->arena, compat, check->request->route);
-	return missing == NULL ? NULL : arena_format(check->arena, "set %s to allow it", missing);
-}
-
-/* What the list of allowed operations is called where it was written. */
-static const char *list_name(const struct policy *policy)
-{
-	return policy->compat == NULL ? "operations.allow" : "compat";
-}
-
-/* The same of an allowed operation, with the variable that opens it. */
-static const char *allow_rule(const struct check *check)
-{
-	const struct compat *compat = check->policy->compat;
-	const char *opener = compat == NULL ? NULL : compat_opener(compat, check->request->route);
-	const char *rule = opener == NULL ? NULL : arena_format(check->arena, "compat.%s", opener);
-
-	return rule != NULL ? rule : list_name(check->policy);
-}
-
-static void trace_operation(struct check *check, struct rule denier, const char *advice)
-{
-	const struct objection objection = {
-		.rule = denier.name,
-		.value = denier.value,
-		.place = denier.place.file != NULL ? denier.place : check->policy->place,
-		.claim = check->request->route->operation,
-		.advice = advice,
-	};
-
-	if (check->trace != NULL)
-		trace_add(check->trace, &objection);
-}
-
-/* ADVICE may be NULL. */
-static bool deny_operation(struct check *check, struct rule denier, const char *advice)
-{
-	const char *operation = check->request->route->operation;
-	const char *rule = check_rule_text(check, denier);
-	bool buildkit = strcmp(operation, "build.buildkit") == 0 ||
-	                strcmp(operation, "build.session") == 0 || strcmp(operation, "build.grpc") == 0;
-
-	if (advice == NULL)
-		advice = buildkit ? CHECK_BUILDKIT_ADVICE : "ask for a policy that does, if you need it";
-	trace_operation(check, denier, advice);
-	return check_deny_told(check, rule,
-	                       arena_format(check->arena, "policy '%s' %s not allow %s (%s); %s",
-	                                    check->policy->name,
-	                                    check->policy->mode == MODE_ENFORCE ? "does" : "would",
-	                                    operation, rule, advice));
-}
-
-static bool decide_operation(struct check *check)
-{
-	const struct policy *policy = check->policy;
-	const char *operation = check->request->route->operation;
-	size_t denied = check_match(&policy->deny, operation);
-	size_t allowed = check_match(&policy->allow, operation);
-
-	if (denied < policy->deny.count)
-		return deny_operation(
-			check, check_rule("operations.deny", check_match_place(&policy->deny, denied)), NULL);
-	if (allowed == policy->allow.count)
-		return deny_operation(check, check_list_rule(list_name(policy), &policy->allow, operation),
-		                      compat_advice(check));
-	check->allowed_by = check_match_place(&policy->allow, allowed);
-	return true;
 }
 
 /* The rule that opens what the tables deny, and whether it does. For what has no rule of its own
@@ -421,9 +344,12 @@ static void allow(struct check *check, const char *rule, struct place place)
 {
 	const struct policy *policy = check->policy;
 
-	if (policy->mode != MODE_ENFORCE && check->verdict->remark_count > 0) {
+	if (policy->mode != MODE_ENFORCE && verdict_would_deny(check->verdict)) {
 		rule = "mode";
 		place = policy->mode_place;
+	} else if (check->allowed_rule != NULL) {
+		rule = "rules";
+		place = check->allowed_rule->place;
 	}
 	check->verdict->kind = VERDICT_ALLOW;
 	check->verdict->rule = check_rule_text(check, check_rule(rule, place));
@@ -449,8 +375,8 @@ static bool decide_inside(struct check *check)
 /* A traced judgement goes on after a denial, which is one none the less. */
 static bool has_objection(struct check *check)
 {
-	bool fine = decide_operation(check) && decide_protected(check) &&
-	            (check->policy->unrestricted.on || decide_inside(check));
+	bool fine = check_operation(check) && decide_protected(check) &&
+	            (check->policy->unrestricted.on || decide_inside(check)) && check_rules_deny(check);
 
 	return !fine || check->verdict->message != NULL;
 }
@@ -468,12 +394,12 @@ void policy_decide_traced(const struct policy *policy, const struct identity *id
 		deny_stranger(&check);
 	else if (has_objection(&check))
 		finish_denial(verdict);
-	else if (policy->unrestricted.on && policy->compat == NULL) /* else the variable tells more */
-		allow(&check, "unrestricted", policy->unrestricted.place);
 	else if (check.waiting)
 		verdict->kind = VERDICT_NEED;
+	else if (policy->unrestricted.on && policy->compat == NULL) /* else the variable tells more */
+		allow(&check, "unrestricted", policy->unrestricted.place);
 	else
-		allow(&check, allow_rule(&check), check.allowed_by);
+		allow(&check, check_operation_rule(&check), check.allowed_by);
 }
 
 void policy_decide(const struct policy *policy, const struct identity *identity,
@@ -491,8 +417,9 @@ void policy_decide_early(const struct policy *policy, const struct identity *ide
 	*verdict = (struct verdict){.kind = VERDICT_DENY};
 	if (policy == NULL || request->route == NULL)
 		deny_stranger(&check);
-	else if (!decide_operation(&check) || !decide_protected(&check) ||
-	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check))))
+	else if (!check_operation(&check) || !decide_protected(&check) ||
+	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check))) ||
+	         !check_rules_deny(&check))
 		finish_denial(verdict);
 	else
 		verdict->kind = VERDICT_NEED;

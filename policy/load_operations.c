@@ -1,10 +1,24 @@
 /* Owns the settings of `operations`, patterns that must match something in the catalogue, and of
  * `application`, which describes who needs them. */
 #include "policy/load_keys.h"
+#include "policy/load_parts.h"
 
 #include "policy/arena.h"
 #include "policy/route.h"
 #include "policy/text.h"
+
+bool operation_unknown(struct loader *loader, const config_setting_t *setting, const char *value)
+{
+	size_t count;
+	const struct route *routes = route_catalogue(&count);
+	const char **names = arena_calloc(loader->arena, count, sizeof *names);
+
+	for (size_t i = 0; names != NULL && i < count; i++)
+		names[i] = routes[i].operation;
+	return setting_problem(loader, setting, "no operation is called '%s'%s",
+	                       text_printable(loader->arena, value, 100),
+	                       names == NULL ? "" : setting_suggestion(loader, value, names, count));
+}
 
 static const char *keep_operation(struct loader *loader, const struct key *key,
                                   const config_setting_t *setting, const char *value)
@@ -13,15 +27,7 @@ static const char *keep_operation(struct loader *loader, const struct key *key,
 
 	(void)key;
 	if (!route_pattern_known(value)) {
-		size_t count;
-		const struct route *routes = route_catalogue(&count);
-		const char **names = arena_calloc(loader->arena, count, sizeof *names);
-
-		for (size_t i = 0; names != NULL && i < count; i++)
-			names[i] = routes[i].operation;
-		setting_problem(loader, setting, "no operation is called '%s'%s",
-		                text_printable(loader->arena, value, 100),
-		                names == NULL ? "" : setting_suggestion(loader, value, names, count));
+		operation_unknown(loader, setting, value);
 		return NULL;
 	}
 	kept = arena_string(loader->arena, value);

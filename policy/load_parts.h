@@ -40,6 +40,13 @@ void definition_read(struct loader *loader, const struct definitions *definition
  * open and, where PARENT is not NULL, that PARENT lists. */
 void compat_read(struct loader *loader, const config_setting_t *policy_group,
                  const struct patterns *parent, struct policy *policy);
+/* Reports that no operation matches VALUE. Returns false. */
+bool operation_unknown(struct loader *loader, const config_setting_t *setting, const char *value);
+
+/* Reads the list `rules` of the policy at GROUP, if it has one, into POLICY's, which are its parent's until then: of
+ * these, what they deny survives. POLICY's operations have been read. */
+void user_rules_read(struct loader *loader, const config_setting_t *group, struct policy *policy);
+
 /* Reads "enforce", "warn" or "observe"; reports anything else. */
 void setting_read_mode(struct loader *loader, const config_setting_t *setting,
                        enum rule_mode *mode);

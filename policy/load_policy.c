@@ -13,6 +13,7 @@ static const struct key policy_list[] = {
 	{.name = "unknown_fields", .kind = KEY_ELSEWHERE},
 	{.name = "compat", .kind = KEY_ELSEWHERE},
 	{.name = "mode", .kind = KEY_ELSEWHERE},
+	{.name = "rules", .kind = KEY_ELSEWHERE},
 	FLAG("unrestricted", unrestricted),
 	PATTERNS("protected", protected, NULL),
 	GROUP("application", application_keys),
@@ -211,6 +212,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 		                                                                            : NULL,
 		            policy);
 		read_mode(&own, definition->group, policy);
+		user_rules_read(&own, definition->group, policy);
 		check_port_rules(&own, definition->group, &policy->container.ports);
 		check_limit_rules(&own, definition->group, &policy->container.limits);
 		if (policy->unrestricted.on)

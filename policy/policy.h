@@ -9,6 +9,7 @@
 #include "policy/mode.h"
 #include "policy/patterns.h"
 #include "policy/place.h"
+#include "policy/rules.h"
 #include "policy/schema.h"
 #include "policy/selection.h"
 #include "policy/spec.h"
@@ -220,6 +221,8 @@ struct policy {
 	/* The variables that ALLOW stands for; NULL where it was written out. */
 	const struct compat *compat;
 	struct flag unrestricted; /* only operations count: nothing inside a request is judged */
+	struct user_rules
+		rules; /* a child's take the place of its parent's, which keep what they deny */
 	enum unknown_fields unknown_fields;
 	enum rule_mode mode; /* what a denial by this policy comes to, and where that was written */
 	struct place mode_place;

@@ -39,3 +39,12 @@ void verdict_remark(struct verdict *verdict, const struct remark *remark)
 	if (verdict->remark_count < REMARKS_MAX)
 		verdict->remarks[verdict->remark_count++] = *remark;
 }
+
+bool verdict_would_deny(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->remark_count; i++) {
+		if (verdict->remarks[i].would == VERDICT_DENY)
+			return true;
+	}
+	return false;
+}

@@ -31,11 +31,15 @@ struct verdict {
 	const char *rule;
 	struct remark remarks[REMARKS_MAX];
 	size_t remark_count; /* more than REMARKS_MAX are not kept */
+	size_t
+		rule_steps; /* rules of the user's own that were evaluated, and look-ups that found them */
 };
 
 const char *verdict_kind_name(enum verdict_kind kind);
 
 /* Keeps REMARK unless the same has been said already, or there is no room. */
 void verdict_remark(struct verdict *verdict, const struct remark *remark);
+/* True when a denial was only remarked on. */
+bool verdict_would_deny(const struct verdict *verdict);
 
 #endif

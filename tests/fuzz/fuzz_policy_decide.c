@@ -52,7 +52,24 @@ static struct input take(struct input *from)
 	return taken;
 }
 
-static const struct policy *ci(void)
+/* ci; ci and rules that deny; ci and one that allows everything; ci as it is tried out. */
+static const char settings[] =
+	"policies = {\n"
+	"denying = { extends = \"ci\"; rules = (\n"
+	"  { on = \"container.create\"; effect = \"deny\"; when = \"User = root or any Env = 'A*'\"; },\n"
+	"  { on = \"container.create\"; effect = \"deny\";\n"
+	"    when = \"any HostConfig.Mounts (not Type = volume) or HostConfig.Memory > 1G\"; },\n"
+	"  { on = \"container.create\"; effect = \"deny\"; when = \"recreate\"; },\n"
+	"  { on = \"container.*\"; effect = \"deny\"; when = \"any target.label.a = b\"; },\n"
+	"  { on = \"exec.*\"; effect = \"deny\"; when = \"not target.name = web\"; },\n"
+	"  { on = \"network.connect\"; effect = \"deny\";\n"
+	"    when = \"container.label.x present and target.internal = true\"; },\n"
+	"  { on = \"image.*\"; effect = \"deny\"; mode = \"warn\"; } ); };\n"
+	"allowing = { extends = \"ci\"; rules = ( { on = \"**\"; effect = \"allow\"; } ); };\n"
+	"watching = { extends = \"denying\"; mode = \"observe\"; };\n"
+	"};\n";
+
+static const struct policy *policy_named(const char *name)
 {
 	static struct policy_set *set;
 
@@ -61,12 +78,18 @@ static const struct policy *ci(void)
 		config_t config;
 
 		config_init(&config);
+		assert(config_read_string(&config, settings) == CONFIG_TRUE);
 		set = policy_set_load(config_root_setting(&config), NULL, 0, problems);
 		config_destroy(&config);
 		problems_free(problems);
 		assert(set != NULL);
 	}
-	return policy_set_find(set, "ci");
+	return policy_set_find(set, name);
+}
+
+static const struct policy *ci(void)
+{
+	return policy_named("ci");
 }
 
 /* ---- the second opinion: plain comparisons on what would be sent ---- */
@@ -170,6 +193,36 @@ static void answer(struct arena *arena, struct facts *facts, struct input *rest)
 	}
 }
 
+/* The verdict of another policy in the same world; what ci did not ask about does not exist there. */
+static struct verdict judge_by(const char *policy, const struct request *request,
+                               const struct facts *known)
+{
+	struct facts facts = *known;
+	struct input nothing = {"", 0};
+	struct verdict verdict;
+
+	policy_decide(policy_named(policy), NULL, request, &facts, &verdict);
+	for (int i = 0; verdict.kind == VERDICT_NEED && i < ROUNDS_MAX; i++) {
+		answer(request->arena, &facts, &nothing);
+		policy_decide(policy_named(policy), NULL, request, &facts, &verdict);
+	}
+	return verdict;
+}
+
+/* A rule that denies never makes an allowance of a denial, one that allows lifts none, and a policy that observes
+ * refuses only what is no matter of policy. */
+static void judge_by_others(const struct request *request, const struct facts *facts,
+                            const struct verdict *verdict)
+{
+	struct verdict denying = judge_by("denying", request, facts);
+	struct verdict allowing = judge_by("allowing", request, facts);
+	struct verdict watching = judge_by("watching", request, facts);
+
+	assert(verdict->kind != VERDICT_DENY || denying.kind == VERDICT_DENY);
+	assert(allowing.kind == verdict->kind);
+	assert(watching.kind != VERDICT_DENY || strncmp(watching.rule, "built-in", 8) == 0);
+}
+
 static void judge(struct request *request, struct input rest)
 {
 	struct facts facts = {.count = 0};
@@ -188,6 +241,8 @@ static void judge(struct request *request, struct input rest)
 	assert(again.kind == verdict.kind);
 	assert(verdict.kind != VERDICT_DENY || (verdict.message != NULL && verdict.rule != NULL));
 	assert(early.kind == VERDICT_NEED || verdict.kind == VERDICT_DENY);
+	if (verdict.kind != VERDICT_NEED)
+		judge_by_others(request, &facts, &verdict);
 	if (verdict.kind == VERDICT_ALLOW)
 		assert_harmless(request, &facts);
 }
