@@ -1,16 +1,22 @@
-/* Reads identities that are written by hand. */
+/* Reads identities that are written by hand, in either of two notations: with '=' and blanks, or ':' and commas. */
 #include "policy/identity_text.h"
 
 #include "policy/arena.h"
 #include "policy/error.h"
-#include "policy/identity.h"
+#include "policy/load.h"
 #include "policy/text.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-enum word_kind { WORD_TEXT, WORD_NUMBER, WORD_NAME, WORD_TENANT };
+enum { SHOWN_MAX = 60 };
+
+#define WORDS                                                                                         \
+	"listener, address, tenant, uid, gid, pid, user, group, cn, o, ou, dns, ip, email, uri, issuer, " \
+	"serial and spki_sha256"
+
+enum word_kind { WORD_TEXT, WORD_NUMBER, WORD_NAME, WORD_TENANT, WORD_POLICY };
 
 enum word_group { ABOUT_CONNECTION, ABOUT_PEER, ABOUT_CERTIFICATE };
 
@@ -20,11 +26,13 @@ static const struct word {
 	enum word_group group;
 	size_t offset;
 } words[] = {
+	{"policy", WORD_POLICY, ABOUT_CONNECTION, 0},
 	{"listener", WORD_TEXT, ABOUT_CONNECTION, offsetof(struct identity, listener)},
 	{"address", WORD_TEXT, ABOUT_CONNECTION, offsetof(struct identity, address)},
 	{"tenant", WORD_TENANT, ABOUT_CONNECTION, offsetof(struct identity, grant.tenant)},
 	{"uid", WORD_NUMBER, ABOUT_PEER, offsetof(struct identity, peer.uid)},
 	{"gid", WORD_NUMBER, ABOUT_PEER, offsetof(struct identity, peer.gid)},
+	{"pid", WORD_NUMBER, ABOUT_PEER, offsetof(struct identity, peer.pid)},
 	{"user", WORD_TEXT, ABOUT_PEER, offsetof(struct identity, peer.user)},
 	{"group", WORD_TEXT, ABOUT_PEER, offsetof(struct identity, peer.group)},
 	{"cn", WORD_TEXT, ABOUT_CERTIFICATE, offsetof(struct identity, certificate.common_name)},
@@ -41,21 +49,24 @@ static const struct word {
      offsetof(struct identity, certificate.spki_sha256)},
 };
 
-static const struct word *find_word(const char *name)
+/* The word whose name, with SIGN behind it, TEXT begins with; or NULL. */
+static const struct word *find_word(const char *text, char sign)
 {
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		if (strcmp(words[i].name, name) == 0)
+		size_t len = strlen(words[i].name);
+
+		if (strncmp(words[i].name, text, len) == 0 && text[len] == sign)
 			return &words[i];
 	}
 	return NULL;
 }
 
-static bool set_number(unsigned *number, const char *value, struct error *error)
+static bool set_number(unsigned *number, const char *value, const char *name, struct error *error)
 {
 	unsigned long long read;
 
-	if (!text_to_number(value, UINT32_MAX - 1, &read))
-		return error_set(error, "'%s' is no number of a user or group", value);
+	if (!text_to_number(value, INT32_MAX, &read))
+		return error_set(error, "'%.*s' is no number for %s", SHOWN_MAX, value, name);
 	*number = (unsigned)read;
 	return true;
 }
@@ -71,31 +82,20 @@ static bool add_name(struct name_list *list, const char *value, struct error *er
 static bool set_tenant(char *tenant, const char *value, struct error *error)
 {
 	if (!identity_is_tenant(value))
-		return error_set(error, "'%s' is no tenant's name", value);
+		return error_set(error, "'%.*s' is no tenant's name", SHOWN_MAX, value);
 	memcpy(tenant, value, strlen(value) + 1);
 	return true;
 }
 
-static bool set_word(struct identity *identity, const struct word *word, const char *value,
-                     struct error *error)
+static bool set_text(const char **text, const char *value, const char *name, struct error *error)
 {
-	void *member = (char *)identity + word->offset;
-
-	switch (word->kind) {
-	case WORD_TEXT:
-		*(const char **)member = value;
-		return true;
-	case WORD_NUMBER:
-		return set_number(member, value, error);
-	case WORD_NAME:
-		return add_name(member, value, error);
-	case WORD_TENANT:
-		return set_tenant(member, value, error);
-	}
-	return false;
+	if (*text != NULL)
+		return error_set(error, "%s is given twice", name);
+	*text = value;
+	return true;
 }
 
-/* Whose number is not written has the largest, which is nobody's. */
+/* Whose number is not written has the largest, which is nobody's; pid 0 would be a peer that the kernel cannot name. */
 static void make_present(struct identity *identity, enum word_group group)
 {
 	const struct peer_identity peer = {.present = true,
@@ -109,42 +109,109 @@ static void make_present(struct identity *identity, enum word_group group)
 		identity->certificate.present = true;
 }
 
-static bool read_word(struct identity *identity, char *text, struct error *error)
+static bool set_word(struct written_identity *written, const struct word *word, const char *value,
+                     struct error *error)
 {
-	char *equals = strchr(text, '=');
-	const struct word *word;
+	void *member = (char *)&written->identity + word->offset;
 
-	if (equals != NULL)
-		*equals = '\0';
-	word = find_word(text);
-	if (equals == NULL || word == NULL || equals[1] == '\0')
-		return error_set(error,
-		                 "'%.60s' is none of listener, address, tenant, uid, gid, user, group, cn, "
-		                 "o, ou, dns, ip, email, uri, issuer, serial and spki_sha256, with a value "
-		                 "behind '='",
-		                 text);
-	make_present(identity, word->group);
-	return set_word(identity, word, equals + 1, error);
+	if (*value == '\0')
+		return error_set(error, "%s has no value", word->name);
+	make_present(&written->identity, word->group);
+	written->has_uid = written->has_uid || strcmp(word->name, "uid") == 0;
+	written->has_gid = written->has_gid || strcmp(word->name, "gid") == 0;
+	switch (word->kind) {
+	case WORD_TEXT:
+		return set_text(member, value, word->name, error);
+	case WORD_NUMBER:
+		return set_number(member, value, word->name, error);
+	case WORD_NAME:
+		return add_name(member, value, error);
+	case WORD_TENANT:
+		return set_tenant(member, value, error);
+	case WORD_POLICY:
+		return set_text(&written->policy, value, word->name, error);
+	}
+	return false;
 }
+
+/* ---- words and blanks ---- */
 
 bool identity_from_text(struct arena *arena, const char *text, struct identity *identity,
                         struct error *error)
 {
+	struct written_identity written = {.policy = NULL};
 	char *rest = arena_string(arena, text);
+	bool fine = rest != NULL || error_set(error, "out of memory");
 
-	*identity = (struct identity){.listener = "test", .address = "unix"};
-	if (rest == NULL)
-		return error_set(error, "out of memory");
 	if (strcmp(text, "nobody") == 0)
-		return true;
-	do {
-		size_t len = strcspn(rest, " ");
-		char *word = rest;
-		rest += len;
-		if (*rest != '\0')
-			*rest++ = '\0';
-		if (!read_word(identity, word, error))
+		rest = NULL;
+	while (fine && rest != NULL && *rest != '\0') {
+		const char *given = text_take_word(&rest);
+		const struct word *word = find_word(given, '=');
+
+		if (word == NULL || word->kind == WORD_POLICY)
+			fine = error_set(error, "'%.*s' is none of " WORDS ", with a value behind '='",
+			                 SHOWN_MAX, given);
+		else
+			fine = set_word(&written, word, given + strlen(word->name) + 1, error);
+	}
+	*identity = written.identity;
+	if (identity->listener == NULL)
+		identity->listener = "test";
+	if (identity->address == NULL)
+		identity->address = "unix";
+	return fine;
+}
+
+/* ---- words and commas ---- */
+
+/* How long the value at TEXT is: to the end, or to a comma that a word follows. */
+static size_t value_length(const char *text)
+{
+	const char *comma = strchr(text, ',');
+
+	while (comma != NULL && find_word(comma + 1, ':') == NULL)
+		comma = strchr(comma + 1, ',');
+	return comma != NULL ? (size_t)(comma - text) : strlen(text);
+}
+
+bool identity_text_read(struct arena *arena, const char *text, struct written_identity *written,
+                        struct error *error)
+{
+	*written = (struct written_identity){.policy = NULL};
+	while (*text != '\0') {
+		const struct word *word = find_word(text, ':');
+		const char *value;
+		size_t len;
+
+		if (word == NULL)
+			return error_set(error, "'%.*s' is none of policy, " WORDS ", with a value behind ':'",
+			                 SHOWN_MAX, text);
+		text += strlen(word->name) + 1;
+		len = value_length(text);
+		value = arena_copy(arena, text, len);
+		if (value == NULL)
+			return error_set(error, "out of memory");
+		if (!set_word(written, word, value, error))
 			return false;
-	} while (*rest != '\0');
+		text += len + (text[len] == ',' ? 1 : 0);
+	}
 	return true;
+}
+
+bool identity_text_grant(const struct policy_set *set, struct written_identity *written,
+                         struct error *error)
+{
+	struct grant *grant = &written->identity.grant;
+	char tenant[TENANT_SIZE];
+
+	memcpy(tenant, grant->tenant, sizeof tenant);
+	if (written->policy == NULL)
+		*grant = policy_set_match(set, &written->identity);
+	else
+		grant->policy = policy_set_find(set, written->policy);
+	if (tenant[0] != '\0')
+		memcpy(grant->tenant, tenant, sizeof tenant);
+	return written->policy == NULL || grant->policy != NULL ||
+	       error_set(error, "there is no policy '%.*s'", SHOWN_MAX, written->policy);
 }

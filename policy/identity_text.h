@@ -1,17 +1,35 @@
-/* An identity as people write one: "uid=1000 user=job tenant=team-a", words parted by blanks. */
+/* Who is asking, as people write it who have no connection to learn it from: "uid=1000 user=job" in policy tests,
+ * "listener:tls,cn:web" or "policy:ci" for `explain`. */
 #ifndef QUAYMASTER_POLICY_IDENTITY_TEXT_H
 #define QUAYMASTER_POLICY_IDENTITY_TEXT_H
 
-#include <stdbool.h>
+#include "policy/identity.h"
 
 struct arena;
 struct error;
-struct identity;
+struct policy_set;
 
-/* Reads TEXT; "nobody" is an identity of which nothing is known. Words of a Unix peer make one that is
- * known to be there, words of a certificate one that verified. Strings live in ARENA. False with ERROR
- * naming the word that makes no sense. */
+/* Reads words parted by blanks, "uid=1000 user=job tenant=team-a"; "nobody" is an identity of which nothing is known.
+ * Words of a Unix peer make one that is known to be there, words of a certificate one that verified. Strings live in
+ * ARENA. False with ERROR naming the word that makes no sense. */
 bool identity_from_text(struct arena *arena, const char *text, struct identity *identity,
                         struct error *error);
+
+/* An identity that may be a mere name of a policy. */
+struct written_identity {
+	struct identity identity; /* of its grant, the tenant alone is set */
+	const char *policy;       /* NULL: client rules give one */
+	bool has_uid, has_gid;    /* their numbers were written */
+};
+
+/* Reads words parted by commas, "user:job,tenant:team-a", policy:NAME among them. A comma that no word follows belongs
+ * to the value before it. */
+bool identity_text_read(struct arena *arena, const char *text, struct written_identity *written,
+                        struct error *error);
+
+/* Fills in the identity's grant: the named policy, or else what the client rules of SET give; a written tenant takes the
+ * place of theirs. False with ERROR when there is no such policy. */
+bool identity_text_grant(const struct policy_set *set, struct written_identity *written,
+                         struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* The settings of a policy, a group a file: where each is kept and what it may say. Inside
- * policy/load*.c only. */
+ * policy/load*.c and setting_names.c only. */
 #ifndef QUAYMASTER_POLICY_LOAD_KEYS_H
 #define QUAYMASTER_POLICY_LOAD_KEYS_H
 
@@ -36,6 +36,7 @@
 		.name = (key), .kind = KEY_GROUP, .keys = &(group) \
 	}
 
+extern const struct keys policy_keys;                             /* load_policy.c: all */
 extern const struct keys application_keys, operation_keys;      /* load_operations.c */
 extern const struct keys container_keys, exec_keys;             /* load_container.c */
 extern const struct keys port_keys;                             /* load_ports.c */

@@ -28,7 +28,7 @@ static const struct key policy_list[] = {
 	GROUP("swarm", swarm_keys),
 	GROUP("plugin", plugin_keys),
 };
-static const struct keys policy_keys = KEYS(policy_list);
+const struct keys policy_keys = KEYS(policy_list);
 
 struct definition *definition_find(const struct definitions *definitions, const char *name)
 {

@@ -1,0 +1,177 @@
+/* A policy's settings by their names. Where each is kept is told by the loader's own tables, so that none is
+ * forgotten. */
+#include "policy/setting_names.h"
+
+#include "policy/load_keys.h"
+#include "policy/policy.h"
+
+#include <string.h>
+
+/* Settings with a reader of their own, as far as they open something. */
+static const struct {
+	const char *name;
+	enum setting_kind kind;
+} with_reader[] = {
+	{"container.ports.publish", SETTING_FLAG},
+	{"images.produce", SETTING_LIST},
+	{"images.use", SETTING_LIST},
+};
+
+/* The key of KEYS that the first part of NAME names, and *REST what is behind it. */
+static const struct key *find_in(const struct keys *keys, const char *name, const char **rest)
+{
+	size_t len = strcspn(name, ".");
+
+	*rest = name + len + (name[len] == '.' ? 1 : 0);
+	for (size_t i = 0; i < keys->count; i++) {
+		if (strlen(keys->list[i].name) == len && strncmp(keys->list[i].name, name, len) == 0)
+			return &keys->list[i];
+	}
+	return NULL;
+}
+
+static const struct key *find_key(const char *name)
+{
+	const struct keys *keys = &policy_keys;
+	const struct key *key = NULL;
+
+	while (*name != '\0' && keys != NULL) {
+		key = find_in(keys, name, &name);
+		keys = key != NULL && key->kind == KEY_GROUP ? key->keys : NULL;
+	}
+	return *name == '\0' ? key : NULL;
+}
+
+static enum setting_kind kind_with_reader(const char *name)
+{
+	for (size_t i = 0; i < sizeof with_reader / sizeof *with_reader; i++) {
+		if (strcmp(with_reader[i].name, name) == 0)
+			return with_reader[i].kind;
+	}
+	return SETTING_OTHER;
+}
+
+enum setting_kind setting_kind(const char *name)
+{
+	const struct key *key = find_key(name);
+
+	if (key == NULL)
+		return SETTING_OTHER;
+	switch (key->kind) {
+	case KEY_FLAG:
+		return SETTING_FLAG;
+	case KEY_PATTERNS:
+		return SETTING_LIST;
+	case KEY_BINDS:
+		return SETTING_BINDS;
+	case KEY_READ:
+		return kind_with_reader(name);
+	case KEY_ELSEWHERE:
+	case KEY_TEXT:
+	case KEY_NUMBER:
+	case KEY_GROUP:
+		break;
+	}
+	return SETTING_OTHER;
+}
+
+/* ---- lists ---- */
+
+static const void *member(const struct policy *policy, const struct key *key)
+{
+	return (const char *)policy + key->offset;
+}
+
+static const struct image_list *images_of(const struct policy *policy, const char *name)
+{
+	return strcmp(name, "images.use") == 0 ? &policy->images.use : &policy->images.produce;
+}
+
+static size_t image_count(const struct image_list *list)
+{
+	return list->names.count + list->tagged.count + list->digests.count;
+}
+
+static const char *image_entry(const struct image_list *list, size_t index)
+{
+	const struct patterns *const kinds[] = {&list->names, &list->tagged, &list->digests};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (index < kinds[i]->count)
+			return kinds[i]->list[index];
+		index -= kinds[i]->count;
+	}
+	return NULL;
+}
+
+size_t setting_count(const struct policy *policy, const char *name)
+{
+	const struct key *key = find_key(name);
+
+	if (key == NULL)
+		return 0;
+	if (key->kind == KEY_PATTERNS)
+		return ((const struct patterns *)member(policy, key))->count;
+	if (key->kind == KEY_BINDS)
+		return ((const struct bind_rules *)member(policy, key))->count;
+	return setting_kind(name) == SETTING_LIST ? image_count(images_of(policy, name)) : 0;
+}
+
+const char *setting_entry(const struct policy *policy, const char *name, size_t index, bool *write)
+{
+	const struct key *key = find_key(name);
+
+	*write = false;
+	if (index >= setting_count(policy, name))
+		return NULL;
+	if (key->kind == KEY_PATTERNS)
+		return ((const struct patterns *)member(policy, key))->list[index];
+	if (key->kind == KEY_READ)
+		return image_entry(images_of(policy, name), index);
+	*write = ((const struct bind_rules *)member(policy, key))->list[index].write;
+	return ((const struct bind_rules *)member(policy, key))->list[index].source;
+}
+
+/* ---- closing ---- */
+
+static void close_images(struct image_list *list)
+{
+	*list = (struct image_list){.set = true, .place = list->place};
+}
+
+static void close_setting(const struct key *key, struct policy *policy)
+{
+	void *target = (char *)policy + key->offset;
+
+	if (key->kind == KEY_FLAG)
+		((struct flag *)target)->on = false;
+	if (key->kind == KEY_PATTERNS)
+		*(struct patterns *)target = (struct patterns){.place = ((struct patterns *)target)->place};
+	if (key->kind == KEY_BINDS)
+		*(struct bind_rules *)target =
+			(struct bind_rules){.place = ((struct bind_rules *)target)->place};
+}
+
+static void close_group(const struct keys *keys, struct policy *policy)
+{
+	for (size_t i = 0; i < keys->count; i++) {
+		if (keys->list[i].kind == KEY_GROUP)
+			close_group(keys->list[i].keys, policy);
+		else
+			close_setting(&keys->list[i], policy);
+	}
+}
+
+void policy_close(const struct policy *policy, struct policy *closed)
+{
+	*closed = *policy;
+	close_group(&policy_keys, closed);
+	close_images(&closed->images.use);
+	close_images(&closed->images.produce);
+	closed->mode = MODE_ENFORCE;
+	closed->compat = NULL;
+	closed->deny = policy->deny;
+	closed->protected = policy->protected;
+	closed->images.registries =
+		policy->images.registries; /* an empty one is none, and restricts nothing */
+}
