@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ID_LENGTH = 64 };
+enum { ID_LENGTH = 64, SWARM_ID_LENGTH = 25 };
 
 /* FNV-1a: ids of different names differ, and those of the same name do not. */
 static uint64_t hash(const char *text)
@@ -28,14 +28,16 @@ static uint64_t hash(const char *text)
 /* A full id; a name that could be the beginning of one is. */
 static void make_id(const char *name, char id[ID_LENGTH + 1])
 {
-	size_t len = strlen(name);
-
+	if (text_is_lower_hex(name) && strlen(name) <= ID_LENGTH) {
+		for (size_t i = 0; i < ID_LENGTH; i++)
+			id[i] = '0';
+		for (size_t i = 0; name[i] != '\0'; i++)
+			id[i] = name[i];
+		id[ID_LENGTH] = '\0';
+		return;
+	}
 	for (size_t i = 0; i < ID_LENGTH; i += 16)
 		snprintf(id + i, 17, "%016llx", (unsigned long long)hash(name));
-	if (text_is_lower_hex(name) && len <= ID_LENGTH) {
-		memset(id, '0', ID_LENGTH);
-		memcpy(id, name, len);
-	}
 }
 
 /* The daemon's answer about an object called NAME, or NULL for a kind that nothing is assumed about. */
@@ -66,13 +68,15 @@ static const char *answer_text(struct arena *arena, enum object_kind kind, const
 		                    strcmp(name, "none") == 0   ? "null"
 		                    : strcmp(name, "host") == 0 ? "host"
 		                                                : "bridge");
-	case OBJECT_NONE:
-	case OBJECT_PLUGIN:
 	case OBJECT_SERVICE:
-	case OBJECT_TASK:
-	case OBJECT_NODE:
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
+		return arena_format(arena, "{\"ID\":\"%.*s\",\"Spec\":{\"Name\":\"%s\"}}", SWARM_ID_LENGTH,
+		                    id, name);
+	case OBJECT_NONE:
+	case OBJECT_PLUGIN:
+	case OBJECT_TASK:
+	case OBJECT_NODE:
 		break;
 	}
 	return NULL;
@@ -87,8 +91,8 @@ static bool exemplary(struct arena *arena, const struct patterns *patterns, char
 
 	if (name == NULL)
 		return false;
-	for (char *c = name; *c != '\0'; c++)
-		*c = *c == '*' ? 'x' : *c;
+	for (char *star = strchr(name, '*'); star != NULL; star = strchr(star, '*'))
+		*star = 'x';
 	cut = sign != '\0' ? strrchr(name, sign) : NULL;
 	if (cut != NULL)
 		*cut = '\0';
@@ -126,7 +130,7 @@ static void add_origins(struct arena *arena, const struct policy *policy, struct
 	fact->origin_count = 2;
 }
 
-void assume_answer(void *context, struct arena *arena, struct fact *fact)
+static void answer(const struct policy *policy, struct arena *arena, struct fact *fact)
 {
 	const char *name = fact->name, *text;
 	char id[ID_LENGTH + 1];
@@ -142,7 +146,15 @@ void assume_answer(void *context, struct arena *arena, struct fact *fact)
 	}
 	fact_learn(arena, fact, 200, text, strlen(text));
 	if (fact->kind == OBJECT_IMAGE && fact->state == FACT_FOUND)
-		add_origins(arena, context, fact);
+		add_origins(arena, policy, fact);
+}
+
+void assume_answer(void *context, struct arena *arena, struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (facts->list[i].state == FACT_WANTED)
+			answer(context, arena, &facts->list[i]);
+	}
 }
 
 const char *assume_text(const struct fact *fact)
@@ -159,13 +171,16 @@ const char *assume_text(const struct fact *fact)
 		return "a volume of the local driver, without options";
 	case OBJECT_NETWORK:
 		return "a network of the bridge driver";
+	case OBJECT_SERVICE:
+		return "a service without any settings";
+	case OBJECT_SECRET:
+		return "a secret";
+	case OBJECT_CONFIG:
+		return "a config";
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
-	case OBJECT_SERVICE:
 	case OBJECT_TASK:
 	case OBJECT_NODE:
-	case OBJECT_SECRET:
-	case OBJECT_CONFIG:
 		break;
 	}
 	return "nothing";

@@ -152,14 +152,22 @@ static void answer_missing(struct arena *arena, struct fact *fact)
 	fact_learn(arena, fact, 404, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
 }
 
-void fixtures_answer(void *context, struct arena *arena, struct fact *fact)
+static void answer(const struct fixtures *fixtures, struct arena *arena, struct fact *fact)
 {
-	const struct fixture *known = find(context, fact->kind, fact->name);
+	const struct fixture *known = find(fixtures, fact->kind, fact->name);
 
 	if (known == NULL)
 		answer_missing(arena, fact);
 	else
 		fact_learn(arena, fact, 200, known->answer, strlen(known->answer));
 	if (fact->kind == OBJECT_IMAGE && fact->state == FACT_FOUND)
-		add_origins(context, arena, fact);
+		add_origins(fixtures, arena, fact);
+}
+
+void fixtures_answer(void *context, struct arena *arena, struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (facts->list[i].state == FACT_WANTED)
+			answer(context, arena, &facts->list[i]);
+	}
 }

@@ -10,7 +10,7 @@
 
 struct arena;
 struct error;
-struct fact;
+struct facts;
 struct fixture;
 
 enum { FIXTURES_MAX = 4096 };
@@ -30,9 +30,9 @@ bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error);
  * began with "record": where quaymaster would know the image to come from. */
 bool fixtures_read_record(struct fixtures *fixtures, char *line, struct error *error);
 
-/* The answer to FACT, a 404 in the daemon's words when nobody has written one. CONTEXT is a struct
- * fixtures. */
-void fixtures_answer(void *context, struct arena *arena, struct fact *fact);
+/* Answers each wanted fact, with a 404 in the daemon's words when nobody has written it. CONTEXT is a
+ * struct fixtures. */
+void fixtures_answer(void *context, struct arena *arena, struct facts *facts);
 /* A kind of object that a fact may be about, by its name; OBJECT_NONE when there is none such. */
 enum object_kind fixtures_kind(const char *name);
 

@@ -61,11 +61,12 @@ static const struct word *find_word(const char *text, char sign)
 	return NULL;
 }
 
+/* Users' and groups' numbers end before the one that is nobody's, a process's with its type. */
 static bool set_number(unsigned *number, const char *value, const char *name, struct error *error)
 {
-	unsigned long long read;
+	unsigned long long read, max = strcmp(name, "pid") == 0 ? INT32_MAX : UINT32_MAX - 1;
 
-	if (!text_to_number(value, INT32_MAX, &read))
+	if (!text_to_number(value, max, &read))
 		return error_set(error, "'%.*s' is no number for %s", SHOWN_MAX, value, name);
 	*number = (unsigned)read;
 	return true;
@@ -145,7 +146,7 @@ bool identity_from_text(struct arena *arena, const char *text, struct identity *
 
 	if (strcmp(text, "nobody") == 0)
 		rest = NULL;
-	while (fine && rest != NULL && *rest != '\0') {
+	while (fine && rest != NULL) {
 		const char *given = text_take_word(&rest);
 		const struct word *word = find_word(given, '=');
 
@@ -154,6 +155,7 @@ bool identity_from_text(struct arena *arena, const char *text, struct identity *
 			                 SHOWN_MAX, given);
 		else
 			fine = set_word(&written, word, given + strlen(word->name) + 1, error);
+		rest = *rest != '\0' ? rest : NULL;
 	}
 	*identity = written.identity;
 	if (identity->listener == NULL)

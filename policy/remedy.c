@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { LINE_WIDTH = 100, TAB_WIDTH = 4 };
+enum { LINE_WIDTH = 80, TAB_WIDTH = 4, BIND_WIDTH = 32 };
 
 struct remedy_entry {
 	struct remedy_entry *next;
@@ -155,11 +155,12 @@ static const char *last_part(const char *setting)
 static void print_listed(const struct printing *printing, const char *setting, size_t depth)
 {
 	size_t count = setting_count(printing->policy, setting), column = LINE_WIDTH;
+	bool is_bind = setting_kind(setting) == SETTING_BINDS;
 
 	for (size_t i = 0; i < count; i++) {
 		bool write;
 		const char *value = setting_entry(printing->policy, setting, i, &write);
-		size_t width = strlen(value) + (write ? 36 : 20);
+		size_t width = strlen(value) + strlen("\"\", ") + (is_bind ? BIND_WIDTH : 0);
 
 		if (column + width > LINE_WIDTH) {
 			builder_add(printing->builder, "\n");

@@ -84,6 +84,8 @@ const char *request_print_target(const struct request *request);
 const char *request_print_body(const struct request *request, size_t *len);
 /* "POST /containers/create" with secrets left out: for the audit log. */
 const char *request_describe(const struct request *request);
+/* The same for what is sent: "POST /v1.41/containers/<id>/stop". */
+const char *request_describe_sent(const struct request *request);
 /* The inspected body as request_print_body gives it, with "(hidden)" for each secret; NULL when there is none, or no
  * memory. */
 const char *request_describe_body(const struct request *request, size_t *len);

@@ -88,9 +88,10 @@ static bool redact(const struct request *request, struct query *shown)
 	return true;
 }
 
-const char *request_describe(const struct request *request)
+/* VERSION stands before the path: "/v1.41", or nothing. */
+static const char *describe(const struct request *request, const char *version, const char *name)
 {
-	const char *path = print_path(request, request->captures.name);
+	const char *path = print_path(request, name);
 	const char *query = NULL;
 	struct query shown;
 
@@ -98,8 +99,24 @@ const char *request_describe(const struct request *request)
 		query = query_print(request->arena, &shown);
 	if (query == NULL)
 		return NULL;
-	return arena_format(request->arena, "%s %s%s%s", method_name(request->method), path,
+	return arena_format(request->arena, "%s %s%s%s%s", method_name(request->method), version, path,
 	                    query[0] == '\0' ? "" : "?", query);
+}
+
+const char *request_describe(const struct request *request)
+{
+	return describe(request, "", request->captures.name);
+}
+
+const char *request_describe_sent(const struct request *request)
+{
+	const char *name = request->object_id != NULL ? request->object_id : request->captures.name;
+	const char *version = request->route->unversioned
+	                          ? ""
+	                          : arena_format(request->arena, "/v%u.%u", request->version.major,
+	                                         request->version.minor);
+
+	return version != NULL ? describe(request, version, name) : NULL;
 }
 
 /* A list of strings is a plugin's settings, which may be anything. */

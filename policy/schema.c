@@ -72,25 +72,13 @@ static bool refuse_unknown(const struct walk *walk, const struct step *at, const
 	return error_set(walk->error, "unknown property %s", text);
 }
 
-/* Clients write the exact name; the slower search is for those that would have the daemon fold
- * it. */
-static const struct field *find_field(const struct schema *schema, const char *key)
-{
-	const struct field *field = schema_find(schema, key);
-	size_t i;
-
-	for (i = 0; !field && i < schema->count; i++)
-		if (text_equal_folded(schema->fields[i].name, key))
-			field = &schema->fields[i];
-	return field;
-}
-
 /* May KEY, which SCHEMA does not know, be left out? A misplaced property that is empty may: dockerode sends such. */
 static bool may_ignore(const struct walk *walk, const struct step *at, const struct schema *schema,
                        const struct json_node *member)
 {
 	const char *key = member->key;
-	const struct field *below = schema->misplaced ? find_field(schema->misplaced, key) : NULL;
+	const struct field *below =
+		schema->misplaced ? schema_find_folded(schema->misplaced, key) : NULL;
 
 	if (below && json_node_is_empty(member))
 		return true;
@@ -105,7 +93,7 @@ static bool gather(const struct walk *walk, const struct step *at, const struct 
                    const struct json_node *object, struct json_node **found)
 {
 	for (struct json_node *member = object->is.inside.first; member; member = member->next) {
-		const struct field *field = find_field(schema, member->key);
+		const struct field *field = schema_find_folded(schema, member->key);
 		struct json_node **place = field ? &found[field - schema->fields] : NULL;
 
 		if (!field) {

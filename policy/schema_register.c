@@ -2,6 +2,7 @@
 #include "policy/schema_register.h"
 
 #include "policy/schema_path.h"
+#include "policy/text.h"
 
 #include <string.h>
 
@@ -61,6 +62,18 @@ const struct field *schema_find(const struct schema *schema, const char *name)
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+/* Clients write the exact name; the slower search is for those that would have the daemon fold
+ * it. */
+const struct field *schema_find_folded(const struct schema *schema, const char *key)
+{
+	const struct field *field = schema_find(schema, key);
+
+	for (size_t i = 0; !field && i < schema->count; i++)
+		if (text_equal_folded(schema->fields[i].name, key))
+			field = &schema->fields[i];
+	return field;
 }
 
 json_t *schema_borrow(const json_t *value)

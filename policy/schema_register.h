@@ -1,5 +1,5 @@
 /* What the walkers over the register need to know of kinds and fields. Private to the schema_*.c
- * files. */
+ * files and to leaves.c. */
 #ifndef QUAYMASTER_POLICY_SCHEMA_REGISTER_H
 #define QUAYMASTER_POLICY_SCHEMA_REGISTER_H
 
@@ -13,6 +13,8 @@ enum json_kind kind_element(enum json_kind kind);
 
 /* The field of that very name, or NULL. */
 const struct field *schema_find(const struct schema *schema, const char *name);
+/* The field that dockerd would take KEY for. */
+const struct field *schema_find_folded(const struct schema *schema, const char *key);
 
 /* jansson iterates and counts references through non-const pointers only; neither changes a
  * value. */

@@ -7,13 +7,15 @@
 
 #include <string.h>
 
+enum { IMAGE_KINDS = 3 };
+
 /* Settings with a reader of their own, as far as they open something. */
 static const struct {
 	const char *name;
 	enum setting_kind kind;
 } with_reader[] = {
-	{"container.ports.publish", SETTING_FLAG},
-	{"images.produce", SETTING_LIST},
+	{"container.binds", SETTING_BINDS},     {"container.ports.publish", SETTING_FLAG},
+	{"container.privileged", SETTING_FLAG}, {"images.produce", SETTING_LIST},
 	{"images.use", SETTING_LIST},
 };
 
@@ -62,8 +64,6 @@ enum setting_kind setting_kind(const char *name)
 		return SETTING_FLAG;
 	case KEY_PATTERNS:
 		return SETTING_LIST;
-	case KEY_BINDS:
-		return SETTING_BINDS;
 	case KEY_READ:
 		return kind_with_reader(name);
 	case KEY_ELSEWHERE:
@@ -94,9 +94,9 @@ static size_t image_count(const struct image_list *list)
 
 static const char *image_entry(const struct image_list *list, size_t index)
 {
-	const struct patterns *const kinds[] = {&list->names, &list->tagged, &list->digests};
+	const struct patterns *const kinds[IMAGE_KINDS] = {&list->names, &list->tagged, &list->digests};
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+	for (size_t i = 0; i < IMAGE_KINDS; i++) {
 		if (index < kinds[i]->count)
 			return kinds[i]->list[index];
 		index -= kinds[i]->count;
@@ -108,13 +108,18 @@ size_t setting_count(const struct policy *policy, const char *name)
 {
 	const struct key *key = find_key(name);
 
-	if (key == NULL)
-		return 0;
-	if (key->kind == KEY_PATTERNS)
+	switch (setting_kind(name)) {
+	case SETTING_LIST:
+		if (key->kind == KEY_READ)
+			return image_count(images_of(policy, name));
 		return ((const struct patterns *)member(policy, key))->count;
-	if (key->kind == KEY_BINDS)
-		return ((const struct bind_rules *)member(policy, key))->count;
-	return setting_kind(name) == SETTING_LIST ? image_count(images_of(policy, name)) : 0;
+	case SETTING_BINDS:
+		return policy->container.binds.count;
+	case SETTING_FLAG:
+	case SETTING_OTHER:
+		break;
+	}
+	return 0;
 }
 
 const char *setting_entry(const struct policy *policy, const char *name, size_t index, bool *write)
@@ -124,19 +129,22 @@ const char *setting_entry(const struct policy *policy, const char *name, size_t 
 	*write = false;
 	if (index >= setting_count(policy, name))
 		return NULL;
-	if (key->kind == KEY_PATTERNS)
-		return ((const struct patterns *)member(policy, key))->list[index];
+	if (setting_kind(name) == SETTING_BINDS) {
+		*write = policy->container.binds.list[index].write;
+		return policy->container.binds.list[index].source;
+	}
 	if (key->kind == KEY_READ)
 		return image_entry(images_of(policy, name), index);
-	*write = ((const struct bind_rules *)member(policy, key))->list[index].write;
-	return ((const struct bind_rules *)member(policy, key))->list[index].source;
+	return ((const struct patterns *)member(policy, key))->list[index];
 }
 
 /* ---- closing ---- */
 
+/* A list that was not written asks nothing of images. */
 static void close_images(struct image_list *list)
 {
-	*list = (struct image_list){.set = true, .place = list->place};
+	if (list->set)
+		*list = (struct image_list){.set = true, .place = list->place};
 }
 
 static void close_setting(const struct key *key, struct policy *policy)
@@ -147,9 +155,6 @@ static void close_setting(const struct key *key, struct policy *policy)
 		((struct flag *)target)->on = false;
 	if (key->kind == KEY_PATTERNS)
 		*(struct patterns *)target = (struct patterns){.place = ((struct patterns *)target)->place};
-	if (key->kind == KEY_BINDS)
-		*(struct bind_rules *)target =
-			(struct bind_rules){.place = ((struct bind_rules *)target)->place};
 }
 
 static void close_group(const struct keys *keys, struct policy *policy)
@@ -166,6 +171,9 @@ void policy_close(const struct policy *policy, struct policy *closed)
 {
 	*closed = *policy;
 	close_group(&policy_keys, closed);
+	closed->container.privileged.on = false;
+	closed->container.privileged_runtime = NULL;
+	closed->container.binds = (struct bind_rules){.place = policy->container.binds.place};
 	close_images(&closed->images.use);
 	close_images(&closed->images.produce);
 	closed->mode = MODE_ENFORCE;

@@ -75,14 +75,6 @@ static const char *wanted(struct arena *arena, const struct facts *facts)
 	return text;
 }
 
-static void answer_all(struct arena *arena, const struct trial_setup *setup, struct facts *facts)
-{
-	for (size_t i = 0; i < facts->count; i++) {
-		if (facts->list[i].state == FACT_WANTED)
-			setup->answer(setup->context, arena, &facts->list[i]);
-	}
-}
-
 /* "warn: policy 'web' would deny ...; observe: ..." */
 static const char *remarks_text(struct arena *arena, const struct verdict *verdict)
 {
@@ -159,7 +151,7 @@ static void judge(struct arena *arena, const struct trial_setup *setup, struct t
 			broken(trial, "the policy engine asks without end");
 			return;
 		}
-		answer_all(arena, setup, &trial->facts);
+		setup->answer(setup->context, arena, &trial->facts);
 		policy_decide(setup->policy, setup->identity, request, &trial->facts, &verdict);
 	}
 	if (early.kind == VERDICT_ALLOW || (early.kind == VERDICT_DENY && verdict.kind != VERDICT_DENY))
@@ -177,6 +169,26 @@ void trial_run(struct arena *arena, const struct trial_setup *setup,
 		(struct trial){.rule = "", .message = "", .facts = {.image_store = setup->image_store}};
 	if (read_request(arena, setup, input, trial))
 		judge(arena, setup, trial);
+}
+
+bool trial_trace(struct arena *arena, const struct trial_setup *setup,
+                 const struct trial_input *input, struct facts *facts, struct trace *trace)
+{
+	struct trial trial = {.message = ""};
+	struct verdict verdict;
+
+	*facts = (struct facts){.image_store = setup->image_store};
+	if (!read_request(arena, setup, input, &trial))
+		return false;
+	for (int i = 0; i < ROUNDS_MAX; i++) {
+		*trace = (struct trace){.arena = arena};
+		policy_decide_traced(setup->policy, setup->identity, &trial.request, facts, &verdict,
+		                     trace);
+		if (!facts_wanted(facts) || setup->answer == NULL)
+			return true;
+		setup->answer(setup->context, arena, facts);
+	}
+	return false;
 }
 
 /* The path behind its version, whose form request_read_head checks. */

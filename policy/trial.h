@@ -10,6 +10,7 @@
 struct arena;
 struct identity;
 struct policy;
+struct trace;
 
 enum trial_end {
 	TRIAL_BROKEN = 0, /* the engine did not keep a promise, or there was no memory */
@@ -29,8 +30,8 @@ struct trial_setup {
 	struct api_range range; /* of the daemon */
 	struct json_limits limits;
 	enum image_store image_store; /* of the daemon */
-	/* Answers one wanted fact, by fact_learn or as FACT_FAILED. NULL: nobody does. */
-	void (*answer)(void *context, struct arena *arena, struct fact *fact);
+	/* Answers every wanted fact, by fact_learn or as FACT_FAILED. NULL: nobody does. */
+	void (*answer)(void *context, struct arena *arena, struct facts *facts);
 	void *context;
 };
 
@@ -56,6 +57,11 @@ struct trial {
 /* Everything TRIAL points to lives in ARENA. */
 void trial_run(struct arena *arena, const struct trial_setup *setup,
                const struct trial_input *input, struct trial *trial);
+
+/* Everything that SETUP's policy holds against INPUT, in TRACE, once all it asks for has been answered; FACTS gets what
+ * it asked for. False when INPUT is refused before any policy is asked, or the policy asks without end. */
+bool trial_trace(struct arena *arena, const struct trial_setup *setup,
+                 const struct trial_input *input, struct facts *facts, struct trace *trace);
 
 enum { TRIAL_HEADERS_MAX = 2 };
 

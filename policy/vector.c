@@ -11,10 +11,11 @@
 #include "policy/policy.h"
 #include "policy/text.h"
 #include "policy/trial.h"
+#include "policy/vector_lines.h"
 
 #include <string.h>
 
-enum { COLUMNS_MIN = 4, COLUMNS_MAX = 5, HEADERS_MAX = 16, ID_LENGTH = 64, SHOWN_MAX = 2000 };
+enum { COLUMNS_MIN = 4, COLUMNS_MAX = 5, HEADERS_MAX = 16, SHOWN_MAX = 2000 };
 enum { TEST_ARENA_BYTES = 64 << 20, FACTS_ARENA_BYTES = 64 << 20, DEFAULT_MINOR = 51 };
 
 static const struct json_limits body_limits = {4 << 20, 20000, 64};
@@ -23,14 +24,11 @@ static const struct json_limits body_limits = {4 << 20, 20000, 64};
 struct run {
 	const struct vector_file *file;
 	const struct policy_set *policies;
-	struct fixtures facts;
 	struct identity identity; /* who asks, from the last line that said so on */
-	enum image_store store;
-	unsigned minor; /* the newest API version that the daemon speaks is 1.MINOR */
+	struct vector_daemon *daemon;
+	bool daemon_only; /* tests are passed over */
 	struct vector_count count;
-	const char *rest; /* what has not been read of the text */
-	size_t left;
-	unsigned line, next_line;
+	struct vector_lines lines;
 };
 
 /* One line of it; everything about it lives in ARENA. */
@@ -45,130 +43,8 @@ struct test {
 static void fail(struct run *run, const char *report)
 {
 	run->count.failed++;
-	run->file->failed(run->file->context, run->line, report != NULL ? report : "out of memory");
-}
-
-/* ---- lines ---- */
-
-static size_t line_length(const struct run *run)
-{
-	const char *end = run->left > 0 ? memchr(run->rest, '\n', run->left) : NULL;
-
-	return end != NULL ? (size_t)(end - run->rest) : run->left;
-}
-
-static void skip_bytes(struct run *run, size_t count)
-{
-	run->rest += count;
-	run->left -= count;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* A line that begins with a blank goes on where the one before ended. */
-static bool next_continues(const struct run *run)
-{
-	return run->left > 0 && is_blank(run->rest[0]);
-}
-
-/* The next line without its line end and the blanks before it. NULL with no memory. */
-static const char *take_line(struct run *run, struct arena *arena)
-{
-	size_t whole = line_length(run), first = 0, last = whole;
-	const char *text;
-
-	while (first < last && is_blank(run->rest[first]))
-		first++;
-	if (last > first && run->rest[last - 1] == '\r')
-		last--;
-	text = arena_copy(arena, run->rest + first, last - first);
-	skip_bytes(run, whole < run->left ? whole + 1 : whole);
-	run->next_line++;
-	return text;
-}
-
-static const char *take_joined_lines(struct run *run, struct arena *arena)
-{
-	const char *line;
-
-	run->line = run->next_line;
-	line = take_line(run, arena);
-	while (line != NULL && line[0] != '\0' && next_continues(run)) {
-		const char *more = take_line(run, arena);
-
-		line = more != NULL ? arena_format(arena, "%s %s", line, more) : NULL;
-	}
-	return line;
-}
-
-static int hex_value(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
-}
-
-/* The byte NN of "\xNN"; 0 when it is none, for no line may hold a NUL. */
-static unsigned escaped_byte(const char *digits)
-{
-	int high = hex_value(digits[0]), low = high < 0 ? -1 : hex_value(digits[1]);
-
-	return low < 0 ? 0 : (unsigned)high * 16 + (unsigned)low;
-}
-
-static size_t expanded_size(const char *text)
-{
-	size_t size = 1;
-
-	for (; *text != '\0'; text++)
-		size += text[0] == '<' ? ID_LENGTH + 1 : 1;
-	return size;
-}
-
-/* Writes what the beginning of TEXT stands for to AT, which moves on; returns how much that was of TEXT, 0 for what
- * stands for nothing. */
-static size_t expand_one(const char *text, unsigned char **at)
-{
-	unsigned byte;
-
-	if (text[0] == '<' && text[1] != '\0' && text[2] == '>') {
-		memset(*at, text[1], ID_LENGTH);
-		*at += ID_LENGTH;
-		return strlen("<a>");
-	}
-	if (text[0] != '\\' || text[1] != 'x') {
-		*(*at)++ = (unsigned char)text[0];
-		return 1;
-	}
-	byte = escaped_byte(text + 2);
-	*(*at)++ = (unsigned char)byte;
-	return byte != 0 ? strlen("\\xNN") : 0;
-}
-
-/* LINE with "<a>" as 64 times a, and "\xNN" as the byte that JSON cannot say. NULL with ERROR. */
-static char *expand(struct arena *arena, const char *line, struct error *error)
-{
-	char *text = arena_alloc(arena, expanded_size(line));
-	unsigned char *at = (unsigned char *)text;
-
-	if (text == NULL) {
-		error_set(error, "out of memory");
-		return NULL;
-	}
-	while (*line != '\0') {
-		size_t taken = expand_one(line, &at);
-
-		if (taken == 0) {
-			error_set(error, "\\x wants two hexadecimal digits, not both 0");
-			return NULL;
-		}
-		line += taken;
-	}
-	return text;
+	run->file->failed(run->file->context, run->lines.line,
+	                  report != NULL ? report : "out of memory");
 }
 
 /* ---- a test's columns ---- */
@@ -315,12 +191,12 @@ static void run_test(struct run *run, const struct test *test)
 	const struct trial_setup setup = {
 		.policy = policy_set_find(run->policies, test->policy),
 		.identity = &run->identity,
-		.range = {{1, API_MINOR_OLDEST}, {1, run->minor}},
+		.range = {{1, API_MINOR_OLDEST}, {1, run->daemon->minor}},
 		.limits = body_limits,
-		.image_store = run->store,
+		.image_store = run->daemon->store,
 		.answer =
 			strcmp(test->verdict, trial_end_name(TRIAL_UNANSWERED)) != 0 ? fixtures_answer : NULL,
-		.context = &run->facts,
+		.context = &run->daemon->fixtures,
 	};
 	struct trial trial;
 
@@ -340,7 +216,7 @@ static void run_test(struct run *run, const struct test *test)
 
 /* ---- each line to what it means ---- */
 
-static bool read_engine(struct run *run, const char *version, struct error *error)
+static bool read_engine(struct vector_daemon *daemon, const char *version, struct error *error)
 {
 	unsigned long long minor;
 
@@ -348,16 +224,16 @@ static bool read_engine(struct run *run, const char *version, struct error *erro
 	    !text_to_number(version + 2, API_MINOR_NEWEST, &minor) || minor < API_MINOR_OLDEST)
 		return error_set(error, "the engine's API version is from 1.%d to 1.%d", API_MINOR_OLDEST,
 		                 API_MINOR_NEWEST);
-	run->minor = (unsigned)minor;
+	daemon->minor = (unsigned)minor;
 	return true;
 }
 
-static bool read_store(struct run *run, const char *store, struct error *error)
+static bool read_store(struct vector_daemon *daemon, const char *store, struct error *error)
 {
 	if (strcmp(store, "classic") == 0)
-		run->store = IMAGE_STORE_CLASSIC;
+		daemon->store = IMAGE_STORE_CLASSIC;
 	else if (strcmp(store, "containerd") == 0)
-		run->store = IMAGE_STORE_CONTAINERD;
+		daemon->store = IMAGE_STORE_CONTAINERD;
 	else
 		return error_set(error, "an image store is classic or containerd");
 	return true;
@@ -375,24 +251,43 @@ static bool read_policies(struct run *run, const char *name, struct error *error
 	return policies != NULL;
 }
 
+static bool is_about_daemon(const char *line)
+{
+	static const char *const words[] = {"fact ", "record ", "store ", "engine "};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (text_starts_with(line, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool read_daemon_line(struct vector_daemon *daemon, char *line, struct error *error)
+{
+	if (text_starts_with(line, "fact "))
+		return fixtures_read(&daemon->fixtures, line + strlen("fact "), error);
+	if (text_starts_with(line, "record "))
+		return fixtures_read_record(&daemon->fixtures, line + strlen("record "), error);
+	if (text_starts_with(line, "store "))
+		return read_store(daemon, line + strlen("store "), error);
+	return read_engine(daemon, line + strlen("engine "), error);
+}
+
 /* False with ERROR when the line makes no sense. */
 static bool run_line(struct run *run, struct arena *arena, const char *raw, struct error *error)
 {
 	struct test test = {.arena = arena, .policy = "", .verdict = "", .text = ""};
-	char *line = expand(arena, raw, error);
+	char *line = vector_lines_expand(arena, raw, error);
 
 	if (line == NULL)
 		return false;
-	if (text_starts_with(line, "fact "))
-		return fixtures_read(&run->facts, line + strlen("fact "), error);
-	if (text_starts_with(line, "record "))
-		return fixtures_read_record(&run->facts, line + strlen("record "), error);
-	if (text_starts_with(line, "store "))
-		return read_store(run, line + strlen("store "), error);
+	if (is_about_daemon(line))
+		return read_daemon_line(run->daemon, line, error);
+	if (run->daemon_only)
+		return true;
 	if (text_starts_with(line, "as "))
-		return identity_from_text(run->facts.arena, line + strlen("as "), &run->identity, error);
-	if (text_starts_with(line, "engine "))
-		return read_engine(run, line + strlen("engine "), error);
+		return identity_from_text(run->daemon->fixtures.arena, line + strlen("as "), &run->identity,
+		                          error);
 	if (text_starts_with(line, "policies "))
 		return read_policies(run, line + strlen("policies "), error);
 	if (!read_test(&test, line, error))
@@ -404,37 +299,66 @@ static bool run_line(struct run *run, struct arena *arena, const char *raw, stru
 static void run_next_line(struct run *run)
 {
 	struct arena *arena = arena_new(TEST_ARENA_BYTES);
-	const char *line = arena != NULL ? take_joined_lines(run, arena) : NULL;
+	const char *line = arena != NULL ? vector_lines_next(&run->lines, arena) : NULL;
 	struct error error = {.text = ""};
 
 	if (line == NULL) {
 		fail(run, "out of memory");
-		run->left = 0;
+		run->lines.left = 0;
 	} else if (line[0] != '\0' && line[0] != '#' && !run_line(run, arena, line, &error)) {
 		fail(run, error.text);
 	}
 	arena_free(arena);
 }
 
+static struct vector_count run_all(struct run *run)
+{
+	const struct vector_file *file = run->file;
+
+	run->lines = (struct vector_lines){.rest = file->text, .left = file->len, .next_line = 1};
+	if (file->len > 0 && memchr(file->text, '\0', file->len) != NULL)
+		fail(run, "there is a NUL byte in the file");
+	else if (run->daemon->fixtures.arena == NULL)
+		fail(run, "out of memory");
+	else
+		while (run->lines.left > 0)
+			run_next_line(run);
+	return run->count;
+}
+
 struct vector_count vector_run(const struct vector_file *file)
 {
+	struct vector_daemon daemon = {.fixtures = {.arena = arena_new(FACTS_ARENA_BYTES)},
+	                               .store = IMAGE_STORE_CLASSIC,
+	                               .minor = DEFAULT_MINOR};
 	struct run run = {.file = file,
 	                  .policies = file->policies,
-	                  .facts = {.arena = arena_new(FACTS_ARENA_BYTES)},
 	                  .identity = {.listener = "test"},
-	                  .store = IMAGE_STORE_CLASSIC,
-	                  .minor = DEFAULT_MINOR,
-	                  .rest = file->text,
-	                  .left = file->len,
-	                  .next_line = 1};
+	                  .daemon = &daemon};
+	struct vector_count count = run_all(&run);
 
-	if (file->len > 0 && memchr(file->text, '\0', file->len) != NULL)
-		fail(&run, "there is a NUL byte in the file");
-	else if (run.facts.arena == NULL)
-		fail(&run, "out of memory");
-	else
-		while (run.left > 0)
-			run_next_line(&run);
-	arena_free(run.facts.arena);
-	return run.count;
+	arena_free(daemon.fixtures.arena);
+	return count;
+}
+
+/* The first failure is told. */
+static void keep_failure(void *context, unsigned line, const char *report)
+{
+	struct error *error = context;
+
+	if (error != NULL && error->text[0] == '\0')
+		error_set(error, "line %u: %s", line, report);
+}
+
+bool vector_read_daemon(const char *text, size_t len, struct vector_daemon *daemon,
+                        struct error *error)
+{
+	const struct vector_file file = {.text = text,
+	                                 .len = len,
+	                                 .context = error,
+	                                 .failed = keep_failure};
+	struct run run = {.file = &file, .daemon = daemon, .daemon_only = true};
+
+	*error = (struct error){.text = ""};
+	return run_all(&run).failed == 0;
 }

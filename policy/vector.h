@@ -3,6 +3,9 @@
 #ifndef QUAYMASTER_POLICY_VECTOR_H
 #define QUAYMASTER_POLICY_VECTOR_H
 
+#include "policy/facts.h"
+#include "policy/fixtures.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,5 +39,17 @@ struct vector_count {
 /* Runs every test of FILE. Lines that make no sense count as failed; a line that is no test and is
  * fine counts as nothing. */
 struct vector_count vector_run(const struct vector_file *file);
+
+/* What a file tells about the daemon. */
+struct vector_daemon {
+	struct fixtures fixtures; /* its arena is the caller's */
+	enum image_store store;
+	unsigned minor; /* of the newest API version 1.x that it speaks */
+};
+
+/* Reads the lines of TEXT that are about the daemon into DAEMON, and passes over tests. False with ERROR, which names
+ * the line. */
+bool vector_read_daemon(const char *text, size_t len, struct vector_daemon *daemon,
+                        struct error *error);
 
 #endif

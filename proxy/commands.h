@@ -7,6 +7,7 @@ enum { EXIT_OK = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_test(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 
 #define QUAYMASTER_CONFIG_DEFAULT "/etc/quaymaster/quaymaster.conf"

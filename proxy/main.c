@@ -16,6 +16,7 @@ static const char help[] =
 	"  run      stand in front of the daemon, in the foreground\n"
 	"  check    report every mistake in a configuration\n"
 	"  test     run policy tests\n"
+	"  explain  tell why a request, or a docker command line, is allowed or denied\n"
 	"  convert  print what another socket proxy's settings mean, as a configuration\n"
 	"  certs    make and show certificates in docker:dind's layout\n"
 	"  version  print the version\n"
@@ -26,8 +27,8 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"run", cmd_run},         {"check", cmd_check}, {"test", cmd_test},
-	{"convert", cmd_convert}, {"certs", cmd_certs},
+	{"run", cmd_run},         {"check", cmd_check},     {"test", cmd_test},
+	{"explain", cmd_explain}, {"convert", cmd_convert}, {"certs", cmd_certs},
 };
 
 int main(int argc, char **argv)

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { WORDS_MAX = 16, PATHS = 4 };
+enum { WORDS_MAX = 16, PATHS = 256 };
 
 static char folder[] = "/tmp/quaymaster-unit-XXXXXX";
 

@@ -10,7 +10,7 @@ enum { TEMPORARY_PATH_SIZE = 512, TEMPORARY_TEXT_SIZE = 256 * 1024 };
 int temporary_make(void **state);
 int temporary_remove(void **state);
 
-/* The path of NAME in the folder; good until the fourth call from here. */
+/* The path of NAME in the folder, good for longer than a test. */
 const char *temporary_path(const char *name);
 /* Writes the file NAME, and returns its path. */
 const char *temporary_file(const char *name, const char *text);

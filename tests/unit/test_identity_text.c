@@ -3,6 +3,9 @@
 #include "policy/error.h"
 #include "policy/identity.h"
 #include "policy/identity_text.h"
+#include "policy/load.h"
+#include "policy/policy.h"
+#include "tests/unit/settings_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,11 +60,12 @@ static void what_makes_no_sense_is_told(void **state)
 	} rows[] = {
 		{"", "'' is none of listener"},
 		{"uid", "'uid' is none of"},
-		{"uid=", "'uid' is none of"},
+		{"uid=", "uid has no value"},
+		{"policy=ci", "'policy=ci' is none of"},
 		{"uid=x", "'x' is no number"},
 		{"uid=-1", "'-1' is no number"},
 		{"uid=4294967295", "is no number"},
-		{"gid=1000 uuid=1", "'uuid' is none of"},
+		{"gid=1000 uuid=1", "'uuid=1' is none of"},
 		{"uid=1  gid=1", "'' is none of"},
 		{"tenant=Team", "'Team' is no tenant's name"},
 		{"tenant=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is no tenant's name"},
@@ -98,9 +102,133 @@ static void names_of_one_kind_are_bounded(void **state)
 	arena_free(arena);
 }
 
+static void every_form_is_read(void **state)
+{
+	struct arena *arena = arena_new(1 << 16);
+	struct error error = {.text = ""};
+	struct written_identity who;
+	const struct identity *identity = &who.identity;
+
+	(void)state;
+	assert_true(identity_text_read(
+		arena,
+		"policy:ci,tenant:team-a,listener:tls,address:[::1]:7,user:alice,uid:7,group:ops,gid:8,pid:9,"
+		"cn:web,o:Acme, Inc.,ou:a,ou:b,dns:a.example,ip:10.0.0.1,email:a@b,uri:spiffe://a/b,"
+		"issuer:CN=ca,O=x,serial:0A,spki_sha256:ff",
+		&who, &error));
+	assert_string_equal(who.policy, "ci");
+	assert_string_equal(identity->grant.tenant, "team-a");
+	assert_string_equal(identity->listener, "tls");
+	assert_string_equal(identity->address, "[::1]:7");
+	assert_true(identity->peer.present && identity->certificate.present);
+	assert_string_equal(identity->peer.user, "alice");
+	assert_string_equal(identity->peer.group, "ops");
+	assert_int_equal(identity->peer.uid, 7);
+	assert_int_equal(identity->peer.gid, 8);
+	assert_int_equal(identity->peer.pid, 9);
+	assert_true(who.has_uid && who.has_gid);
+	assert_string_equal(identity->certificate.common_name, "web");
+	assert_string_equal(identity->certificate.organizations.names[0], "Acme, Inc.");
+	assert_int_equal(identity->certificate.organizational_units.count, 2);
+	assert_string_equal(identity->certificate.uri.names[0], "spiffe://a/b");
+	assert_string_equal(identity->certificate.issuer, "CN=ca,O=x");
+	assert_string_equal(identity->certificate.spki_sha256, "ff");
+	arena_free(arena);
+}
+
+static void what_is_not_said_is_not_there(void **state)
+{
+	struct arena *arena = arena_new(1 << 16);
+	struct error error = {.text = ""};
+	struct written_identity who;
+
+	(void)state;
+	assert_true(identity_text_read(arena, "user:alice", &who, &error));
+	assert_true(who.identity.peer.present && !who.identity.certificate.present && !who.has_uid);
+	assert_true(identity_text_read(arena, "cn:x", &who, &error));
+	assert_true(!who.identity.peer.present && who.identity.certificate.present);
+	assert_true(identity_text_read(arena, "", &who, &error));
+	assert_null(who.policy);
+	arena_free(arena);
+}
+
+static void mistakes_of_the_other_notation_are_told(void **state)
+{
+	static const char *const table[][2] = {
+		{"alice", "'alice' is none of policy, listener"},
+		{"nick:alice", "'nick:alice' is none of"},
+		{"uid:", "uid has no value"},
+		{"uid:x", "'x' is no number for uid"},
+		{"uid:99999999999", "is no number"},
+		{"user:a,user:b", "user is given twice"},
+	};
+	struct arena *arena = arena_new(1 << 16);
+	struct error error = {.text = ""};
+	struct written_identity who;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		assert_false(identity_text_read(arena, table[i][0], &who, &error));
+		assert_non_null(strstr(error.text, table[i][1]));
+	}
+	arena_free(arena);
+}
+
+static void too_many_names_are_told(void **state)
+{
+	char text[IDENTITY_NAMES_MAX * 6 + 16] = "cn:x";
+	struct arena *arena = arena_new(1 << 16);
+	struct error error = {.text = ""};
+	struct written_identity who;
+
+	(void)state;
+	for (size_t i = 0; i <= IDENTITY_NAMES_MAX; i++)
+		memcpy(text + strlen(text), ",ou:a", sizeof ",ou:a");
+	assert_false(identity_text_read(arena, text, &who, &error));
+	assert_non_null(strstr(error.text, "more than"));
+	arena_free(arena);
+}
+
+static void a_grant_is_named_or_found(void **state)
+{
+	struct policy_set *set = settings_text_load_fine(
+		"policies = { p = { extends = \"ci\"; }; };\n"
+		"clients = ( { user = \"alice\"; policy = \"p\"; tenant = \"a\"; },\n"
+		"            { uid = 0; policy = \"admin\"; } );");
+	struct arena *arena = arena_new(1 << 16);
+	struct error error = {.text = ""};
+	struct written_identity who;
+
+	(void)state;
+	assert_true(identity_text_read(arena, "user:alice,uid:7", &who, &error));
+	assert_true(identity_text_grant(set, &who, &error));
+	assert_string_equal(who.identity.grant.policy->name, "p");
+	assert_string_equal(who.identity.grant.tenant, "a");
+	assert_true(identity_text_read(arena, "user:alice,uid:7,tenant:b", &who, &error));
+	assert_true(identity_text_grant(set, &who, &error));
+	assert_string_equal(who.identity.grant.tenant, "b");
+	assert_true(identity_text_read(arena, "policy:read-only", &who, &error));
+	assert_true(identity_text_grant(set, &who, &error));
+	assert_string_equal(who.identity.grant.policy->name, "read-only");
+	assert_true(identity_text_read(arena, "cn:nobody", &who, &error));
+	assert_true(identity_text_grant(set, &who, &error));
+	assert_null(who.identity.grant.policy);
+	assert_true(identity_text_read(arena, "policy:q", &who, &error));
+	assert_false(identity_text_grant(set, &who, &error));
+	assert_non_null(strstr(error.text, "no policy 'q'"));
+	assert_false(identity_text_read(arena, "policy:p,tenant:Not A Name", &who, &error));
+	arena_free(arena);
+	policy_set_free(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_form_is_read),
+		cmocka_unit_test(what_is_not_said_is_not_there),
+		cmocka_unit_test(mistakes_of_the_other_notation_are_told),
+		cmocka_unit_test(too_many_names_are_told),
+		cmocka_unit_test(a_grant_is_named_or_found),
 		cmocka_unit_test(words_fill_in_what_they_say),
 		cmocka_unit_test(what_makes_no_sense_is_told),
 		cmocka_unit_test(names_of_one_kind_are_bounded),

@@ -96,7 +96,7 @@ static void every_objection_is_told(void **state)
 	     "{\"Name\":\"n\",\"Driver\":\"macvlan\",\"Options\":{\"parent\":\"eth0\"}}",
 	     "network.drivers=macvlan network.options=parent"},
 		{"/build?remote=http://x&networkmode=host&cgroupparent=y", "",
-	     "build.other_parameters build.remotes=http://x build.network_modes=host images.use"},
+	     "build.other_parameters build.remotes build.network_modes=host images.use"},
 	};
 	struct policy_set *set = judging_policies(every_operation);
 	const struct policy *policy = policy_set_find(set, "bare");
