@@ -36,7 +36,7 @@
 		.name = (key), .kind = KEY_GROUP, .keys = &(group) \
 	}
 
-extern const struct keys policy_keys;                             /* load_policy.c: all */
+extern const struct keys policy_keys;                           /* load_policy.c: all */
 extern const struct keys application_keys, operation_keys;      /* load_operations.c */
 extern const struct keys container_keys, exec_keys;             /* load_container.c */
 extern const struct keys port_keys;                             /* load_ports.c */

@@ -9,14 +9,14 @@
 
 enum { IMAGE_KINDS = 3 };
 
-/* Settings with a reader of their own, as far as they open something. */
+/* Settings with a reader of their own, as far as they open something; and a flag that does not. A table. */
 static const struct {
 	const char *name;
 	enum setting_kind kind;
-} with_reader[] = {
+} special[] = {
 	{"container.binds", SETTING_BINDS},     {"container.ports.publish", SETTING_FLAG},
-	{"container.privileged", SETTING_FLAG}, {"images.produce", SETTING_LIST},
-	{"images.use", SETTING_LIST},
+	{"container.privileged", SETTING_FLAG}, {"container.security.no_new_privileges", SETTING_OTHER},
+	{"images.produce", SETTING_LIST},       {"images.use", SETTING_LIST},
 };
 
 /* The key of KEYS that the first part of NAME names, and *REST what is behind it. */
@@ -44,35 +44,22 @@ static const struct key *find_key(const char *name)
 	return *name == '\0' ? key : NULL;
 }
 
-static enum setting_kind kind_with_reader(const char *name)
+static enum setting_kind kind_of_key(const struct key *key)
 {
-	for (size_t i = 0; i < sizeof with_reader / sizeof *with_reader; i++) {
-		if (strcmp(with_reader[i].name, name) == 0)
-			return with_reader[i].kind;
-	}
-	return SETTING_OTHER;
+	if (key->kind == KEY_FLAG)
+		return SETTING_FLAG;
+	return key->kind == KEY_PATTERNS ? SETTING_LIST : SETTING_OTHER;
 }
 
 enum setting_kind setting_kind(const char *name)
 {
 	const struct key *key = find_key(name);
 
-	if (key == NULL)
-		return SETTING_OTHER;
-	switch (key->kind) {
-	case KEY_FLAG:
-		return SETTING_FLAG;
-	case KEY_PATTERNS:
-		return SETTING_LIST;
-	case KEY_READ:
-		return kind_with_reader(name);
-	case KEY_ELSEWHERE:
-	case KEY_TEXT:
-	case KEY_NUMBER:
-	case KEY_GROUP:
-		break;
+	for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
+		if (strcmp(special[i].name, name) == 0)
+			return special[i].kind;
 	}
-	return SETTING_OTHER;
+	return key != NULL ? kind_of_key(key) : SETTING_OTHER;
 }
 
 /* ---- lists ---- */

@@ -83,6 +83,7 @@ static void what_no_setting_lifts_is_told(void **state)
 		{.rule = NULL},
 		{.rule = "container"},
 		{.rule = "container.nonsense"},
+		{.rule = "container.security.no_new_privileges"},
 		{.rule = "container.capabilities.more", .value = "KILL"},
 		{.rule = "container.capabilities"},
 		{.rule = "container.binds"},
