@@ -1,6 +1,7 @@
 /* quaymaster: picks the subcommand. */
 #include "certs/cmd_certs.h"
 #include "proxy/commands.h"
+#include "proxy/json_pool.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
+	json_pool_install();
 	json_object_seed(
 		0); /* from the kernel, now: jansson would do it in the middle of the first request */
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)

@@ -4,6 +4,7 @@
 #include "policy/error.h"
 #include "proxy/config.h"
 #include "proxy/conn.h"
+#include "proxy/json_pool.h"
 #include "proxy/log.h"
 #include "proxy/loop.h"
 #include "proxy/tls_context.h"
@@ -160,6 +161,7 @@ static void *work(void *object)
 	struct worker *worker = object;
 
 	loop_run(worker->loop);
+	json_pool_drain();
 	return NULL;
 }
 

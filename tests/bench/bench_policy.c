@@ -15,6 +15,7 @@
 #include "policy/problems.h"
 #include "policy/request.h"
 #include "proxy/http_read.h"
+#include "proxy/json_pool.h"
 #include "tests/bench/bench_scale.h"
 #include "tests/bench/stopwatch.h"
 
@@ -241,6 +242,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || !read_body(&passage, argv[1]))
 		return 2;
+	json_pool_install();
 	passage.policy = load_ci(&set);
 	passage.input = evbuffer_new();
 	go(&passage, STEPS);
