@@ -53,7 +53,8 @@ enum object_kind {
 	OBJECT_TASK,
 	OBJECT_NODE,
 	OBJECT_SECRET,
-	OBJECT_CONFIG
+	OBJECT_CONFIG,
+	OBJECT_DAEMON /* the daemon itself; a fact's name of it is always "info" */
 };
 
 enum parameter_kind {
