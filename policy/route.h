@@ -63,7 +63,8 @@ enum parameter_kind {
 	 * as it is, since dockerd's default for it differs by parameter. */
 	PARAMETER_BOOL,
 	PARAMETER_INTEGER, /* decimal with an optional minus; refused otherwise; "" stays "" */
-	PARAMETER_JSON     /* read strictly, printed afresh; "", null, [] and {} are left out */
+	PARAMETER_JSON,    /* read strictly, printed afresh; "", null, [] and {} are left out */
+	PARAMETER_FILTERS  /* the same, in one of its two forms (filters.h) */
 };
 
 struct parameter_def {
