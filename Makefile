@@ -158,6 +158,10 @@ e2e: all ## the docker CLI and other clients, and escape attempts, against a rea
 	@$(MAKE) --no-print-directory VARIANT=asan all
 	@tests/e2e/run --suite e2e --program build/asan/quaymaster
 
+fuzz-differential: all ## 10,000 made-up creates: through quaymaster they mean what they mean to the daemon (CASES, SEED)
+	@DIFFERENTIAL_CASES=$(or $(CASES),10000) DIFFERENTIAL_SEED=$(or $(SEED),quaymaster) TEST_SECONDS=7200 \
+		tests/e2e/run --suite fuzz-differential --program $(PROGRAM) creates_mean
+
 fuzz-smoke: ## replays each fuzz target's corpus; with SECONDS=20 also fuzzes each so long
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzzers
 	@FUZZ_SECONDS=$(SECONDS) tests/fuzz/smoke.sh $(FUZZ:tests/fuzz/%.c=build/fuzz/%)

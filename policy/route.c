@@ -69,7 +69,6 @@ static bool name_is_possible(enum object_kind kind, struct span name)
 	case OBJECT_NODE:
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
-	case OBJECT_DAEMON:
 		return is_plain_name(name);
 	}
 	return false;
@@ -314,8 +313,6 @@ const char *object_kind_name(enum object_kind kind)
 		return "secret";
 	case OBJECT_CONFIG:
 		return "config";
-	case OBJECT_DAEMON:
-		return "daemon";
 	}
 	return "?";
 }

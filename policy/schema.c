@@ -72,16 +72,35 @@ static bool refuse_unknown(const struct walk *walk, const struct step *at, const
 	return error_set(walk->error, "unknown property %s", text);
 }
 
-/* May KEY, which SCHEMA does not know, be left out? A misplaced property that is empty may: dockerode sends such. */
+/* Where dockerd tells an empty value from none: what it keeps behind a pointer, and the lists of paths. */
+static bool says_something_empty(const char *name)
+{
+	static const char *const names[] = {"Init",           "MaskedPaths", "MemorySwappiness",
+	                                    "OomKillDisable", "PidsLimit",   "ReadonlyPaths"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool canonical_value(const struct walk *walk, const struct step *at,
+                            const struct field *field, enum json_kind kind,
+                            struct json_node *value);
+
+/* May KEY, which SCHEMA does not know, be left out? A misplaced property that is empty
+ * may, where it has the right type: dockerode sends such. */
 static bool may_ignore(const struct walk *walk, const struct step *at, const struct schema *schema,
-                       const struct json_node *member)
+                       struct json_node *member)
 {
 	const char *key = member->key;
 	const struct field *below =
 		schema->misplaced ? schema_find_folded(schema->misplaced, key) : NULL;
 
-	if (below && json_node_is_empty(member))
-		return true;
+	if (below && json_node_is_empty(member) && !says_something_empty(below->name))
+		return canonical_value(walk, &(struct step){at, below->name, NULL, 0}, below, below->kind,
+		                       member);
 	if (below)
 		return error_set(walk->error, "%s belongs inside %s, not at the top level", below->name,
 		                 schema->misplaced->name);
@@ -110,11 +129,8 @@ static bool gather(const struct walk *walk, const struct step *at, const struct 
 	return true;
 }
 
-static bool canonical_value(const struct walk *walk, const struct step *at,
-                            const struct field *field, enum json_kind kind,
-                            struct json_node *value);
-
-/* May FIELD be left out, as the daemon would at this API version? */
+/* May FIELD be there, though this API version is described without it? dockerd reads most of them at
+ * any version, and leaves out the others itself. */
 static bool may_be_newer(const struct walk *walk, const struct step *at, const struct field *field,
                          const struct json_node *value)
 {
@@ -128,9 +144,9 @@ static bool canonical_property(const struct walk *walk, const struct step *up,
 {
 	struct step at = {up, field->name, NULL, 0};
 
-	*kept = field->since <= walk->api_minor && field->posture != POSTURE_DROP;
-	if (field->since > walk->api_minor)
-		return may_be_newer(walk, &at, field, value);
+	*kept = field->posture != POSTURE_DROP;
+	if (field->since > walk->api_minor && !may_be_newer(walk, &at, field, value))
+		return false;
 	return canonical_value(walk, &at, field, field->kind, value);
 }
 

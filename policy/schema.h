@@ -58,10 +58,10 @@ enum unknown_fields { UNKNOWN_FIELDS_REFUSE = 0, UNKNOWN_FIELDS_DROP };
 
 /* Makes TREE canonical, in place, with keys in the schema's order. A null body is {}. Left out: nulls
  * (of unknown properties too), POSTURE_DROP, and unknown properties when UNKNOWN says so; a null in a
- * map is what dockerd makes of it: "", {} or []. Fields newer than API_MINOR, which the daemon would
- * ignore, are left out when they are empty or without weight (posture.h). Refused: duplicates after
- * folding, unknown fields, wrong types, null elements of lists, null endpoints, and newer fields that
- * carry weight. ERROR names the property's full path and, unless secret, a scalar value; TREE is of no use then. ARENA
+ * map is what dockerd makes of it: "", {} or []. Fields newer than API_MINOR stay when they are
+ * empty or without weight (posture.h): dockerd reads most of them at any version. Refused: duplicates
+ * after folding, unknown fields, wrong types, null elements of lists, null endpoints, and newer fields
+ * that carry weight. ERROR names the property's full path and, unless secret, a scalar value; TREE is of no use then. ARENA
  * is the one that TREE lives in. */
 bool schema_canonical(struct arena *arena, const struct schema *schema, struct json_node *tree,
                       unsigned api_minor, enum unknown_fields unknown, struct error *error);

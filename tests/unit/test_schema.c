@@ -91,12 +91,13 @@ static void accepted_trees_come_out_canonical(void **state)
 	     "{'EndpointConfig':{}}", NULL, 0},
 		{&schema_exec_create, "{'Container':'other','container':['x'],'detachKeys':'a'}", NULL,
 	     "Container is given twice, as \"Container\" and \"container\"", 0},
-		/* newer than the request: ignored when harmless or empty */
-		{CREATE, "{'Healthcheck':{'StartInterval':5}}", "{'Healthcheck':{}}", NULL, 43},
+		/* newer than the request: as it is when harmless or empty */
+		{CREATE, "{'Healthcheck':{'StartInterval':5}}", "{'Healthcheck':{'StartInterval':5}}", NULL,
+	     43},
 		{CREATE, "{'Healthcheck':{'StartInterval':5}}", "{'Healthcheck':{'StartInterval':5}}", NULL,
 	     44},
 		{CREATE, "{'HostConfig':{'DeviceRequests':[],'Annotations':{},'CgroupnsMode':''}}",
-	     "{'HostConfig':{}}", NULL, 39},
+	     "{'HostConfig':{'Annotations':{},'CgroupnsMode':'','DeviceRequests':[]}}", NULL, 39},
 	};
 	size_t i;
 
