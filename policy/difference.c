@@ -165,16 +165,18 @@ static bool compare_query(struct comparison *comparison, const char *target,
 
 /* ---- headers ---- */
 
-/* What the catalogue does not know may be anything. */
+/* Host, framing and the like are written by whoever writes the message. What the catalogue does not know may be anything. */
 static bool headers_side(struct arena *arena, const struct headers *headers, struct side *side)
 {
 	side->list = arena_calloc(arena, headers->count + 1, sizeof *side->list);
-	side->count = headers->count;
+	side->count = 0;
 	for (size_t i = 0; side->list != NULL && i < headers->count; i++) {
 		const struct header_def *def = header_find(headers->list[i].name);
 		const char *name = text_printable(arena, headers->list[i].name, SHOWN_MAX);
 
-		side->list[i] =
+		if (def != NULL && def->posture == POSTURE_REWRITTEN)
+			continue;
+		side->list[side->count++] =
 			(struct leaf){def != NULL && text_equal_ascii(def->name, name) ? def->name : name,
 		                  headers->list[i].value, def == NULL || def->credentials};
 	}

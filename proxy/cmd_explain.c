@@ -14,6 +14,7 @@
 #include "proxy/config.h"
 #include "proxy/config_policies.h"
 #include "proxy/file_text.h"
+#include "proxy/log.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -23,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_MINOR = 51, BODY_MAX = 64 << 20, FACTS_MAX_BYTES = 16 << 20 };
+enum { DEFAULT_MINOR = 51, SECONDS_MAX = 3600, BODY_MAX = 64 << 20, FACTS_MAX_BYTES = 16 << 20 };
 enum { CONTEXT_BYTES = 64 << 20, REQUEST_BYTES = 512 << 20 };
 
 static const char help[] =
@@ -52,6 +53,7 @@ static const char help[] =
 	"      --live          ask the configured daemon about its objects. Without one of\n"
 	"                      these they are assumed to exist and to be ordinary\n"
 	"      --engine 1.NN   the newest API version that the daemon speaks (default 1.51)\n"
+	"      --timeout SECONDS  for the docker command (default 60)\n"
 	"      --json          machine-readable\n"
 	"      --verbose       show what the docker command says, too\n"
 	"  -h, --help          this text\n"
@@ -328,6 +330,16 @@ static bool read_engine(struct explain_options *options, const char *text)
 	return true;
 }
 
+static bool read_seconds(struct explain_options *options, const char *text)
+{
+	unsigned long long seconds;
+
+	if (!text_to_number(text, SECONDS_MAX, &seconds) || seconds == 0)
+		return false;
+	options->seconds = (unsigned)seconds;
+	return true;
+}
+
 static bool take_option(struct explain_options *options, int option)
 {
 	switch (option) {
@@ -347,6 +359,8 @@ static bool take_option(struct explain_options *options, int option)
 		return true;
 	case 'e':
 		return read_engine(options, optarg);
+	case 't':
+		return read_seconds(options, optarg);
 	case 'j':
 		options->json = true;
 		return true;
@@ -377,6 +391,7 @@ static int explain(struct explain_options *options, char **words, bool docker)
 		return wrong_usage("a request is written 'METHOD TARGET', and may be followed by one file");
 	if (options->live && options->facts != NULL)
 		return wrong_usage("--live and --facts are two answers to one question");
+	log_set_level(LOG_WARNING);
 	if (options->config == NULL && access(QUAYMASTER_CONFIG_DEFAULT, F_OK) == 0)
 		options->config = QUAYMASTER_CONFIG_DEFAULT;
 	if (prepare(&context))
@@ -389,13 +404,19 @@ static int explain(struct explain_options *options, char **words, bool docker)
 int cmd_explain(int argc, char **argv)
 {
 	static const struct option list[] = {
-		{"config", required_argument, NULL, 'c'}, {"as", required_argument, NULL, 'a'},
-		{"header", required_argument, NULL, 'H'}, {"facts", required_argument, NULL, 'f'},
-		{"live", no_argument, NULL, 'l'},         {"engine", required_argument, NULL, 'e'},
-		{"json", no_argument, NULL, 'j'},         {"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+		{"config", required_argument, NULL, 'c'},
+		{"as", required_argument, NULL, 'a'},
+		{"header", required_argument, NULL, 'H'},
+		{"facts", required_argument, NULL, 'f'},
+		{"live", no_argument, NULL, 'l'},
+		{"engine", required_argument, NULL, 'e'},
+		{"json", no_argument, NULL, 'j'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{"timeout", required_argument, NULL, 't'},
+		{NULL, 0, NULL, 0},
 	};
-	struct explain_options options = {.api_minor = DEFAULT_MINOR};
+	struct explain_options options = {.api_minor = DEFAULT_MINOR, .seconds = 60};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:h", list, NULL)) != -1) {

@@ -4,6 +4,7 @@
 
 #include "policy/fixtures.h"
 #include "policy/trial.h"
+#include "proxy/shim.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@ struct explain_options {
 	bool live;         /* the configured daemon answers */
 	bool json, verbose;
 	unsigned api_minor; /* the newest that the daemon speaks */
+	unsigned seconds;   /* that a command may take */
 	struct header headers[TRIAL_HEADERS_MAX + 16];
 	size_t header_count;
 };
@@ -57,5 +59,11 @@ void live_answer(void *context, struct arena *arena, struct facts *facts);
 /* cmd_explain_docker.c: runs the docker command line WORDS (NULL-terminated) against a daemon that is not there, and
  * explains each of its requests. Returns the exit status. */
 int explain_docker(struct explain_context *context, char **words);
+
+/* cmd_explain_answers.c: what a daemon would answer if all went well. Everything lives in ARENA. */
+void explain_answer(struct arena *arena, const struct request *request, struct shim_answer *answer);
+
+/* cmd_explain_folder.c */
+void explain_remove_folder(const char *folder);
 
 #endif

@@ -127,6 +127,29 @@ static void headers_may_be_given(void **state)
 	            EXIT_TROUBLE, "upgrades to h2c");
 }
 
+/* What the docker command does is the end-to-end tests' business. */
+static void commands_that_are_none_are_told(void **state)
+{
+	const struct command_result *result;
+
+	(void)state;
+	result = RUN("--as", "policy:ci", "--", "true");
+	assert_int_equal(result->status, EXIT_TROUBLE);
+	assert_non_null(strstr(result->err, "made no request"));
+	result = RUN("--as", "policy:ci", "--", "sh", "-c", "echo what it said; exit 3");
+	assert_non_null(strstr(result->err, "what it said"));
+	result = RUN("--as", "policy:ci", "--", temporary_path("no-such-program"));
+	assert_non_null(strstr(result->err, "No such file"));
+	result = RUN("--as", "policy:ci", "--timeout", "1", "--", "sleep", "100");
+	assert_int_equal(result->status, EXIT_TROUBLE);
+	assert_non_null(strstr(result->err, "took too long"));
+	assert_int_equal(RUN("--as", "policy:ci", "--", "docker", "-H", "tcp://x", "ps")->status,
+	                 EXIT_USAGE);
+	assert_int_equal(RUN("--as", "policy:ci", "--", "docker", "--context=x", "ps")->status,
+	                 EXIT_USAGE);
+	assert_int_equal(RUN("--as", "policy:ci", "--timeout", "0", "--", "true")->status, EXIT_USAGE);
+}
+
 static void usage(void **state)
 {
 	(void)state;
@@ -158,6 +181,7 @@ int main(void)
 		cmocka_unit_test(facts_may_be_given),
 		cmocka_unit_test(json_is_json),
 		cmocka_unit_test(headers_may_be_given),
+		cmocka_unit_test(commands_that_are_none_are_told),
 		cmocka_unit_test(usage),
 	};
 
