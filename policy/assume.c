@@ -73,6 +73,8 @@ static const char *answer_text(struct arena *arena, enum object_kind kind, const
 	case OBJECT_CONFIG:
 		return arena_format(arena, "{\"ID\":\"%.*s\",\"Spec\":{\"Name\":\"%s\"}}", SWARM_ID_LENGTH,
 		                    id, name);
+	case OBJECT_DAEMON:
+		return "{\"ServerVersion\":\"assumed\",\"SecurityOptions\":[\"name=userns\"]}";
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
 	case OBJECT_TASK:
@@ -177,6 +179,8 @@ const char *assume_text(const struct fact *fact)
 		return "a secret";
 	case OBJECT_CONFIG:
 		return "a config";
+	case OBJECT_DAEMON:
+		return "a daemon that gives each container a user namespace";
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
 	case OBJECT_TASK:

@@ -169,6 +169,8 @@ bool check_security(struct check *check, const json_t *host);
 
 /* check_namespace.c */
 bool check_namespaces(struct check *check, const json_t *host);
+/* HOST may be NULL, for what has no choice. */
+bool check_user_namespace(struct check *check, const json_t *host);
 bool check_network_mode(struct check *check, const json_t *host);
 /* WORD, from the property FIELD, is a network's name or id, or one of dockerd's words. */
 bool check_network_word(struct check *check, const char *field, const char *word);

@@ -47,7 +47,8 @@ static bool judge_link(struct check *check, const char *text)
 static bool check_any_host_config(struct check *check, const json_t *host)
 {
 	return check_host_config(check, host) && check_namespaces(check, host) &&
-	       check_network_mode(check, host) && check_ports(check, host);
+	       check_user_namespace(check, host) && check_network_mode(check, host) &&
+	       check_ports(check, host);
 }
 
 bool check_new_host_config(struct check *check, const json_t *host)

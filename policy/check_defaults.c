@@ -36,6 +36,7 @@ static bool deny_unheld(struct check *check, const struct unheld *list, size_t c
 	return true;
 }
 
+/* All that is asked of a container and that a build has no say in. */
 bool check_build_defaults(struct check *check)
 {
 	const struct container_rules *rules = &check->policy->container;
@@ -53,7 +54,8 @@ bool check_build_defaults(struct check *check)
 	     security->no_new_privileges.place},
 	};
 
-	return deny_unheld(check, list, sizeof list / sizeof list[0], "dockerd");
+	return deny_unheld(check, list, sizeof list / sizeof list[0], "dockerd") &&
+	       check_user_namespace(check, NULL);
 }
 
 bool check_buildkit_defaults(struct check *check)

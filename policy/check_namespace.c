@@ -80,6 +80,48 @@ bool check_namespaces(struct check *check, const json_t *host)
 	return true;
 }
 
+/* "name=userns", as dockerd lists what it secures containers with; a rootless daemon is in a namespace
+ * itself. */
+static bool remaps_users(const json_t *info)
+{
+	static const char *const words[] = {"name=userns", "name=rootless", NULL};
+	const json_t *options = json_member(info, "SecurityOptions");
+
+	for (size_t i = 0; i < json_array_size(options); i++) {
+		const char *option = json_string_value(json_array_get(options, i));
+
+		if (option != NULL && word_in(words, option))
+			return true;
+	}
+	return false;
+}
+
+/* A container has a user namespace of its own where the daemon gives one to all, and it does not opt out. */
+bool check_user_namespace(struct check *check, const json_t *host)
+{
+	const struct flag *required = &check->policy->container.user_namespace;
+	const struct rule rule = check_rule("container.user_namespace", required->place);
+	const struct fact *daemon;
+	const char *mode;
+
+	if (!required->on)
+		return true;
+	if (!check_text(check, host, "UsernsMode", &mode))
+		return false;
+	if (strcmp(mode, "host") == 0 &&
+	    !check_deny(check, rule, "run it without --userns", "UsernsMode is 'host'"))
+		return false;
+	if (!check_fact(check, OBJECT_DAEMON, "info", &daemon))
+		return false;
+	if (daemon == NULL || remaps_users(daemon->inspected))
+		return true;
+	const char *outer = check_enter_anew(check, "%s", "");
+	bool fine = check_deny(check, rule, "have dockerd started with --userns-remap, or rootless",
+	                       "the daemon gives containers no user namespace of their own");
+	check_leave(check, outer);
+	return fine;
+}
+
 static bool deny_network_mode(struct check *check, const char *field, const char *value)
 {
 	const struct patterns *allowed = &check->policy->container.network_modes;

@@ -35,8 +35,8 @@ bool check_protected(struct check *check, const char *name)
 /* A container that was named by its id, or by part of it, has a name all the same. */
 bool check_protected_fact(struct check *check, const struct fact *fact)
 {
-	const char *name =
-		fact->state == FACT_FOUND ? json_member_string(fact->inspected, "Name") : NULL;
+	bool is_object = fact->state == FACT_FOUND && fact->kind != OBJECT_DAEMON;
+	const char *name = is_object ? json_member_string(fact->inspected, "Name") : NULL;
 
 	return check_protected(check, name);
 }

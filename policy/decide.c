@@ -130,6 +130,7 @@ static bool is_empty_value(const struct parameter_def *def, const char *value)
 	case PARAMETER_INTEGER:
 		return strcmp(value, "0") == 0;
 	case PARAMETER_JSON:
+	case PARAMETER_FILTERS:
 		return strcmp(value, "null") == 0 || strcmp(value, "{}") == 0 || strcmp(value, "[]") == 0;
 	}
 	return false;

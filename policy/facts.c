@@ -122,6 +122,8 @@ static const char *answer_id(const struct fact *fact, const json_t *answer)
 	const char *id = json_member_string(answer, fact->kind == OBJECT_EXEC || swarm ? "ID" : "Id");
 	const char *name = json_member_string(swarm ? json_member(answer, "Spec") : answer, "Name");
 
+	if (fact->kind == OBJECT_DAEMON)
+		return json_member_string(answer, "ServerVersion") != NULL ? fact->name : NULL;
 	if (fact->kind == OBJECT_VOLUME)
 		return name != NULL && strcmp(name, fact->name) == 0 ? name : NULL;
 	if (id == NULL)

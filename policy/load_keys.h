@@ -59,8 +59,8 @@ read_fn read_shares, read_tmpfs_size;
 /* load_ranges.c: readers of KEY_READ, into a struct choice and a struct cidrs. */
 read_fn read_choice, read_cidrs;
 
-/* load_security.c: a reader of KEY_READ, into all of a struct container_rules. */
-read_fn read_privileged;
+/* load_security.c: readers of KEY_READ, into all of a struct container_rules, and into a struct flag. */
+read_fn read_privileged, read_user_namespace;
 
 /* load_ports.c: what only the settings of a whole policy, parents and all, can be mistaken about.
  * GROUP is what was written of it. */

@@ -1,4 +1,4 @@
-/* Owns the settings of `container.runtime`, `container.privileged` and `container.security`. */
+/* Owns the settings of `container.runtime`, `privileged`, `security` and `user_namespace`. */
 #include "policy/load_keys.h"
 
 #include "policy/arena.h"
@@ -42,6 +42,21 @@ void read_privileged(struct loader *loader, const struct key *key, const config_
 	rules->privileged.on = runtime == NULL && config_setting_get_bool(setting) == CONFIG_TRUE;
 	rules->privileged.place = setting_place(loader, setting);
 	rules->privileged_runtime = runtime;
+}
+
+void read_user_namespace(struct loader *loader, const struct key *key,
+                         const config_setting_t *setting, void *member)
+{
+	const char *text = config_setting_get_string(setting);
+	struct flag *flag = member;
+
+	(void)key;
+	if (text == NULL || (strcmp(text, "required") != 0 && strcmp(text, "optional") != 0)) {
+		setting_problem(loader, setting, "must be \"required\" or \"optional\"");
+		return;
+	}
+	flag->on = strcmp(text, "required") == 0;
+	flag->place = setting_place(loader, setting);
 }
 
 static bool is_digest(const char *value)

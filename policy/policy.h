@@ -87,6 +87,7 @@ struct container_rules {
 	struct patterns ipc_modes;     /* none private shareable container host */
 	struct patterns uts_modes;     /* host */
 	struct patterns user_modes;    /* host */
+	struct flag user_namespace;    /* each container has one of its own, or is not had */
 	struct patterns cgroup_modes;  /* private host */
 	struct patterns devices;       /* PathOnHost */
 	struct patterns device_rules;  /* DeviceCgroupRules, literally */

@@ -240,6 +240,7 @@ static bool walk_query(struct walk *walk, const struct route *route)
 		walk->meaning->zero_counts = !IS_AMONG(unset_by_zero, def->name);
 		break;
 	case PARAMETER_JSON:
+	case PARAMETER_FILTERS:
 		walk->meaning->type = VALUE_WHOLE;
 		break;
 	}

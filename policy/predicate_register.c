@@ -84,6 +84,7 @@ enum object_kind predicate_target_kind(const struct route *route, enum path_root
 	case OBJECT_NODE:
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
+	case OBJECT_DAEMON:
 		break;
 	}
 	return OBJECT_NONE;

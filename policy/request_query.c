@@ -5,6 +5,7 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/filters.h"
 #include "policy/text.h"
 
 #include <errno.h>
@@ -148,6 +149,27 @@ static bool says_nothing(const json_t *tree)
 	       ((json_is_object(tree) || json_is_array(tree)) && json_is_empty(tree));
 }
 
+static bool refuse_json(struct reading *reading, const struct error *error)
+{
+	if (error->text[0] == '\0')
+		return request_refuse_memory(reading->refusal);
+	return request_refuse(reading->request->arena, reading->refusal, 400,
+	                      "query parameter %s of %s: %s", reading->def->name,
+	                      reading->request->route->operation, error->text);
+}
+
+/* GIVEN in its one form, in its place; NULL when it is refused. */
+static json_t *take_filters(struct reading *reading, json_t *given)
+{
+	struct error error;
+	json_t *filters = filters_canonical(given, &error);
+
+	json_decref(given);
+	if (filters == NULL)
+		refuse_json(reading, &error);
+	return filters;
+}
+
 static bool read_json(struct reading *reading)
 {
 	struct arena *arena = reading->request->arena;
@@ -162,10 +184,11 @@ static bool read_json(struct reading *reading)
 		break;
 	case JSON_MALFORMED:
 	case JSON_TOO_LARGE:
-		return request_refuse(arena, reading->refusal, 400, "query parameter %s of %s: %s",
-		                      reading->def->name, reading->request->route->operation, error.text);
+		return refuse_json(reading, &error);
 	}
-	if (!says_nothing(tree)) {
+	if (reading->def->kind == PARAMETER_FILTERS)
+		tree = take_filters(reading, tree);
+	if (tree != NULL && !says_nothing(tree)) {
 		reading->printed = json_print(arena, tree, &len);
 		if (reading->printed == NULL)
 			request_refuse_memory(reading->refusal);
@@ -185,6 +208,7 @@ static bool read_value(struct reading *reading)
 	case PARAMETER_INTEGER:
 		return read_integer(reading);
 	case PARAMETER_JSON:
+	case PARAMETER_FILTERS:
 		return read_json(reading);
 	}
 	return false;

@@ -69,6 +69,7 @@ static bool name_is_possible(enum object_kind kind, struct span name)
 	case OBJECT_NODE:
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
+	case OBJECT_DAEMON:
 		return is_plain_name(name);
 	}
 	return false;
@@ -313,6 +314,8 @@ const char *object_kind_name(enum object_kind kind)
 		return "secret";
 	case OBJECT_CONFIG:
 		return "config";
+	case OBJECT_DAEMON:
+		return "daemon";
 	}
 	return "?";
 }

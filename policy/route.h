@@ -53,7 +53,8 @@ enum object_kind {
 	OBJECT_TASK,
 	OBJECT_NODE,
 	OBJECT_SECRET,
-	OBJECT_CONFIG
+	OBJECT_CONFIG,
+	OBJECT_DAEMON /* the daemon itself; a fact's name of it is always "info" */
 };
 
 enum parameter_kind {
@@ -62,7 +63,8 @@ enum parameter_kind {
 	 * as it is, since dockerd's default for it differs by parameter. */
 	PARAMETER_BOOL,
 	PARAMETER_INTEGER, /* decimal with an optional minus; refused otherwise; "" stays "" */
-	PARAMETER_JSON     /* read strictly, printed afresh; "", null, [] and {} are left out */
+	PARAMETER_JSON,    /* read strictly, printed afresh; "", null, [] and {} are left out */
+	PARAMETER_FILTERS  /* the same, in one of its two forms (filters.h) */
 };
 
 struct parameter_def {

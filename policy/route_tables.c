@@ -42,10 +42,9 @@
 #define SENSITIVE         .sensitive = true
 #define UNVERSIONED       .unversioned = true
 
-/* Most lists and prunes. The text is passed on as it is: dockerd answers what it cannot read with
- * 400. */
+/* Most lists and prunes. */
 static const struct parameter_def filters_only[] = {
-	PARAMETER("filters", STRING, 24, HARMLESS),
+	PARAMETER("filters", FILTERS, 24, HARMLESS),
 };
 
 static const struct parameter_def force_only[] = {
@@ -102,7 +101,7 @@ static const struct parameter_def build[] = {
 
 static const struct parameter_def build_prune[] = {
 	PARAMETER("all", BOOL, 24, HARMLESS),
-	PARAMETER("filters", STRING, 24, HARMLESS),
+	PARAMETER("filters", FILTERS, 24, HARMLESS),
 	PARAMETER("keep-storage", INTEGER, 24, HARMLESS),
 	PARAMETER("reserved-space", INTEGER, 48, HARMLESS),
 	PARAMETER("max-used-space", INTEGER, 48, HARMLESS),
@@ -125,7 +124,7 @@ static const struct parameter_def commit[] = {
 static const struct parameter_def container_list[] = {
 	PARAMETER("all", BOOL, 24, HARMLESS),      PARAMETER("limit", INTEGER, 24, HARMLESS),
 	PARAMETER("size", BOOL, 24, HARMLESS),     PARAMETER("since", STRING, 24, HARMLESS),
-	PARAMETER("before", STRING, 24, HARMLESS), PARAMETER("filters", STRING, 24, HARMLESS),
+	PARAMETER("before", STRING, 24, HARMLESS), PARAMETER("filters", FILTERS, 24, HARMLESS),
 	PARAMETER("trunc_cmd", BOOL, 24, DROP), /* python-docker */
 };
 
@@ -218,7 +217,7 @@ static const struct parameter_def checkpoint_directory[] = {
 
 static const struct parameter_def image_list[] = {
 	PARAMETER("all", BOOL, 24, HARMLESS),
-	PARAMETER("filters", STRING, 24, HARMLESS),
+	PARAMETER("filters", FILTERS, 24, HARMLESS),
 	ENDED("filter", STRING, 24, 40, HARMLESS),
 	PARAMETER("digests", BOOL, 24, HARMLESS),
 	PARAMETER("shared-size", BOOL, 42, HARMLESS),
@@ -290,7 +289,7 @@ static const struct parameter_def image_remove[] = {
 static const struct parameter_def image_search[] = {
 	PARAMETER("term", STRING, 24, JUDGED),
 	PARAMETER("limit", INTEGER, 24, HARMLESS),
-	PARAMETER("filters", STRING, 24, HARMLESS),
+	PARAMETER("filters", FILTERS, 24, HARMLESS),
 };
 
 static const struct parameter_def image_attestations[] = {
@@ -334,7 +333,7 @@ static const struct parameter_def plugin_disable[] = {
 };
 
 static const struct parameter_def service_list[] = {
-	PARAMETER("filters", STRING, 24, HARMLESS),
+	PARAMETER("filters", FILTERS, 24, HARMLESS),
 	PARAMETER("status", BOOL, 41, HARMLESS),
 };
 
@@ -371,7 +370,7 @@ static const struct parameter_def system_df[] = {
 static const struct parameter_def system_events[] = {
 	PARAMETER("since", STRING, 24, HARMLESS),
 	PARAMETER("until", STRING, 24, HARMLESS),
-	PARAMETER("filters", STRING, 24, HARMLESS),
+	PARAMETER("filters", FILTERS, 24, HARMLESS),
 };
 
 const struct route route_table[] = {

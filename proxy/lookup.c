@@ -92,6 +92,9 @@ static const char *fact_target(const struct lookup *lookup)
 	case OBJECT_CONFIG:
 		format = "/v%u.%u/configs/%s";
 		break;
+	case OBJECT_DAEMON:
+		format = "/v%u.%u/%s";
+		break;
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
 	case OBJECT_TASK:

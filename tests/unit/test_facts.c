@@ -61,6 +61,9 @@ static const struct answer answers[] = {
      "no such volume"},
 	{OBJECT_IMAGE, "alpine", 200, "{\"Id\":\"sha256:" ID "\"}", FACT_FOUND, "sha256:" ID, NULL},
 	{OBJECT_IMAGE, "alpine", 200, "{\"Id\":\"" ID "\"}", FACT_FAILED, NULL, "not about"},
+	{OBJECT_DAEMON, "info", 200, "{\"ServerVersion\":\"28\",\"Name\":\"h\"}", FACT_FOUND, "info",
+     NULL},
+	{OBJECT_DAEMON, "info", 200, "{\"Name\":\"info\"}", FACT_FAILED, NULL, "not about"},
 };
 
 static void answers_are_read_with_suspicion(void **state)

@@ -24,6 +24,8 @@ static const struct {
      "privileged: must be true, false, or \"runtime:NAME\" for what takes its place"},
 	{"privileged = \"runtime:\";", "privileged: must be true, false, or \"runtime:NAME\""},
 	{"privileged = 1;", "privileged: must be true, false, or \"runtime:NAME\""},
+	{"user_namespace = true;", "user_namespace: must be \"required\" or \"optional\""},
+	{"user_namespace = \"host\";", "user_namespace: must be \"required\" or \"optional\""},
 	{"runtimes = [];", "runtimes: unknown setting (did you mean 'runtime'?)"},
 	{"runtime = [\"runc\"];", "runtime: must be a group { ... }, not an array"},
 	{"runtime = { default = true; };", "runtime.default: must be a string, not true or false"},

@@ -94,6 +94,7 @@ static void test_one_question_an_object(void **state)
 	     "GET /v1.41/images/registry.example:5000/a/b:1/json"},
 		{OBJECT_VOLUME, "data", "GET /v1.41/volumes/data"},
 		{OBJECT_NETWORK, "net", "GET /v1.41/networks/net"},
+		{OBJECT_DAEMON, "info", "GET /v1.41/info"},
 		{OBJECT_CONTAINER, "a/b?c#d e%", "GET /v1.41/containers/a%2Fb%3Fc%23d%20e%25/json"},
 	};
 	enum { ROWS = sizeof rows / sizeof rows[0] };

@@ -157,10 +157,9 @@ static void check_parameter(struct list *list, const struct route *route,
                             const struct parameter_def *def)
 {
 	static const char *const kinds[] = {
-		[PARAMETER_STRING] = "string",
-		[PARAMETER_BOOL] = "boolean",
-		[PARAMETER_INTEGER] = "integer",
-		[PARAMETER_JSON] = "JSON",
+		[PARAMETER_STRING] = "string",   [PARAMETER_BOOL] = "boolean",
+		[PARAMETER_INTEGER] = "integer", [PARAMETER_JSON] = "JSON",
+		[PARAMETER_FILTERS] = "filters",
 	};
 	char **row = row_of(list, route->operation, def->name);
 	char kind[32];
