@@ -200,13 +200,8 @@ bool check_existing_mounts(struct check *check, const json_t *container);
 /* check_volume.c */
 bool check_volume_create(struct check *check);
 bool check_volume_driver(struct check *check, const char *field, const char *driver);
-bool check_volume_options(struct check *check, const char *driver, const json_t *volume,
-                          const char *member);
+bool check_volume_options(struct check *check, const json_t *volume, const char *member);
 bool check_volume_named(struct check *check, const char *field, const char *name);
-
-/* check_volume_mount.c: options of the local driver that mount something a rule is about. */
-bool check_is_mount_by_rule(struct check *check, const json_t *options);
-bool check_volume_mount(struct check *check, const json_t *options);
 
 /* check_network_create.c. TEXT, which the property FIELD holds, is an address within network.subnets; an
  * option is listed by its name, or by "name=value". */
@@ -262,8 +257,6 @@ bool check_image_tag(struct check *check);
 bool check_image_push(struct check *check);
 bool check_image_import(struct check *check);
 bool check_image_load(struct check *check);
-/* True when anything is asked of names that are given. */
-bool check_names_are_judged(const struct policy *policy);
 
 /* check_registry.c: which registries the daemon may be made to talk to, and for whom. */
 bool check_registry_login(struct check *check);

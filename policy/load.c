@@ -160,6 +160,11 @@ struct grant policy_set_match(const struct policy_set *set, const struct identit
 	return clients_match(&set->rules, identity);
 }
 
+const struct policy *policy_set_client_policy(const struct policy_set *set, size_t index)
+{
+	return index < set->rules.count ? set->rules.list[index].policy : NULL;
+}
+
 const struct policy *policy_set_find(const struct policy_set *set, const char *name)
 {
 	const struct definition *definition = definition_find(&set->definitions, name);

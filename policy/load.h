@@ -21,6 +21,8 @@ void policy_set_free(struct policy_set *set);
 /* What the first client rule that matches gives, policy and tenant; without a policy there is no access.
  * To be kept in IDENTITY's grant, where the checks look for the tenant. */
 struct grant policy_set_match(const struct policy_set *set, const struct identity *identity);
+/* What the client rule number INDEX gives; NULL past the last. */
+const struct policy *policy_set_client_policy(const struct policy_set *set, size_t index);
 const struct policy *policy_set_find(const struct policy_set *set, const char *name);
 /* True when a policy asks where images came from: then somebody has to remember it. */
 bool policy_set_asks_for_origins(const struct policy_set *set);

@@ -46,6 +46,7 @@ static const struct key application_list[] = {
 	PATTERNS("required", application.required, NULL),
 	PATTERNS("main", application.main, NULL),
 	PATTERNS("optional", application.optional, NULL),
+	PATTERNS("objects", application.objects, NULL),
 };
 
 const struct keys application_keys = KEYS(application_list);

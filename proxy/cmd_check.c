@@ -1,4 +1,5 @@
 /* quaymaster check: reads a configuration and tells every mistake in it. */
+#include "proxy/cmd_check_application.h"
 #include "proxy/commands.h"
 
 #include "policy/problems.h"
@@ -6,17 +7,26 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static const char help[] =
 	"Usage: quaymaster check [--config FILE]\n"
+	"       quaymaster check --for APPLICATION [--policy NAME] [--config FILE]\n"
 	"\n"
 	"Reads the configuration and reports every mistake of meaning, and the first of\n"
 	"syntax, each as file:line: text. Changes nothing and opens no socket.\n"
 	"\n"
+	"With --for, tells which of an application's requests would pass under each policy\n"
+	"that a client rule gives, or under one. The application is a shipped profile, or\n"
+	"a policy that says what it needs; objects are assumed to be ordinary.\n"
+	"\n"
 	"  -c, --config FILE  the configuration (default " QUAYMASTER_CONFIG_DEFAULT ")\n"
+	"      --for NAME     an application: traefik, gitlab-runner, docker-compose, ...\n"
+	"      --policy NAME  the policy to try\n"
 	"  -h, --help         this text\n"
 	"\n"
-	"Exit status: 0 when there is no mistake, 1 when there is one, 2 for wrong usage.\n";
+	"Exit status: 0 when there is no mistake, and nothing that the application needs is\n"
+	"refused; 1 otherwise, 2 for wrong usage.\n";
 
 static int check_file(const char *file)
 {
@@ -39,14 +49,30 @@ static int check_file(const char *file)
 	return EXIT_OK;
 }
 
+/* The configuration to look into where none is named, if there is one: the shipped policies can be tried without. */
+static const char *usual_file(const char *file)
+{
+	if (file != NULL || access(QUAYMASTER_CONFIG_DEFAULT, F_OK) != 0)
+		return file;
+	return QUAYMASTER_CONFIG_DEFAULT;
+}
+
+static int use_help(void)
+{
+	fputs("Try 'quaymaster check --help'.\n", stderr);
+	return EXIT_USAGE;
+}
+
 int cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
+		{"for", required_argument, NULL, 'f'},
+		{"policy", required_argument, NULL, 'p'},
 		{NULL, 0, NULL, 0},
 	};
-	const char *file = QUAYMASTER_CONFIG_DEFAULT;
+	const char *file = NULL, *application = NULL, *policy = NULL;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -54,15 +80,22 @@ int cmd_check(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_OK;
 		}
-		if (option != 'c') {
-			fputs("Try 'quaymaster check --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
-		file = optarg;
+		if (option == 'c')
+			file = optarg;
+		else if (option == 'f')
+			application = optarg;
+		else if (option == 'p')
+			policy = optarg;
+		else
+			return use_help();
 	}
 	if (optind < argc) {
 		fprintf(stderr, "quaymaster check: unexpected argument '%s'\n", argv[optind]);
 		return EXIT_USAGE;
 	}
-	return check_file(file);
+	if (policy != NULL && application == NULL)
+		return use_help();
+	if (application != NULL)
+		return check_application(usual_file(file), application, policy);
+	return check_file(file != NULL ? file : QUAYMASTER_CONFIG_DEFAULT);
 }

@@ -15,7 +15,6 @@
 #include "proxy/image_watch.h"
 #include "proxy/lookup.h"
 #include "proxy/stream.h"
-#include "proxy/upload_scan.h"
 #include "proxy/upstream.h"
 
 #include <event2/buffer.h>
@@ -51,7 +50,6 @@ void turn_clear(struct conn *conn)
 	if (turn->body != NULL)
 		evbuffer_free(turn->body);
 	image_watch_free(turn->watch);
-	upload_scan_free(turn->scan);
 	if (turn->budgeted > 0)
 		atomic_fetch_add(conn->context->body_budget, turn->budgeted);
 	arena_free(turn->arena);
@@ -131,7 +129,7 @@ static bool wants_body(const struct turn *turn)
 	return turn->request.route->body != BODY_STREAM && turn->head.framing != FRAMING_NONE;
 }
 
-bool turn_take_budget(struct conn *conn, uint64_t bytes)
+static bool take_budget(struct conn *conn, uint64_t bytes)
 {
 	uint64_t free_bytes = atomic_load(conn->context->body_budget);
 
@@ -174,7 +172,7 @@ enum step conn_read_body(struct conn *conn)
 
 	if (length > limit)
 		return refuse_large_body(conn);
-	if (!turn_take_budget(conn, length - before))
+	if (!take_budget(conn, length - before))
 		return conn_refuse(conn, 503,
 		                   "too many request bodies at once (limits.body_budget); try again");
 	switch (result) {
@@ -225,20 +223,14 @@ static enum step ask_daemon(struct conn *conn)
 	return STEP_WAIT;
 }
 
-bool turn_pay_facts(struct conn *conn)
-{
-	uint64_t more = conn->turn.facts->bytes - conn->turn.facts_budgeted;
-
-	conn->turn.facts_budgeted += more;
-	return turn_take_budget(conn, more);
-}
-
 static void facts_learnt(void *context)
 {
 	struct conn *conn = context;
+	uint64_t more = conn->turn.facts->bytes - conn->turn.facts_budgeted;
 
 	conn->lookup = NULL;
-	if (turn_pay_facts(conn)) {
+	conn->turn.facts_budgeted += more;
+	if (take_budget(conn, more)) {
 		continue_after_wait(conn);
 		return;
 	}
@@ -247,25 +239,19 @@ static void facts_learnt(void *context)
 }
 
 /* Objects are inspected in the daemon's newest version, which tells most of them. */
-bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *context))
+static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
 {
-	const struct daemon_info *info = upstream_known(conn->context->upstream);
 	struct turn *turn = &conn->turn;
 	const struct lookup_source source = {
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
-		.generation = turn->generation,
-		.version = info != NULL ? info->range.newest : turn->request.engine,
+		.generation = info->generation,
+		.version = info->range.newest,
 		.provenance = conn->context->provenance,
 	};
 
-	conn->lookup = lookup_start(&source, turn->arena, facts, done, conn);
-	return conn->lookup != NULL;
-}
-
-static enum step ask_facts(struct conn *conn)
-{
-	if (!turn_look_up(conn, conn->turn.facts, facts_learnt))
+	conn->lookup = lookup_start(&source, turn->arena, turn->facts, facts_learnt, conn);
+	if (conn->lookup == NULL)
 		return conn_refuse(conn, 503, "out of memory");
 	conn_enter(conn, CONN_LOOKUP);
 	return STEP_WAIT;
@@ -347,7 +333,7 @@ enum step conn_decide(struct conn *conn)
 	case VERDICT_DENY:
 		return conn_deny(conn);
 	case VERDICT_NEED:
-		return ask_facts(conn);
+		return ask_facts(conn, info);
 	case VERDICT_ALLOW:
 		return begin_exchange(conn);
 	}
@@ -362,8 +348,6 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 	struct turn *turn = &conn->turn;
 
 	turn->body_read = turn->body_read || outcome->request_read;
-	lookup_cancel(conn->lookup); /* what is held of a body needs nothing any more */
-	conn->lookup = NULL;
 	switch (outcome->end) {
 	case EXCHANGE_COMPLETE:
 		conn_finish(conn, "complete", outcome->status, turn->head.keep_alive);
@@ -387,6 +371,25 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 		break;
 	}
 	conn_advance(conn);
+}
+
+static void observe_images(void *observer, unsigned status, struct evbuffer *piece, bool last)
+{
+	image_watch_see(observer, status, piece, last);
+}
+
+/* What an answer tells of images is remembered for those policies that ask where images came from. */
+static void watch_images(struct conn *conn, struct exchange_setup *setup)
+{
+	struct turn *turn = &conn->turn;
+
+	if (conn->context->provenance == NULL)
+		return;
+	turn->watch = image_watch_new(conn->context->provenance, conn->policy, &turn->request);
+	if (turn->watch == NULL)
+		return;
+	setup->observe = observe_images;
+	setup->observer = turn->watch;
 }
 
 static enum step begin_exchange(struct conn *conn)
@@ -415,9 +418,8 @@ static enum step begin_exchange(struct conn *conn)
 	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
 		return conn_answer(conn, 503,
 		                   "the audit log cannot be written, and no request passes without it");
-	turn_watch_images(conn, &setup);
-	if (turn_watch_upload(conn, &setup) &&
-	    answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
+	watch_images(conn, &setup);
+	if (answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
 		conn->exchange = exchange_new(&setup, exchange_done, conn);
 	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))
 		return conn_answer(conn, 503, "out of memory");
