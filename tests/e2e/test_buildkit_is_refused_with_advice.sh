@@ -1,5 +1,6 @@
 #!/bin/bash
-# BuildKit's streams are not looked into: ci is told what to do instead, admin gets through.
+# BuildKit's streams are not looked into: ci is told what to do instead, admin gets through (A34 and A35
+# of tests/differentials.tsv).
 . "${0%/*}/lib.sh"
 needs_quaymaster
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# A31 of tests/differentials.tsv.
 . "${0%/*}/lib.sh"
 
 for client in $everyone; do

@@ -1,5 +1,6 @@
 #!/bin/bash
 # marked: tsan
+# A27 of tests/differentials.tsv.
 . "${0%/*}/lib.sh"
 
 for client in $everyone; do

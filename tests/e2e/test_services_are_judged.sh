@@ -1,5 +1,6 @@
 #!/bin/bash
 # A swarm of one node: services are judged as the containers of their tasks, and what they name goes on by id.
+# O00 O01 O04 O12 of tests/differentials.tsv.
 . "${0%/*}/lib.sh"
 needs_quaymaster
 

@@ -30,6 +30,7 @@ static const struct fake_answer silent[] = {{.request = "GET /version", .bytes =
 
 /* --- bytes ------------------------------------------------------------------------------------- */
 
+/* H09 H09b H09c H09d H09e */
 static void test_a_head_that_is_too_large(void **state)
 {
 	static const struct {
@@ -119,7 +120,7 @@ static void test_bodies_share_a_budget(void **state)
 	conn_scene_close(&scene);
 }
 
-/* A body that is thrown away counts while it is there, and the connection goes on after it. */
+/* B30: a body that is thrown away counts while it is there, and the connection goes on after it. */
 static void test_an_unread_body_is_thrown_away(void **state)
 {
 	struct conn_scene scene;

@@ -260,7 +260,7 @@ static const struct refused refused_requests[] = {
 	{BYTES("\r\n\r\nGET / HTTP/1.1\r\n" HOST END), 400, "empty line"},
 	/* bytes that no head has */
 	{BYTES("\x16\x03\x01\x02"), 400, "control"},
-	{BYTES("\0"), 400, "control"},
+	{BYTES("\0"), 400, "control"}, /* H08 */
 	{BYTES("G\0T / HTTP/1.1\r\n"), 400, "control"},
 	{BYTES("GET /_ping\0 HTTP/1.1\r\n"), 400, "control"},
 	{BYTES(GET "X-A: a\0b\r\n"), 400, "control"},
