@@ -180,11 +180,15 @@ bool check_endpoints(struct check *check, const json_t *networking);
 /* check_defaults.c: what would not hold in a build's containers. */
 bool check_build_defaults(struct check *check);
 bool check_buildkit_defaults(struct check *check);
+bool check_service_defaults(struct check *check);
 
 /* check_limits.c */
 bool check_limits_create(struct check *check);
 bool check_limits_update(struct check *check);
 bool check_limits_build(struct check *check);
+/* HOST is what a service's tasks will have, or would have again. */
+bool check_limits_service(struct check *check, const json_t *host);
+bool check_limits_former(struct check *check, const json_t *host);
 
 /* check_bind.c: the host's paths, from an element of Binds, from a mount of type bind, and from what an
  * existing container has mounted. A name in Binds is a volume's. */

@@ -1,7 +1,8 @@
-/* What a policy writes into every container cannot be written into a build's: its parameters have no runtime, no profile and no
- * limit of processes, and BuildKit takes none of its limits from them. Whoever may build could run there
- * what no container of theirs may; so builds are denied beside such rules, unless the policy says
- * that dockerd's own settings will do. */
+/* What a policy writes into every container cannot be written into a build's: its parameters have no runtime, no
+ * profile and no limit of processes, and BuildKit takes none of its limits from them; nor has a
+ * service a runtime or a profile of its own. Whoever may build or deploy could run there what no
+ * container of theirs may; so both are denied beside such rules, unless the policy says that
+ * dockerd's own settings will do. */
 #include "policy/check.h"
 
 #include <string.h>
@@ -19,16 +20,21 @@ static bool suits(const struct selection *selection, const char *usual)
 	return selection->fallback == NULL || selection_allows(selection, usual);
 }
 
-static bool deny_unheld(struct check *check, const struct unheld *list, size_t count,
-                        const char *builder)
-{
-	const struct flag *rule = &check->policy->build.daemon_defaults;
+/* What makes it pass, and who would run it. */
+struct side {
+	const char *rule;
+	const struct flag *flag;
+	const char *runner;
+};
 
+static bool deny_unheld(struct check *check, const struct side *side, const struct unheld *list,
+                        size_t count)
+{
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].matters && !rule->on &&
-		    !check_deny(check, check_rule("build.daemon_defaults", rule->place),
-		                "build it elsewhere, or ask for a policy that lets builds run so",
-		                "%s would run it without %s (%s:%u)", builder, list[i].rule,
+		if (list[i].matters && !side->flag->on &&
+		    !check_deny(check, check_rule(side->rule, side->flag->place),
+		                "ask for a policy that lets it run so",
+		                "%s would run it without %s (%s:%u)", side->runner, list[i].rule,
 		                list[i].place.file != NULL ? list[i].place.file : "settings",
 		                list[i].place.line))
 			return false;
@@ -36,13 +42,11 @@ static bool deny_unheld(struct check *check, const struct unheld *list, size_t c
 	return true;
 }
 
-/* All that is asked of a container and that a build has no say in. */
-bool check_build_defaults(struct check *check)
+static bool judge_profiles(struct check *check, const struct side *side)
 {
 	const struct container_rules *rules = &check->policy->container;
 	const struct security_rules *security = &rules->security;
 	const struct unheld list[] = {
-		{rules->limits.pids.capped, "container.limits.pids", rules->limits.pids.place},
 		{!suits(&rules->runtime, "runc"), "container.runtime.default", rules->runtime.place},
 		{!suits(&security->apparmor, "docker-default"), "container.security.apparmor.default",
 	     security->apparmor.place},
@@ -50,16 +54,37 @@ bool check_build_defaults(struct check *check)
 	     security->seccomp.place},
 		{security->selinux.fallback != NULL, "container.security.selinux.default",
 	     security->selinux.place},
-		{security->no_new_privileges.on, "container.security.no_new_privileges",
-	     security->no_new_privileges.place},
 	};
 
-	return deny_unheld(check, list, sizeof list / sizeof list[0], "dockerd") &&
+	return deny_unheld(check, side, list, sizeof list / sizeof list[0]);
+}
+
+static bool judge_build(struct check *check, const struct side *side)
+{
+	const struct container_rules *rules = &check->policy->container;
+	const struct unheld list[] = {
+		{rules->limits.pids.capped, "container.limits.pids", rules->limits.pids.place},
+		{rules->security.no_new_privileges.on, "container.security.no_new_privileges",
+	     rules->security.no_new_privileges.place},
+	};
+
+	return judge_profiles(check, side) &&
+	       deny_unheld(check, side, list, sizeof list / sizeof list[0]) &&
 	       check_user_namespace(check, NULL);
+}
+
+bool check_build_defaults(struct check *check)
+{
+	const struct side side = {"build.daemon_defaults", &check->policy->build.daemon_defaults,
+	                          "dockerd"};
+
+	return judge_build(check, &side);
 }
 
 bool check_buildkit_defaults(struct check *check)
 {
+	const struct side side = {"build.daemon_defaults", &check->policy->build.daemon_defaults,
+	                          "BuildKit"};
 	const struct limit_rules *limits = &check->policy->container.limits;
 	const struct unheld list[] = {
 		{limits->memory.capped, "container.limits.memory", limits->memory.place},
@@ -68,6 +93,20 @@ bool check_buildkit_defaults(struct check *check)
 		{limits->cpuset.text != NULL, "container.limits.cpuset", limits->cpuset.place},
 	};
 
-	return check_build_defaults(check) &&
-	       deny_unheld(check, list, sizeof list / sizeof list[0], "BuildKit");
+	return judge_build(check, &side) &&
+	       deny_unheld(check, &side, list, sizeof list / sizeof list[0]);
+}
+
+/* Limits and no-new-privileges are written into a service, as far as it has words for them. */
+bool check_service_defaults(struct check *check)
+{
+	const struct side side = {"service.daemon_defaults", &check->policy->service.daemon_defaults,
+	                          "a swarm"};
+	const struct limit_rules *limits = &check->policy->container.limits;
+	const struct unheld list[] = {
+		{limits->cpuset.text != NULL, "container.limits.cpuset", limits->cpuset.place},
+	};
+
+	return judge_profiles(check, &side) &&
+	       deny_unheld(check, &side, list, sizeof list / sizeof list[0]);
 }

@@ -42,3 +42,21 @@ bool check_limits_build(struct check *check)
 	json_decref(resources);
 	return fine;
 }
+
+/* A former specification that would be put in force again must have what would be written into a new one. */
+bool check_limits_former(struct check *check, const json_t *host)
+{
+	const struct limit_rules *rules = &check->policy->container.limits;
+	json_t *limited = json_deep_copy(host);
+	bool known = limited != NULL && limits_apply(rules, LIMITS_OF_SERVICE, limited);
+	bool same = known && json_equal(limited, host);
+
+	json_decref(limited);
+	return same || check_deny(check, check_rule("container.limits", rules->memory.place),
+	                          "make it anew", "it was made without the policy's limits");
+}
+
+bool check_limits_service(struct check *check, const json_t *host)
+{
+	return judge(check, LIMITS_OF_SERVICE, host);
+}

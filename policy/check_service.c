@@ -137,7 +137,19 @@ static bool check_replicas(struct check *check, const json_t *spec)
 	return true;
 }
 
-static bool check_as_container(struct check *check, const json_t *spec, const json_t *container)
+/* A former specification gets nothing written into it: it must have no-new-privileges by itself. */
+static bool check_former_privileges(struct check *check, const json_t *container)
+{
+	const struct flag *rule = &check->policy->container.security.no_new_privileges;
+
+	if (!rule->on || json_member_true(json_member(container, "Privileges"), "NoNewPrivileges"))
+		return true;
+	return check_deny(check, check_rule("container.security.no_new_privileges", rule->place),
+	                  "make it anew", "Privileges.NoNewPrivileges is not set");
+}
+
+static bool check_as_container(struct check *check, const json_t *spec, const json_t *container,
+                               bool written)
 {
 	json_t *host = service_host_config(check->arena, spec);
 	const char *image;
@@ -150,12 +162,16 @@ static bool check_as_container(struct check *check, const json_t *spec, const js
 	bool fine = check_image_reference(check, "Image", image);
 	check_leave(check, outer);
 	outer = check_enter(check, "a task's HostConfig.");
-	fine = fine && check_new_host_config(check, host);
+	fine = fine && check_new_host_config(check, host) && check_limits_service(check, host);
 	check_leave(check, outer);
-	return fine;
+	if (!fine || !check_service_defaults(check))
+		return false;
+	return written ||
+	       (check_limits_former(check, host) && check_former_privileges(check, container));
 }
 
-static bool judge_spec(struct check *check, const json_t *spec)
+/* What is judged is WRITTEN out before it is sent, unless the daemon has it already. */
+static bool judge_spec(struct check *check, const json_t *spec, bool written)
 {
 	const struct service_rules *rules = &check->policy->service;
 	const json_t *task, *container, *placement;
@@ -168,7 +184,7 @@ static bool judge_spec(struct check *check, const json_t *spec)
 	    !check_usual(check, task, "Runtime", "container") ||
 	    !check_usual(check, container, "Isolation", "default"))
 		return false;
-	return check_as_container(check, spec, container) &&
+	return check_as_container(check, spec, container, written) &&
 	       check_each_string(check, placement, "Constraints", judge_constraint) &&
 	       check_references(check, container, &secrets, &rules->secrets) &&
 	       check_references(check, container, &configs, &rules->configs) &&
@@ -178,7 +194,7 @@ static bool judge_spec(struct check *check, const json_t *spec)
 
 bool check_service_create(struct check *check)
 {
-	return judge_spec(check, check->request->body);
+	return judge_spec(check, check->request->body, true);
 }
 
 /* A rollback puts the service's own former specification in force, and not the body. */
@@ -196,7 +212,7 @@ static bool judge_rollback(struct check *check, const char *word)
 	if (!json_is_object(previous))
 		return check_deny_malformed(check, "the service has no former specification");
 	const char *outer = check_enter(check, "PreviousSpec: ");
-	bool fine = judge_spec(check, previous);
+	bool fine = judge_spec(check, previous, false);
 	check_leave(check, outer);
 	return fine;
 }
@@ -205,6 +221,6 @@ bool check_service_update(struct check *check)
 {
 	const char *rollback = query_value(&check->request->query, "rollback");
 
-	return judge_spec(check, check->request->body) &&
+	return judge_spec(check, check->request->body, true) &&
 	       (rollback == NULL || *rollback == '\0' || judge_rollback(check, rollback));
 }

@@ -136,7 +136,7 @@ struct number {
 	size_t offset;   /* of its struct limit */
 	long long usual; /* limit_default */
 	enum zero zero;
-	bool in_update, in_build;
+	bool in_update, in_build, in_service;
 };
 
 #define NUMBER(rule, property, as, member) \
@@ -149,7 +149,7 @@ static const struct number numbers[] = {
 	{NUMBER("blkio_weight", "BlkioWeight", TOLD_NUMBER, blkio_weight), .usual = 500,
      .in_update = true},
 	{NUMBER("pids", "PidsLimit", TOLD_NUMBER, pids), .usual = -1, .zero = ZERO_LIFTS,
-     .in_update = true},
+     .in_update = true, .in_service = true},
 	{NUMBER("shm", "ShmSize", TOLD_SIZE, shm), .usual = -1, .in_build = true},
 };
 
@@ -193,16 +193,26 @@ static bool fit_number(const struct fitting *f, const struct number *number)
 	       fitting_put_number(f, name, value);
 }
 
+static bool has_number(enum limits_of of, const struct number *number)
+{
+	switch (of) {
+	case LIMITS_OF_CREATE:
+		return true;
+	case LIMITS_OF_UPDATE:
+		return number->in_update;
+	case LIMITS_OF_BUILD:
+		return number->in_build;
+	case LIMITS_OF_SERVICE:
+		return number->in_service;
+	}
+	return false;
+}
+
 static bool fit_numbers(const struct fitting *f)
 {
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-		const struct number *number = &numbers[i];
-
-		if (f->of == LIMITS_OF_CREATE || (f->of == LIMITS_OF_UPDATE && number->in_update) ||
-		    (f->of == LIMITS_OF_BUILD && number->in_build)) {
-			if (!fit_number(f, number))
-				return false;
-		}
+		if (has_number(f->of, &numbers[i]) && !fit_number(f, &numbers[i]))
+			return false;
 	}
 	return true;
 }
@@ -244,6 +254,11 @@ static bool fit_swap(const struct fitting *f, long long memory, long long asked)
 	static const struct told told = {"container.limits.memory_swap", "MemorySwap", TOLD_SIZE};
 	const struct limit limit = swap_limit(f->rules);
 
+	/* Most engines have no word for a task's swap, so that what dockerd gives is judged instead. */
+	if (f->of == LIMITS_OF_SERVICE && asked == 0)
+		return !limit_exceeded(&limit, doubled(memory)) ||
+		       fitting_objects(f, limit.place, told.rule, "ask for less memory",
+		                       "MemorySwap would be twice the memory");
 	if (limit_exceeded(&limit, asked))
 		return fitting_clamps(f, &limit, &told, asked) &&
 		       fitting_put_number(f, "MemorySwap", limit.max);
@@ -267,7 +282,7 @@ static bool fit_reservation(const struct fitting *f, long long memory, bool writ
 		if (!fitting_clamps(f, limit, &told, asked))
 			return false;
 		value = limit->max;
-	} else if (asked == 0 && f->of == LIMITS_OF_CREATE && limit->defaulted) {
+	} else if (asked == 0 && f->of != LIMITS_OF_UPDATE && limit->defaulted) {
 		value = limit->fallback;
 	}
 	if ((written || value != asked) && memory > 0 && value > memory)
@@ -287,11 +302,17 @@ static bool fit_memory(const struct fitting *f)
 			return false;
 		memory = limit->max;
 	} else if (asked == 0 && f->of != LIMITS_OF_UPDATE && limit_default(limit, -1, &memory)) {
-		if (swap > 0 && swap < memory)
+		if (f->of != LIMITS_OF_SERVICE && swap > 0 && swap < memory)
 			memory = swap;
 	}
 	if (memory != asked && !fitting_put_number(f, "Memory", memory))
 		return false;
+	if (f->of == LIMITS_OF_SERVICE && asked == 0 && swap > 0 && memory > 0) {
+		/* A service's swap does not count its memory: the sum was made without. */
+		swap = memory > LLONG_MAX - swap ? LLONG_MAX : swap + memory;
+		if (!fitting_put_number(f, "MemorySwap", swap))
+			return false;
+	}
 	return fit_swap(f, memory, swap) && fit_reservation(f, memory, memory != asked);
 }
 
@@ -373,7 +394,8 @@ static bool fit_cpusets(const struct fitting *f)
 
 static bool fit_resources(const struct fitting *f)
 {
-	if (!fit_memory(f) || !fit_cpu(f) || !fit_numbers(f) || !fit_cpusets(f) || !fit_ulimits(f))
+	if (!fit_memory(f) || !fit_cpu(f) || !fit_numbers(f) || !fit_ulimits(f) ||
+	    (f->of != LIMITS_OF_SERVICE && !fit_cpusets(f)))
 		return false;
 	switch (f->of) {
 	case LIMITS_OF_CREATE:
@@ -382,6 +404,8 @@ static bool fit_resources(const struct fitting *f)
 		return fit_restart(f);
 	case LIMITS_OF_BUILD:
 		return true;
+	case LIMITS_OF_SERVICE:
+		return fit_log(f) && fit_tmpfs(f);
 	}
 	return false;
 }

@@ -99,7 +99,8 @@ struct limit_rules {
 enum limits_of {
 	LIMITS_OF_CREATE, /* BODY is a create's: HostConfig is in it */
 	LIMITS_OF_UPDATE, /* what is left out stays as it is */
-	LIMITS_OF_BUILD   /* BODY is limits_from_query's */
+	LIMITS_OF_BUILD,  /* BODY is limits_from_query's */
+	LIMITS_OF_SERVICE /* BODY is service_host_config's */
 };
 
 /* What a request asked for and may not have: "HostConfig.Memory is 8G, and the most is 4G". */

@@ -75,7 +75,7 @@ static bool fit_quota(const struct fitting *f, long long quota, long long period
 /* Builds know no NanoCpus. */
 static bool put_default(const struct fitting *f, long long cpus, long long period)
 {
-	if (period == 0 && f->of == LIMITS_OF_CREATE)
+	if (period == 0 && f->of != LIMITS_OF_BUILD)
 		return fitting_put_number(f, "NanoCpus", cpus);
 	if (period == 0) {
 		period = USUAL_PERIOD_US;

@@ -28,6 +28,7 @@ static const struct key service_list[] = {
 	PATTERNS("constraints", service.constraints, NULL),
 	PATTERNS("secrets", service.secrets, NULL),
 	PATTERNS("configs", service.configs, NULL),
+	FLAG("daemon_defaults", service.daemon_defaults),
 	FLAG("other_properties", service.other_properties),
 };
 static const struct key swarm_list[] = {

@@ -62,6 +62,9 @@ bool mutate_exec(const struct mutation *m);
 /* mutate_security.c */
 bool mutate_security(const struct mutation *m, json_t *host);
 
+/* mutate_service_limits.c */
+bool mutate_service_limits(const struct mutation *m);
+
 /* mutate_limits.c */
 bool mutate_limits(const struct mutation *m);
 bool mutate_update(const struct mutation *m);

@@ -47,5 +47,6 @@ bool mutate_service(const struct mutation *m)
 	return mutate_mounts(m, container) && rewrite_targets(m, task) &&
 	       rewrite_targets(m, m->request->body) &&
 	       rewrite_references(m, container, "Secrets", OBJECT_SECRET, "SecretID") &&
-	       rewrite_references(m, container, "Configs", OBJECT_CONFIG, "ConfigID");
+	       rewrite_references(m, container, "Configs", OBJECT_CONFIG, "ConfigID") &&
+	       mutate_service_limits(m);
 }

@@ -197,6 +197,7 @@ struct service_rules {
 	struct count_cap replicas;
 	struct patterns constraints;      /* of Placement, literally: which nodes may be asked for */
 	struct patterns secrets, configs; /* names */
+	struct flag daemon_defaults;      /* tasks may run with less than containers are forced to */
 	struct flag other_properties;
 };
 

@@ -14,6 +14,7 @@ policies = {
 		extends = "ci";
 		operations = { allow = ["system.*", "service.*", "task.list", "node.list", "secret.*", "network.*", "image.inspect", "distribution.inspect"]; };
 		network = { drivers = ["overlay"]; };
+		container = { limits = { memory = "64M"; pids = 50; ulimits = { nofile = 256; }; }; };
 		service = { replicas = 2; secrets = ["app-*"]; };
 	};
 };
@@ -32,6 +33,8 @@ printf key | deployer secret create root-key - >/dev/null
 service create --name plain --replicas 2 --secret app-key busybox sleep 60 >/dev/null 2>&1
 expect_equal "the secret is named by its id" "$(deployer secret ls -q --filter name=app-key)" \
 	"$(deployer service inspect plain -f '{{(index .Spec.TaskTemplate.ContainerSpec.Secrets 0).SecretID}}')"
+expect_equal "its limits" "67108864 50 [nofile=256:256]" "$(deployer service inspect plain -f \
+	'{{with .Spec.TaskTemplate}}{{.Resources.Limits.MemoryBytes}} {{.Resources.Limits.Pids}} {{.ContainerSpec.Ulimits}}{{end}}')"
 service update --replicas 1 --env-add A=b plain
 expect_contains "update" "A=b" "$(deployer service inspect plain)"
 service rollback plain
@@ -47,6 +50,8 @@ expect_denied "service.replicas" create --replicas 3
 expect_denied "service.modes" create --mode global
 expect_denied "service.constraints" create --constraint node.role==manager
 expect_denied "container.log_drivers" create --log-driver syslog
+expect_denied "container.limits.memory" create --limit-memory 65m
+expect_denied "container.limits.pids" service update --limit-pids 51 plain
 expect_denied "container.capabilities" service update --cap-add SYS_ADMIN plain
 expect_equal "services" plain "$(daemon service ls --format '{{.Name}}')"
 deployer service rm plain >/dev/null

@@ -161,14 +161,16 @@ static void assert_capped(enum limits_of of, const json_t *body)
 
 	assert_at_most(host, "Memory", 1000);
 	assert_at_most(host, "MemorySwap", 2000);
-	assert_at_most(host, "CpuShares", 900);
+	if (of != LIMITS_OF_SERVICE)
+		assert_at_most(host, "CpuShares", 900);
 	assert_few_cpus(host, of == LIMITS_OF_UPDATE);
 	if (of != LIMITS_OF_BUILD) {
 		assert_at_most(host, "MemoryReservation", 500);
-		assert_at_most(host, "BlkioWeight", 400);
 		assert_at_most(host, "PidsLimit", 100);
 	}
-	if (of != LIMITS_OF_UPDATE)
+	if (of == LIMITS_OF_CREATE || of == LIMITS_OF_UPDATE)
+		assert_at_most(host, "BlkioWeight", 400);
+	if (of == LIMITS_OF_CREATE || of == LIMITS_OF_BUILD)
 		assert_at_most(host, "ShmSize", 64);
 	if (of == LIMITS_OF_CREATE) {
 		assert_true(number_at(host, "Memory") > 0 && number_at(host, "MemorySwap") > 0);
@@ -206,7 +208,8 @@ static bool judge(const struct limit_rules *rules, enum limits_of of, const json
 
 static void what_is_written_passes_again(void **state)
 {
-	static const enum limits_of all[] = {LIMITS_OF_CREATE, LIMITS_OF_UPDATE, LIMITS_OF_BUILD};
+	static const enum limits_of all[] = {LIMITS_OF_CREATE, LIMITS_OF_UPDATE, LIMITS_OF_BUILD,
+	                                     LIMITS_OF_SERVICE};
 	const struct limit_rules rules[] = {rules_all(LIMIT_OVER_DENY), rules_all(LIMIT_OVER_CLAMP)};
 	unsigned passed = 0;
 
@@ -214,7 +217,7 @@ static void what_is_written_passes_again(void **state)
 	random_state = 1;
 	for (unsigned i = 0; i < 60000; i++) {
 		const struct limit_rules *these = &rules[i % 2];
-		enum limits_of of = all[i % 3];
+		enum limits_of of = all[i / 2 % 4];
 		json_t *body = random_body(of), *again;
 
 		if (judge(these, of, body)) {

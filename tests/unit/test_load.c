@@ -77,6 +77,7 @@ static void every_flag(void **state)
 		{"exec", "privileged", AT(exec.privileged)},
 		{"build", "buildkit", AT(build.buildkit)},
 		{"build", "daemon_defaults", AT(build.daemon_defaults)},
+		{"service", "daemon_defaults", AT(service.daemon_defaults)},
 		{"build", "other_parameters", AT(build.other_parameters)},
 		{"network", "other_properties", AT(network.other_properties)},
 		{"images", "import_sources", AT(images.import_sources)},
