@@ -40,6 +40,7 @@ struct check {
 	bool fine[FACTS_MAX]; /* which facts are containers that have been judged and may be touched */
 	struct place allowed_by;              /* the pattern that allowed the operation, */
 	const struct user_rule *allowed_rule; /* or the rule */
+	const char *rules_advice;             /* why no rule did, where one came close; else NULL */
 	bool waiting;                         /* a fact is wanted: no denial yet is no permission */
 	struct trace *trace;                  /* NULL, or where every objection of a rule goes */
 };

@@ -82,6 +82,7 @@ bool check_operation(struct check *check)
 		check->allowed_by = check_match_place(&policy->allow, allowed);
 	else if (!check_rules_allow(check))
 		return deny_operation(check, check_list_rule(list_name(policy), &policy->allow, operation),
-		                      compat_advice(check));
+		                      check->rules_advice != NULL ? check->rules_advice
+		                                                  : compat_advice(check));
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "policy/arena.h"
 #include "policy/facts.h"
 #include "policy/predicate.h"
+#include "policy/recreate.h"
 #include "policy/request.h"
 #include "policy/rules.h"
 #include "policy/verdict.h"
@@ -105,6 +106,9 @@ bool check_rules_allow(struct check *check)
 		return true;
 	if (finding.pending)
 		return ask(check, finding.evaluation.wanted, finding.evaluation.wanted_name);
+	if (finding.evaluation.difference != NULL)
+		check->rules_advice = arena_format(check->arena, "it recreates no container: %s",
+		                                   finding.evaluation.difference);
 	/* An object that is not there would be told so by the daemon. */
 	if (finding.evaluation.lost != NULL)
 		ask(check, finding.evaluation.lost->kind, finding.evaluation.lost->name);
@@ -152,6 +156,9 @@ bool check_rules_deny(struct check *check)
 {
 	struct finding finding;
 
+	if (recreate_frees_name(check->policy, check->request) &&
+	    !ask(check, OBJECT_CONTAINER, check->request->captures.name))
+		return false;
 	begin(&finding, check, EFFECT_DENY, found_denying);
 	search(&finding);
 	if (finding.denied)

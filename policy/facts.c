@@ -222,3 +222,14 @@ enum image_store image_store_learn(unsigned status, const char *body, size_t len
 	json_decref(info);
 	return store;
 }
+
+void fact_learn_former(struct arena *arena, struct fact *fact, const char *text, size_t len)
+{
+	struct error error = {{0}};
+	const json_t *former = read_answer(arena, text, len, &error);
+	const char *name = json_member_string(former, "Name");
+
+	if (fact->kind == OBJECT_CONTAINER && fact->state == FACT_MISSING && name != NULL &&
+	    strcmp(name[0] == '/' ? name + 1 : name, fact->name) == 0)
+		fact->former = former;
+}

@@ -47,6 +47,8 @@ struct fact {
 	size_t origin_count;
 	unsigned status; /* of a missing or failed look-up */
 	const char *message;
+	const json_t
+		*former; /* of a missing container: the last one that had its name; NULL: not known */
 };
 
 struct facts {
@@ -64,6 +66,9 @@ struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_k
 /* Like facts_about but never adds. */
 const struct fact *facts_find(const struct facts *facts, enum object_kind kind, const char *name);
 bool facts_wanted(const struct facts *facts);
+/* Takes what is remembered of the container that had FACT's name before, the TEXT of its inspection. Nothing unless the
+ * fact is a missing container and the text is about one of that name. */
+void fact_learn_former(struct arena *arena, struct fact *fact, const char *text, size_t len);
 /* Takes the daemon's answer to the look-up: status, and its JSON text. Strictly read; anything
  * odd is FACT_FAILED, and so is an answer about an object that has neither the asked name nor an
  * id that starts with it. Ids must be 64 lower-case hex digits (sha256: before them for an image);

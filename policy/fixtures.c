@@ -14,7 +14,8 @@ enum { SHOWN_MAX = 60 };
 
 struct fixture {
 	struct fixture *next;
-	enum object_kind kind;
+	enum object_kind
+		kind; /* OBJECT_NONE: the last container of that name, which is there no more */
 	const char *name;
 	const char *answer;
 };
@@ -80,7 +81,7 @@ bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error)
 
 	if (strcmp(equals, "=") != 0)
 		return error_set(error, "a fact is written: fact KIND NAME = ANSWER");
-	if (read.kind == OBJECT_NONE)
+	if (read.kind == OBJECT_NONE && strcmp(kind, "former") != 0)
 		return error_set(error,
 		                 "'%.*s' is no kind of object; there are container, exec, image, volume "
 		                 "and network",
@@ -160,6 +161,9 @@ static void answer(const struct fixtures *fixtures, struct arena *arena, struct 
 		answer_missing(arena, fact);
 	else
 		fact_learn(arena, fact, 200, known->answer, strlen(known->answer));
+	known = known == NULL ? find(fixtures, OBJECT_NONE, fact->name) : NULL;
+	if (known != NULL)
+		fact_learn_former(arena, fact, known->answer, strlen(known->answer));
 	if (fact->kind == OBJECT_IMAGE && fact->state == FACT_FOUND)
 		add_origins(fixtures, arena, fact);
 }

@@ -37,6 +37,7 @@ struct evaluation {
 	enum object_kind wanted; /* of a fact that would tell; OBJECT_NONE: none */
 	const char *wanted_name;
 	const struct fact *lost; /* a fact that was asked for and is not there; NULL: there was none */
+	const char *difference;  /* why `recreate` was false, at the last; NULL: it was not asked */
 	size_t comparisons;      /* how many were made */
 };
 

@@ -2,6 +2,7 @@
 #include "policy/rules.h"
 
 #include "policy/arena.h"
+#include "policy/predicate.h"
 #include "policy/route.h"
 #include "policy/rule_index.h"
 
@@ -75,12 +76,25 @@ static bool compile_effect(struct arena *arena, struct user_rules *rules, enum r
 	return true;
 }
 
+static bool asks_to_recreate(const struct predicate *predicate)
+{
+	if (predicate == NULL || predicate->kind == PREDICATE_RECREATE)
+		return predicate != NULL;
+	for (const struct predicate *part = predicate->first; part != NULL; part = part->next) {
+		if (asks_to_recreate(part))
+			return true;
+	}
+	return false;
+}
+
 bool user_rules_compile(struct arena *arena, struct user_rules *rules)
 {
 	struct arena *scratch;
 	const struct user_rule **room;
 	bool fine;
 
+	for (size_t i = 0; i < rules->count; i++)
+		rules->recreate = rules->recreate || asks_to_recreate(rules->list[i].when);
 	if (rules->count == 0)
 		return true;
 	scratch = arena_new((rules->count + 1) * sizeof(const struct user_rule *) + 4096);

@@ -32,6 +32,7 @@ struct user_rule {
 struct user_rules {
 	const struct user_rule *list;
 	size_t count;
+	bool recreate; /* one asks for it, so that who had a name last is to be remembered */
 	/* For each effect and route of the catalogue; NULL where there is no rule. */
 	const struct rule_index *const *by_route[RULE_EFFECTS];
 };

@@ -10,6 +10,7 @@
 struct audit;
 struct config;
 struct conn;
+struct former;
 struct loop;
 struct provenance;
 struct ssl_st;
@@ -22,6 +23,7 @@ struct conn_context {
 	struct config *config;
 	struct audit *audit;
 	struct provenance *provenance;     /* NULL: no policy asks where images came from */
+	struct former *former;             /* NULL: nobody is remembered */
 	atomic_uint_fast64_t *body_budget; /* bytes of inspected bodies still free, over all workers */
 	void (*closed)(struct conn *conn,
 	               void *owner); /* called once as a connection ends, but for conn_abort */

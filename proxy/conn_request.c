@@ -5,12 +5,15 @@
 #include "policy/arena.h"
 #include "policy/decide.h"
 #include "policy/error.h"
+#include "policy/json.h"
 #include "policy/mutate.h"
 #include "policy/policy.h"
+#include "policy/recreate.h"
 #include "proxy/answer_headers.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/exchange.h"
+#include "proxy/former.h"
 #include "proxy/http_write.h"
 #include "proxy/image_watch.h"
 #include "proxy/lookup.h"
@@ -248,6 +251,8 @@ static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
 		.generation = info->generation,
 		.version = info->range.newest,
 		.provenance = conn->context->provenance,
+		.former = conn->context->former,
+		.policy = conn->policy != NULL ? conn->policy->name : NULL,
 	};
 
 	conn->lookup = lookup_start(&source, turn->arena, turn->facts, facts_learnt, conn);
@@ -342,11 +347,28 @@ enum step conn_decide(struct conn *conn)
 
 /* --- the exchange ---------------------------------------------------------------------------------------------- */
 
+/* A container whose name is free now may be created anew, as it was. */
+static void note_freed_name(struct conn *conn, unsigned status)
+{
+	struct turn *turn = &conn->turn;
+	const struct fact *fact = conn->context->former != NULL && status / 100 == 2
+	                              ? recreate_freed(conn->policy, &turn->request, turn->facts)
+	                              : NULL;
+	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
+	size_t len;
+	const char *text = name != NULL ? json_print(turn->arena, fact->inspected, &len) : NULL;
+
+	if (text != NULL)
+		former_note(conn->context->former, conn->policy->name, name + (*name == '/' ? 1 : 0), text,
+		            len);
+}
+
 static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 {
 	struct conn *conn = owner;
 	struct turn *turn = &conn->turn;
 
+	note_freed_name(conn, outcome->status);
 	turn->body_read = turn->body_read || outcome->request_read;
 	switch (outcome->end) {
 	case EXCHANGE_COMPLETE:

@@ -5,6 +5,7 @@
 #include "policy/facts.h"
 #include "policy/path.h"
 #include "proxy/fetch.h"
+#include "proxy/former.h"
 #include "proxy/loop.h"
 #include "proxy/provenance.h"
 #include "proxy/stream.h"
@@ -128,11 +129,29 @@ static void learn_store(struct lookup *lookup, const struct fetch_answer *answer
 	upstream_set_image_store(lookup->source.upstream, lookup->source.generation, store);
 }
 
+/* What is not there any more may be remembered. */
+static void learn_former(struct lookup *lookup, struct fact *fact)
+{
+	const struct lookup_source *source = &lookup->source;
+	const char *text;
+	size_t len;
+
+	if (source->former == NULL || source->policy == NULL || fact->kind != OBJECT_CONTAINER ||
+	    fact->state != FACT_MISSING)
+		return;
+	text = former_find(source->former, lookup->arena, source->policy, fact->name, &len);
+	if (text == NULL)
+		return;
+	lookup->facts->bytes += len;
+	fact_learn_former(lookup->arena, fact, text, len);
+}
+
 static void learn_fact(struct lookup *lookup, const struct fetch_answer *answer)
 {
 	struct fact *fact = lookup->fact;
 
 	fact_learn(lookup->arena, fact, answer->status, answer->body, answer->len);
+	learn_former(lookup, fact);
 	if (fact->kind != OBJECT_IMAGE || fact->state != FACT_FOUND)
 		return;
 	if (lookup->source.provenance != NULL)

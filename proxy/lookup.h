@@ -8,6 +8,7 @@
 
 struct arena;
 struct facts;
+struct former;
 struct lookup;
 struct loop;
 struct provenance;
@@ -20,6 +21,8 @@ struct lookup_source {
 	uint64_t generation;           /* of the daemon, known to the upstream */
 	struct api_version version;    /* to ask in */
 	struct provenance *provenance; /* tells where images came from; NULL: nobody knows */
+	struct former *former;         /* tells who had a name last, */
+	const char *policy;            /* to clients of this policy; NULL: it is not asked */
 };
 
 /* Looks up every wanted fact (answers bounded in size, parsed strictly), then calls DONE once. A fact that

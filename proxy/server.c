@@ -5,6 +5,7 @@
 #include "policy/load.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
+#include "proxy/former.h"
 #include "proxy/log.h"
 #include "proxy/provenance.h"
 #include "proxy/tls_context.h"
@@ -121,6 +122,12 @@ static bool open_provenance(struct workshop *workshop, struct error *error)
 	return workshop->provenance != NULL;
 }
 
+static bool open_former(struct workshop *workshop, struct error *error)
+{
+	workshop->former = former_new(FORMER_LIFETIME_MS);
+	return workshop->former != NULL || error_set(error, "out of memory");
+}
+
 static bool start_workers(struct server *server, struct error *error)
 {
 	unsigned count = server->workshop.config->workers;
@@ -162,8 +169,8 @@ struct server *server_start(struct config *config, struct error *error)
 	atomic_init(&server->workshop.connections, 0);
 	server->workshop.audit = audit_open(config->audit_file, config->audit_required, error);
 	if (server->workshop.audit != NULL && open_upstream(&server->workshop, error) &&
-	    open_provenance(&server->workshop, error) && open_entrances(&server->workshop, error) &&
-	    start_workers(server, error)) {
+	    open_provenance(&server->workshop, error) && open_former(&server->workshop, error) &&
+	    open_entrances(&server->workshop, error) && start_workers(server, error)) {
 		announce(&server->workshop);
 		return server;
 	}
@@ -213,6 +220,7 @@ void server_stop(struct server *server)
 		close_entrance(&workshop->entrances[i]);
 	tls_context_free(workshop->upstream_tls);
 	provenance_close(workshop->provenance);
+	former_free(workshop->former);
 	audit_close(workshop->audit);
 	config_release(workshop->config);
 	free(workshop->entrances);

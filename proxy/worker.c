@@ -182,6 +182,7 @@ static bool worker_init(struct worker *worker)
 		.config = workshop->config,
 		.audit = workshop->audit,
 		.provenance = workshop->provenance,
+		.former = workshop->former,
 		.body_budget = &workshop->body_budget,
 		.closed = conn_closed,
 		.owner = worker,

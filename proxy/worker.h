@@ -11,6 +11,7 @@
 struct audit;
 struct config;
 struct error;
+struct former;
 struct listener_config;
 struct provenance;
 struct ssl_ctx_st;
@@ -30,6 +31,7 @@ struct workshop {
 	struct config *config;
 	struct audit *audit;
 	struct provenance *provenance; /* NULL: no policy asks where images came from */
+	struct former *former;
 	struct ssl_ctx_st *upstream_tls;
 	struct entrance *entrances;
 	size_t entrance_count;

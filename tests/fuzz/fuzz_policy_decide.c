@@ -25,7 +25,7 @@ static const char *const targets[] = {
 	"/v1.41/containers/web/exec",
 	"/v1.41/networks/lan/connect",
 	"/v1.41/volumes/create",
-	"/v1.51/containers/create",
+	"/v1.51/containers/create?name=web",
 	"/v1.24/containers/create",
 	"/v1.41/networks/create",
 	"/v1.41/commit?container=web",

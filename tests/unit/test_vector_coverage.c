@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { SETS_MAX = 64, PATH_SIZE = 256, TEXT_MAX = 16 << 20 };
+enum { SETS_MAX = 256, PATH_SIZE = 256, TEXT_MAX = 16 << 20 };
 
 struct coverage {
 	struct entries entries;

@@ -1,0 +1,160 @@
+/* A list of names that came free, the newest first. It is short, and asked about only by creates that rules with
+ * `recreate` are about: it is walked. */
+#include "proxy/former.h"
+
+#include "policy/arena.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct entry {
+	struct entry *next;
+	uint64_t noted_ms;
+	char *policy, *name, *text;
+	size_t len;
+};
+
+struct former {
+	pthread_mutex_t mutex;
+	uint64_t lifetime_ms;
+	struct entry *first; /* under the mutex, like all below */
+	size_t count, bytes;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+struct former *former_new(uint64_t lifetime_ms)
+{
+	struct former *former = calloc(1, sizeof *former);
+
+	if (former == NULL)
+		return NULL;
+	pthread_mutex_init(&former->mutex, NULL);
+	former->lifetime_ms = lifetime_ms;
+	return former;
+}
+
+static void entry_free(struct entry *entry)
+{
+	if (entry == NULL)
+		return;
+	free(entry->policy);
+	free(entry->name);
+	free(entry->text);
+	free(entry);
+}
+
+void former_free(struct former *former)
+{
+	if (former == NULL)
+		return;
+	while (former->first != NULL) {
+		struct entry *next = former->first->next;
+
+		entry_free(former->first);
+		former->first = next;
+	}
+	pthread_mutex_destroy(&former->mutex);
+	free(former);
+}
+
+static struct entry *entry_new(const char *policy, const char *name, const char *text, size_t len)
+{
+	struct entry *entry = calloc(1, sizeof *entry);
+
+	if (entry == NULL)
+		return NULL;
+	entry->noted_ms = now_ms();
+	entry->policy = strdup(policy);
+	entry->name = strdup(name);
+	entry->text = malloc(len + 1);
+	entry->len = len;
+	if (entry->policy == NULL || entry->name == NULL || entry->text == NULL) {
+		entry_free(entry);
+		return NULL;
+	}
+	memcpy(entry->text, text, len);
+	entry->text[len] = '\0';
+	return entry;
+}
+
+static bool is_about(const struct entry *entry, const char *policy, const char *name)
+{
+	return strcmp(entry->policy, policy) == 0 && strcmp(entry->name, name) == 0;
+}
+
+static void take_out(struct former *former, struct entry **link)
+{
+	struct entry *entry = *link;
+
+	*link = entry->next;
+	former->count--;
+	former->bytes -= entry->len;
+	entry_free(entry);
+}
+
+/* Drops what is too old, what NAME stood for before, and of the rest the oldest that no longer fit. */
+static void make_room(struct former *former, const struct entry *newest)
+{
+	struct entry **link = &former->first;
+	size_t bytes = newest->len, count = 1;
+
+	while (*link != NULL) {
+		const struct entry *entry = *link;
+
+		if (newest->noted_ms - entry->noted_ms >= former->lifetime_ms ||
+		    is_about(entry, newest->policy, newest->name) || count == FORMER_COUNT_MAX ||
+		    entry->len > FORMER_BYTES_MAX - bytes) {
+			take_out(former, link);
+			continue;
+		}
+		bytes += entry->len;
+		count++;
+		link = &(*link)->next;
+	}
+}
+
+void former_note(struct former *former, const char *policy, const char *name, const char *text,
+                 size_t len)
+{
+	struct entry *entry = len <= FORMER_BYTES_MAX / 16 ? entry_new(policy, name, text, len) : NULL;
+
+	if (entry == NULL)
+		return;
+	pthread_mutex_lock(&former->mutex);
+	make_room(former, entry);
+	entry->next = former->first;
+	former->first = entry;
+	former->count++;
+	former->bytes += entry->len;
+	pthread_mutex_unlock(&former->mutex);
+}
+
+const char *former_find(struct former *former, struct arena *arena, const char *policy,
+                        const char *name, size_t *len)
+{
+	const char *found = NULL;
+	const struct entry *entry;
+
+	*len = 0;
+	pthread_mutex_lock(&former->mutex);
+	for (entry = former->first; entry != NULL; entry = entry->next) {
+		if (is_about(entry, policy, name))
+			break;
+	}
+	if (entry != NULL && now_ms() - entry->noted_ms < former->lifetime_ms) {
+		found = arena_copy(arena, entry->text, entry->len);
+		*len = found != NULL ? entry->len : 0;
+	}
+	pthread_mutex_unlock(&former->mutex);
+	return found;
+}
