@@ -5,6 +5,7 @@
 
 #include "policy/cidr.h"
 #include "policy/json.h"
+#include "policy/request.h"
 #include "policy/spec.h"
 
 #include <string.h>
@@ -56,13 +57,20 @@ static bool deny_address(struct check *check, const char *text)
 	                  check_shown(check, text));
 }
 
+/* Only into a new container is a default written (mutate_ports.c): a service's ports have no address. */
+static bool default_is_written(const struct check *check)
+{
+	return port_rules(check)->default_host_address != NULL && !check->existing &&
+	       strcmp(check->request->route->operation, "container.create") == 0;
+}
+
 /* What the daemon cannot read it takes for all addresses. */
 static bool judge_address(struct check *check, const char *text)
 {
 	const struct port_rules *rules = port_rules(check);
 	struct ip_address address;
 
-	if (*text == '\0' && !check->existing && rules->default_host_address != NULL)
+	if (*text == '\0' && default_is_written(check))
 		text = rules->default_host_address;
 	if (*text == '\0')
 		return all_addresses_are_open(&rules->host_addresses) || deny_address(check, text);
