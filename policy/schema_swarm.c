@@ -286,13 +286,13 @@ static const struct schema schema_limits = SCHEMA("Limits", limits_fields);
 static const struct field reservations_fields[] = {
 	NESTED("GenericResources", OBJECTS, JUDGED, 32, schema_generic_resource),
 	FIELD("MemoryBytes", INTEGER, CAPPED, 24),
-	FIELD("NanoCPUs", INTEGER, CAPPED, 24),
+	FIELD("NanoCPUs", INTEGER, HARMLESS, 24),
 };
 static const struct schema schema_reservations = SCHEMA("Reservations", reservations_fields);
 
 static const struct field resource_requirements_fields[] = {
 	NESTED("Limits", OBJECT, CAPPED, 24, schema_limits),
-	FIELD("MemorySwappiness", INTEGER, CAPPED, 52),
+	FIELD("MemorySwappiness", INTEGER, HARMLESS, 52),
 	NESTED("Reservations", OBJECT, CAPPED, 24, schema_reservations),
 	FIELD("SwapBytes", INTEGER, CAPPED, 52),
 };

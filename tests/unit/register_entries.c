@@ -70,6 +70,18 @@ static void add_property(const char *path, const struct field *field, void *cont
 	add(visit->entries, ENTRY_PROPERTY, visit->operation, path, posture);
 }
 
+const char *entries_body_operation(const struct route *route)
+{
+	size_t count;
+	const struct route *routes = route_catalogue(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (routes[i].schema == route->schema)
+			return routes[i].operation;
+	}
+	return route->operation;
+}
+
 struct entries entries_of_register(void)
 {
 	struct entries entries = {calloc(ENTRIES_MAX, sizeof *entries.list), 0};
@@ -79,7 +91,7 @@ struct entries entries_of_register(void)
 
 	assert(entries.list != NULL);
 	for (size_t i = 0; i < route_count; i++) {
-		struct visit visit = {&entries, routes[i].operation};
+		struct visit visit = {&entries, entries_body_operation(&routes[i])};
 
 		for (size_t j = 0; j < routes[i].parameter_count; j++)
 			add(&entries, ENTRY_PARAMETER, routes[i].operation, routes[i].parameters[j].name,

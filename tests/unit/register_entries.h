@@ -23,11 +23,13 @@ enum { ENTRY_NAME_SIZE = 160 };
 
 struct entry {
 	enum entry_kind kind;
-	const char *operation; /* "" for a header */
+	const char *operation; /* of a property: the first that reads such a body; "" for a header */
 	char name[ENTRY_NAME_SIZE];
 	enum posture posture; /* DENY also for what is inside of something denied */
 	unsigned evidence;    /* of enum evidence */
 };
+
+struct route;
 
 struct entries {
 	struct entry *list;
@@ -37,6 +39,9 @@ struct entries {
 /* Of the catalogue as it is. The caller's to entries_free. */
 struct entries entries_of_register(void);
 void entries_free(struct entries *entries);
+/* Under which operation the properties of ROUTE's body are listed: create and update of a service read the
+ * same, and the same check looks at both. */
+const char *entries_body_operation(const struct route *route);
 
 /* Notes EVIDENCE of an entry; what is not in the list is ignored. */
 void entries_note(struct entries *entries, enum entry_kind kind, const char *operation,

@@ -183,13 +183,67 @@ static bool is_word(const char *text, const char *at, size_t len)
 	       (at[len - 1] == '-' || !isalnum((unsigned char)at[len]));
 }
 
-static bool names(const char *message, const struct mention *mention)
+/* A service's containers are judged under the names that a create has for the same thing. */
+static const struct {
+	const char *service, *create;
+} translations[] = {
+	{"EndpointSpec", "PortBindings"},
+	{"Ports", "PortBindings"},
+	{"Protocol", "PortBindings"},
+	{"PublishMode", "PortBindings"},
+	{"PublishedPort", "PortBindings"},
+	{"TargetPort", "PortBindings"},
+	{"MemoryBytes", "MemoryReservation"},
+	{"Resources", "Memory"},
+	{"Limits", "Memory"},
+	{"Reservations", "MemoryReservation"},
+	{"GenericResources", "DeviceRequests"},
+	{"AppArmor", "SecurityOpt"},
+	{"CapabilityAdd", "CapAdd"},
+	{"Disable", "SecurityOpt"},
+	{"Level", "SecurityOpt"},
+	{"LogDriver", "LogConfig"},
+	{"MemoryBytes", "Memory"},
+	{"Mode", "SecurityOpt"},
+	{"NanoCPUs", "NanoCpus"},
+	{"Pids", "PidsLimit"},
+	{"NoNewPrivileges", "SecurityOpt"},
+	{"Privileges", "SecurityOpt"},
+	{"Profile", "SecurityOpt"},
+	{"Role", "SecurityOpt"},
+	{"SELinuxContext", "SecurityOpt"},
+	{"Seccomp", "SecurityOpt"},
+	{"SwapBytes", "MemorySwap"},
+	{"Type", "SecurityOpt"},
+	{"User", "SecurityOpt"},
+};
+
+static bool names_word(const char *message, const char *word)
 {
-	const char *word = last_part(mention->name);
 	size_t len = strlen(word);
 
 	for (const char *at = strstr(message, word); at != NULL; at = strstr(at + 1, word)) {
 		if (is_word(message, at, len))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of_service(const struct mention *mention)
+{
+	return strncmp(mention->name, "TaskTemplate", 12) == 0 ||
+	       strncmp(mention->name, "EndpointSpec", 12) == 0;
+}
+
+static bool names(const char *message, const struct mention *mention)
+{
+	const char *word = last_part(mention->name);
+
+	if (names_word(message, word))
+		return true;
+	for (size_t i = 0; i < sizeof translations / sizeof translations[0]; i++) {
+		if (is_of_service(mention) && strcmp(translations[i].service, word) == 0 &&
+		    names_word(message, translations[i].create))
 			return true;
 	}
 	return false;
@@ -295,7 +349,9 @@ void evidence_note(struct entries *entries, const struct policy *policy,
 	if (route != NULL) {
 		read_body(given, route, input->body);
 		read_body(sent, route, trial->body);
+		comparison.operation = entries_body_operation(route);
 		compare(&comparison, given, sent);
+		comparison.operation = route->operation;
 		given->count = sent->count = 0;
 		read_query(given, input->head.target);
 		read_query(sent, trial->target != NULL ? trial->target : "");
