@@ -1,5 +1,5 @@
-/* Turns a head off the wire into one typed request: version, route, and in that order the query and
- * the headers (request_query.c, request_headers.c); then the inspected body. Printing is
+/* Turns a head off the wire into one typed request: version (request_version.c), route, and in that order
+ * the query and the headers (request_query.c, request_headers.c); then the inspected body. Printing is
  * request_print.c's, judging nobody's here. */
 #include "policy/request.h"
 
@@ -37,51 +37,11 @@ bool request_refuse_memory(struct refusal *refusal)
 	return false;
 }
 
-/* The versions that both the daemon and the catalogue know. */
-static struct api_range usable_range(const struct api_range *range)
-{
-	const struct api_version oldest = {1, API_MINOR_OLDEST}, newest = {1, API_MINOR_NEWEST};
-
-	return (struct api_range){
-		.oldest = api_version_compare(range->oldest, oldest) < 0 ? oldest : range->oldest,
-		.newest = api_version_compare(range->newest, newest) > 0 ? newest : range->newest,
-	};
-}
-
-/* A request without a version means the daemon's newest, which is written out: what was judged is
- * what is sent. The messages are dockerd's, which clients look for. */
-static bool read_version(struct request *request, const struct api_range *range,
-                         struct refusal *refusal)
-{
-	const struct api_range usable = usable_range(range);
-	const struct api_version none = {0, 0}, asked = request->path.version;
-
-	if (api_version_compare(usable.oldest, usable.newest) > 0)
-		return request_refuse(request->arena, refusal, 503,
-		                      "the daemon speaks API %u.%u to %u.%u, quaymaster 1.%d to 1.%d",
-		                      range->oldest.major, range->oldest.minor, range->newest.major,
-		                      range->newest.minor, API_MINOR_OLDEST, API_MINOR_NEWEST);
-	request->version = api_version_compare(asked, none) == 0 ? usable.newest : asked;
-	request->engine = usable.newest;
-	if (api_version_compare(request->version, usable.oldest) < 0)
-		return request_refuse(request->arena, refusal, 400,
-		                      "client version %u.%u is too old. Minimum supported API version is "
-		                      "%u.%u, please upgrade your client to a newer version",
-		                      asked.major, asked.minor, usable.oldest.major, usable.oldest.minor);
-	if (api_version_compare(request->version, usable.newest) > 0)
-		return request_refuse(request->arena, refusal, 400,
-		                      "client version %u.%u is too new. Maximum supported API version is "
-		                      "%u.%u",
-		                      asked.major, asked.minor, usable.newest.major, usable.newest.minor);
-	return true;
-}
-
 static bool read_route(struct request *request, const char *method, struct refusal *refusal)
 {
 	struct arena *arena = request->arena;
 	const char *path = text_printable(arena, request->path.rest, PRINTED_MAX);
 
-	request->method = method_from_text(method);
 	switch (route_find(arena, request->method, request->path.rest, request->version.minor,
 	                   &request->route, &request->captures)) {
 	case ROUTE_FOUND:
@@ -121,11 +81,12 @@ bool request_read_head(struct arena *arena, const struct request_head *head,
 {
 	struct query given;
 
-	*request = (struct request){.arena = arena};
+	*request = (struct request){.arena = arena, .method = method_from_text(head->method)};
 	*refusal = (struct refusal){.status = 0};
 	return request_check_origin(arena, &head->headers, refusal) &&
 	       read_target(request, head->target, &given, refusal) &&
-	       read_version(request, range, refusal) && read_route(request, head->method, refusal) &&
+	       request_read_version(request, range, refusal) &&
+	       read_route(request, head->method, refusal) &&
 	       request_choose_route(request, &given, refusal) &&
 	       request_read_query(request, &given, refusal) &&
 	       request_read_headers(request, head, refusal);

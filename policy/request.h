@@ -38,8 +38,9 @@ struct request {
 	struct arena *arena;
 	enum method method;
 	struct path path;
-	struct api_version version; /* to be sent; the client's, when it gave one */
-	struct api_version engine;  /* the newest that the daemon speaks: tells how old it is */
+	struct api_version version; /* to be sent; the client's, when it gave one and was not lifted */
+	struct api_version lifted_from; /* the client's then; else {0, 0} */
+	struct api_version engine;      /* the newest that the daemon speaks: tells how old it is */
 	const struct route *route;
 	struct captures captures;
 	struct query query;     /* only parameters the route knows, canonical values */
@@ -61,13 +62,17 @@ struct refusal {
 	const char *message;
 };
 
-/* The API versions the daemon answers to, and the one to use when a client names none. */
+/* The API versions that a request may have. One that names none has the newest. */
 struct api_range {
 	struct api_version oldest, newest;
+	/* Older requests that only read, or do something simple, are lifted to this one; {0, 0}: none. */
+	struct api_version floor;
+	/* The newest that the daemon itself speaks, where requests may not; {0, 0}: newest. */
+	struct api_version engine;
 };
 
 /* Reads a head into a typed request, allocated in ARENA. Checks path, version (within the catalogue
- * and RANGE; the daemon's own words when too old or too new), route, method, query, media type,
+ * and RANGE, as which a lifted request is read anew; the daemon's own words when too old or too new), route, method, query, media type,
  * upgrade and headers. False with REFUSAL filled when it is not one that dockerd should see. */
 bool request_read_head(struct arena *arena, const struct request_head *head,
                        const struct api_range *range, struct request *request,

@@ -10,6 +10,10 @@ bool request_refuse(struct arena *arena, struct refusal *refusal, unsigned statu
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 bool request_refuse_memory(struct refusal *refusal);
 
+/* The version to send, from that of request->path and RANGE. */
+bool request_read_version(struct request *request, const struct api_range *range,
+                          struct refusal *refusal);
+
 /* Chooses among the routes that share the template by the query as GIVEN. */
 bool request_choose_route(struct request *request, const struct query *given,
                           struct refusal *refusal);

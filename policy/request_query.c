@@ -214,23 +214,31 @@ static bool read_value(struct reading *reading)
 	return false;
 }
 
+static bool is_known(const struct parameter_def *def, unsigned minor)
+{
+	return minor >= def->since && (def->until == 0 || minor <= def->until);
+}
+
 /* Outside the versions that know a parameter the daemon ignores it. Clients that always send a
- * harmless one are served as the daemon would; the others are told. */
+ * harmless one are served as the daemon would; the others are told, and so are those whose own
+ * version knows it and that were lifted to one that does not. */
 static bool check_version(struct reading *reading)
 {
 	const struct parameter_def *def = reading->def;
-	unsigned minor = reading->request->version.minor;
-	bool empty;
+	const struct request *request = reading->request;
+	bool empty, lost = request->lifted_from.major != 0 && is_known(def, request->lifted_from.minor);
 
-	if (minor >= def->since && (def->until == 0 || minor <= def->until))
+	if (is_known(def, request->version.minor))
 		return true;
 	empty = reading->printed == NULL || reading->printed[0] == '\0';
 	reading->printed = NULL;
-	if (empty || !posture_has_weight(def->posture))
+	if (empty || def->posture == POSTURE_DROP || (def->posture == POSTURE_HARMLESS && !lost))
 		return true;
-	return request_refuse(reading->request->arena, reading->refusal, 400,
-	                      "query parameter %s of %s is not in API 1.%u: the daemon would ignore it",
-	                      def->name, reading->request->route->operation, minor);
+	return request_refuse(
+		request->arena, reading->refusal, 400,
+		"query parameter %s of %s is not in API 1.%u%s: the daemon would ignore it", def->name,
+		request->route->operation, request->version.minor,
+		lost ? ", to which this request was lifted" : "");
 }
 
 static bool refuse_parameter(const struct request *request, const char *problem, const char *name,

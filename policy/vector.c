@@ -191,7 +191,7 @@ static void run_test(struct run *run, const struct test *test)
 	const struct trial_setup setup = {
 		.policy = policy_set_find(run->policies, test->policy),
 		.identity = &run->identity,
-		.range = {{1, API_MINOR_OLDEST}, {1, run->daemon->minor}},
+		.range = {.oldest = {1, API_MINOR_OLDEST}, .newest = {1, run->daemon->minor}},
 		.limits = body_limits,
 		.image_store = run->daemon->store,
 		.answer =

@@ -294,7 +294,8 @@ struct upstream *upstream_new(struct loop *loop, const struct upstream_config *c
 	if (config->assumed.major != 0) {
 		upstream->known = true;
 		upstream->info.generation = 1;
-		upstream->info.range = (struct api_range){{1, API_MINOR_OLDEST}, config->assumed};
+		upstream->info.range =
+			(struct api_range){.oldest = {1, API_MINOR_OLDEST}, .newest = config->assumed};
 	}
 	return upstream;
 }

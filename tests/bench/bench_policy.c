@@ -67,7 +67,7 @@ STEP step_head(struct passage *passage)
 
 STEP step_route(struct passage *passage)
 {
-	const struct api_range range = {{1, 24}, {1, 44}};
+	const struct api_range range = {.oldest = {1, 24}, .newest = {1, 44}};
 	const struct request_head head = {passage->head.method, passage->head.target,
 	                                  passage->head.headers, true};
 	struct refusal refusal;

@@ -249,7 +249,7 @@ static void judge(struct request *request, struct input rest)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct api_range range = {{1, 24}, {1, 51}};
+	const struct api_range range = {.oldest = {1, 24}, .newest = {1, 51}};
 	const struct json_limits limits = {1 << 16, 2000, 32};
 	struct header type = {"Content-Type", "application/json"};
 	struct request_head head = {"POST", NULL, {&type, 1}, true};

@@ -13,7 +13,7 @@
 
 enum { HEADERS_MAX = 20 };
 
-static const struct api_range range = {{1, 24}, {1, 55}};
+static const struct api_range range = {.oldest = {1, 24}, .newest = {1, 55}};
 static const struct json_limits limits = {.bytes = 1 << 16, .nodes = 2000, .depth = 32};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -82,7 +82,7 @@ void scene_close(struct scene *scene)
 /* Reads "GET /info" into the request that is to be sent. */
 void ask_for(struct scene *scene, const char *method, const char *target, bool upgrade)
 {
-	const struct api_range range = {{1, 24}, {1, 41}};
+	const struct api_range range = {.oldest = {1, 24}, .newest = {1, 41}};
 	struct header list[] = {{"Connection", "Upgrade"}, {"Upgrade", "tcp"}};
 	const struct request_head head = {.method = method,
 	                                  .target = target,

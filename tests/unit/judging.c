@@ -31,7 +31,7 @@ struct policy_set *judging_policies(const char *text)
 void judging_request(struct arena *arena, const char *method, const char *target, const char *body,
                      struct request *request)
 {
-	const struct api_range range = {{1, 24}, {1, 41}};
+	const struct api_range range = {.oldest = {1, 24}, .newest = {1, 41}};
 	const struct json_limits limits = {1 << 20, 20000, 64};
 	struct header type = {"Content-Type", "application/json"};
 	struct request_head head = {method, target, {&type, *body != '\0' ? 1 : 0}, *body != '\0'};

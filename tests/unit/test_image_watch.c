@@ -33,7 +33,7 @@ struct scene {
 static void open_scene(struct scene *scene, const char *target)
 {
 	const struct request_head head = {"POST", target, {NULL, 0}, false};
-	const struct api_range range = {{1, 24}, {1, 51}};
+	const struct api_range range = {.oldest = {1, 24}, .newest = {1, 51}};
 	struct refusal refusal;
 
 	*scene = (struct scene){.arena = arena_new(1 << 20), .provenance = provenance_open(NULL, NULL)};

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-static const struct api_range engine_20 = {{1, 12}, {1, 41}};
-static const struct api_range engine_29 = {{1, 40}, {1, 55}};
+static const struct api_range engine_20 = {.oldest = {1, 12}, .newest = {1, 41}};
+static const struct api_range engine_29 = {.oldest = {1, 40}, .newest = {1, 55}};
 static const struct json_limits limits = {.bytes = 4096, .nodes = 200, .depth = 16};
 
 enum { HEADERS_MAX = 16 };
@@ -396,7 +396,8 @@ static void paths_and_versions_refused(void **state)
 
 static void versions_follow_the_daemon(void **state)
 {
-	static const struct api_range ancient = {{1, 12}, {1, 23}}, future = {{1, 44}, {1, 70}};
+	static const struct api_range ancient = {.oldest = {1, 12}, .newest = {1, 23}},
+								  future = {.oldest = {1, 44}, .newest = {1, 70}};
 	struct sample s;
 
 	(void)state;
