@@ -75,6 +75,19 @@ static bool lift(struct request *request, const struct api_range *usable, struct
 	return true;
 }
 
+/* What a request without a version means: the newest that requests may have, but for a ping, which is sent on
+ * without one and which every version of the daemon's takes alike. */
+static struct api_version unasked_version(const struct request *request,
+                                          const struct api_range *usable)
+{
+	const struct route *route;
+	struct captures captures;
+	bool found = route_find(request->arena, request->method, request->path.rest,
+	                        usable->engine.minor, &route, &captures) == ROUTE_FOUND;
+
+	return found && route->unversioned ? usable->engine : usable->newest;
+}
+
 /* What was judged is what is sent: a version is written out, whatever the client wrote. The messages are
  * dockerd's, which clients look for. */
 bool request_read_version(struct request *request, const struct api_range *range,
@@ -91,7 +104,11 @@ bool request_read_version(struct request *request, const struct api_range *range
 	request->engine = usable.engine;
 	if (lift(request, &usable, asked))
 		return true;
-	request->version = is_none(asked) ? usable.newest : asked;
+	request->version = asked;
+	if (is_none(asked)) {
+		request->version = unasked_version(request, &usable);
+		return true;
+	}
 	if (api_version_compare(request->version, usable.oldest) < 0)
 		return request_refuse(request->arena, refusal, 400,
 		                      "client version %u.%u is too old. Minimum supported API version is "

@@ -133,7 +133,7 @@ void live_answer(void *context, struct arena *arena, struct facts *facts)
 	const struct lookup_source source = {.loop = live->loop,
 	                                     .upstream = live->upstream,
 	                                     .generation = live->info.generation,
-	                                     .version = live->info.range.newest};
+	                                     .version = live->info.range.engine};
 	struct lookup *lookup = lookup_start(&source, arena, facts, facts_learnt, live);
 
 	if (lookup != NULL && run(live))

@@ -7,6 +7,7 @@
 #include "policy/text.h"
 #include "proxy/config_file.h"
 #include "proxy/config_read.h"
+#include "proxy/config_upstream.h"
 
 #include <assert.h>
 #include <grp.h>
@@ -21,8 +22,8 @@
 
 enum { PATH_SIZE = 512, WORKERS_MAX = 256, HOUR_MS = 3600 * 1000 };
 
-const char *const config_keys[] = {"upstream", "listeners", "clients", "policies", "limits",
-                                   "workers",  "audit",     "state",   NULL};
+const char *const config_keys[] = {"upstream", "api",     "listeners", "clients", "policies",
+                                   "limits",   "workers", "audit",     "state",   NULL};
 
 static const unsigned long long size_max = 1ULL << 40;
 
@@ -35,111 +36,9 @@ struct snapshot {
 	struct config config; /* first: a config is a snapshot seen from outside */
 	config_t tree;
 	atomic_uint references;
-	char host[PATH_SIZE], port[16];
+	struct upstream_address address;
 	struct tls_paths *tls_paths; /* one a listener */
 };
-
-/* --- upstream -------------------------------------------------------------------------------------------------- */
-
-/* "host:port", "[::1]:2376"; a host with colons needs the brackets. */
-static bool split_address(const char *address, char *host, size_t host_size, char *port,
-                          size_t port_size)
-{
-	const char *colon = strrchr(address, ':');
-	size_t len = colon != NULL ? (size_t)(colon - address) : 0;
-	unsigned long long number;
-
-	if (len == 0 || len >= host_size || strlen(colon + 1) >= port_size ||
-	    !text_to_number(colon + 1, 65535, &number) || number == 0)
-		return false;
-	if (address[0] == '[' && address[len - 1] == ']') {
-		address++;
-		len -= 2;
-	} else if (memchr(address, ':', len) != NULL) {
-		return false;
-	}
-	memcpy(host, address, len);
-	host[len] = '\0';
-	memcpy(port, colon + 1, strlen(colon + 1) + 1);
-	return len > 0;
-}
-
-static void read_engine(const struct section *section, struct upstream_config *upstream)
-{
-	const char *engine = "docker", *version = NULL;
-	unsigned long long minor = 0;
-
-	section_string(section, "engine", &engine);
-	section_string(section, "api_version", &version);
-	upstream->any_engine = strcmp(engine, "any") == 0;
-	if (!upstream->any_engine && strcmp(engine, "docker") != 0)
-		section_problem(section, "engine", "upstream.engine must be \"docker\" or \"any\"");
-	if (version == NULL)
-		return;
-	if (!text_starts_with(version, "1.") ||
-	    !text_to_number(version + 2, API_MINOR_NEWEST, &minor) || minor < API_MINOR_OLDEST)
-		section_problem(section, "api_version",
-		                "upstream.api_version must be from \"1.%d\" to \"1.%d\"", API_MINOR_OLDEST,
-		                API_MINOR_NEWEST);
-	else if (!upstream->any_engine)
-		section_problem(
-			section, "api_version",
-			"upstream.api_version skips asking the daemon what it is, so it needs engine = \"any\"");
-	else
-		upstream->assumed = (struct api_version){1, (unsigned)minor};
-}
-
-static void read_upstream_tls(const struct section *section, struct upstream_config *upstream)
-{
-	static const char *const keys[] = {"certificate", "key", "ca", "crl", NULL};
-	struct section tls = section_open(section, "tls");
-
-	section_check_keys(&tls, keys);
-	upstream->tls = tls.setting != NULL;
-	section_string(&tls, "certificate", &upstream->tls_files.certificate);
-	section_string(&tls, "key", &upstream->tls_files.key);
-	section_string(&tls, "ca", &upstream->tls_files.ca);
-	section_string(&tls, "crl", &upstream->tls_files.crl);
-	if (upstream->tls && upstream->tls_files.ca == NULL)
-		section_problem(&tls, "ca", "upstream.tls needs ca, to know the daemon by");
-	if (upstream->tls &&
-	    (upstream->tls_files.certificate == NULL) != (upstream->tls_files.key == NULL))
-		section_problem(&tls, "certificate", "upstream.tls needs certificate and key together");
-	if (upstream->tls && upstream->socket != NULL)
-		section_problem(&tls, NULL, "upstream.tls is for an address; a socket has none");
-}
-
-static void read_upstream(const struct section *root, struct snapshot *snapshot)
-{
-	static const char *const keys[] = {"socket",           "address",     "tls",
-	                                   "engine",           "api_version", "connect_timeout_ms",
-	                                   "idle_connections", NULL};
-	struct upstream_config *upstream = &snapshot->config.upstream;
-	struct section section = section_open(root, "upstream");
-	const char *address = NULL;
-
-	upstream->connect_timeout_ms = 10000;
-	upstream->idle_connections = 32;
-	section_check_keys(&section, keys);
-	section_string(&section, "socket", &upstream->socket);
-	section_string(&section, "address", &address);
-	section_number(&section, "connect_timeout_ms", 1, HOUR_MS, &upstream->connect_timeout_ms);
-	section_number(&section, "idle_connections", 0, 64, &upstream->idle_connections);
-	read_engine(&section, upstream);
-	read_upstream_tls(&section, upstream);
-	if ((upstream->socket != NULL) == (address != NULL)) {
-		section_problem(&section, NULL,
-		                "upstream needs a socket or an address: upstream = { socket = "
-		                "\"/var/run/docker.sock\"; };");
-	} else if (address != NULL) {
-		if (!split_address(address, snapshot->host, sizeof snapshot->host, snapshot->port,
-		                   sizeof snapshot->port))
-			section_problem(&section, "address",
-			                "upstream.address must be \"host:port\", not \"%s\"", address);
-		upstream->host = snapshot->host;
-		upstream->port = snapshot->port;
-	}
-}
 
 /* --- listeners ------------------------------------------------------------------------------------------------- */
 
@@ -434,7 +333,7 @@ static void read_root(struct snapshot *snapshot, struct problems *problems)
 	section_check_keys(&root, config_keys);
 	config->workers = default_workers();
 	section_number(&root, "workers", 1, WORKERS_MAX, &config->workers);
-	read_upstream(&root, snapshot);
+	config_read_upstream(&root, &config->upstream, &snapshot->address);
 	read_listeners(&root, snapshot);
 	read_limits(&root, &config->limits);
 	read_records(&root, config);

@@ -23,6 +23,13 @@ struct listener_config {
 	bool insecure;             /* plain TCP beyond loopback, on purpose */
 };
 
+/* What of the daemon's API clients get to use; {0, 0}: nothing is said. */
+struct api_config {
+	struct api_version floor; /* old requests are lifted to */
+	bool floor_auto;          /* ... the daemon's own oldest */
+	struct api_version ceiling;
+};
+
 struct upstream_config {
 	const char *socket; /* a Unix socket's path, or NULL */
 	const char *host;   /* of a TCP address, or NULL */
@@ -31,6 +38,7 @@ struct upstream_config {
 	struct tls_files tls_files;
 	bool any_engine;            /* `engine = "any"`: do not insist on dockerd */
 	struct api_version assumed; /* `api_version`: do not ask the daemon; {0,0} asks */
+	struct api_config api;
 	unsigned connect_timeout_ms;
 	unsigned idle_connections; /* kept in each worker's pool */
 };

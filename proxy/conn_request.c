@@ -241,7 +241,8 @@ static void facts_learnt(void *context)
 	conn_advance(conn);
 }
 
-/* Objects are inspected in the daemon's newest version, which tells most of them. */
+/* Objects are inspected in the newest version that the daemon itself speaks, which tells most of them, whatever
+ * clients may use. */
 static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
 {
 	struct turn *turn = &conn->turn;
@@ -249,7 +250,7 @@ static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
 		.generation = info->generation,
-		.version = info->range.newest,
+		.version = info->range.engine,
 		.provenance = conn->context->provenance,
 		.former = conn->context->former,
 		.policy = conn->policy != NULL ? conn->policy->name : NULL,
@@ -317,7 +318,7 @@ static enum step begin_body(struct conn *conn)
 	return STEP_AGAIN;
 }
 
-static enum step begin_exchange(struct conn *conn);
+static enum step begin_exchange(struct conn *conn, const struct daemon_info *info);
 
 enum step conn_decide(struct conn *conn)
 {
@@ -340,7 +341,7 @@ enum step conn_decide(struct conn *conn)
 	case VERDICT_NEED:
 		return ask_facts(conn, info);
 	case VERDICT_ALLOW:
-		return begin_exchange(conn);
+		return begin_exchange(conn, info);
 	}
 	return conn_refuse(conn, 500, "no verdict");
 }
@@ -414,7 +415,7 @@ static void watch_images(struct conn *conn, struct exchange_setup *setup)
 	setup->observer = turn->watch;
 }
 
-static enum step begin_exchange(struct conn *conn)
+static enum step begin_exchange(struct conn *conn, const struct daemon_info *info)
 {
 	struct turn *turn = &conn->turn;
 	struct error error = {0};
@@ -434,6 +435,8 @@ static enum step begin_exchange(struct conn *conn)
 		.linger_ms = limits_of(conn)->linger_ms,
 	};
 
+	if (info->capped)
+		setup.versions = info->range;
 	turn_tell(conn);
 	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
 		return conn_refuse(conn, 403, error.text);

@@ -3,6 +3,7 @@
 #ifndef QUAYMASTER_PROXY_EXCHANGE_H
 #define QUAYMASTER_PROXY_EXCHANGE_H
 
+#include "policy/request.h"
 #include "proxy/http_read.h"
 
 #include <stdbool.h>
@@ -12,7 +13,6 @@
 struct evbuffer;
 struct exchange;
 struct loop;
-struct request;
 struct stream;
 struct upstream;
 
@@ -39,6 +39,7 @@ struct exchange_setup {
 	uint64_t generation;
 	struct stream *client; /* lent; its events stay the owner's, who calls exchange_advance */
 	const struct request *request; /* lives as long as the exchange, as does its arena */
+	struct api_range versions;     /* that the answer may tell of; newest {0, 0}: all there are */
 	struct headers warnings;       /* for the answer, besides the daemon's own headers */
 	bool streams_body;             /* the client's body goes on as it comes, framed so: */
 	enum http_framing framing;

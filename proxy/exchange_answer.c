@@ -3,6 +3,7 @@
 #include "proxy/exchange_private.h"
 
 #include "policy/text.h"
+#include "policy/version_answer.h"
 #include "proxy/answer_headers.h"
 #include "proxy/http_write.h"
 #include "proxy/stream.h"
@@ -35,6 +36,7 @@ static bool write_tunnel_head(struct exchange *exchange)
 		message.framing = FRAMING_UNTIL_CLOSE;
 	return answer_headers_select(exchange->setup.request->arena, &head->headers,
 	                             &exchange->setup.warnings, &message.headers) &&
+	       exchange_cap_headers(exchange, &message.headers) &&
 	       http_write_response(stream_output(exchange->setup.client), head->status, head->reason,
 	                           &message);
 }
@@ -90,6 +92,7 @@ static bool take_head(struct exchange *exchange)
 		return false;
 	}
 	exchange->have_head = true;
+	exchange->rewrites = exchange_tells_versions(exchange);
 	body_reader_start(&exchange->download, head->framing, head->length);
 	return true;
 }
@@ -139,11 +142,16 @@ static bool send_answer_head(struct exchange *exchange)
 	struct http_message message = {.framing = choose_framing(exchange),
 	                               .length = exchange->head.length};
 
+	if (exchange->rewrites) {
+		message.framing = FRAMING_LENGTH;
+		message.length = evbuffer_get_length(exchange->piece);
+	}
 	exchange->answer_framing = message.framing;
 	message.close = !exchange->setup.keep_alive || !exchange->request_done ||
 	                message.framing == FRAMING_UNTIL_CLOSE;
 	if (!answer_headers_select(exchange->setup.request->arena, &exchange->head.headers,
 	                           &exchange->setup.warnings, &message.headers) ||
+	    !exchange_cap_headers(exchange, &message.headers) ||
 	    !http_write_response(stream_output(exchange->setup.client), exchange->head.status,
 	                         exchange->head.reason, &message)) {
 		exchange_daemon_failed(exchange, "the daemon's answer cannot be passed on");
@@ -195,6 +203,19 @@ static enum body_result result_at_close(const struct exchange *exchange, enum bo
 	return exchange->head.framing == FRAMING_UNTIL_CLOSE ? BODY_DONE : BODY_BAD;
 }
 
+/* What is rewritten must be there whole. False while it is not, and when the exchange ended. */
+static bool rewrite_answer(struct exchange *exchange, bool whole)
+{
+	bool fits = evbuffer_get_length(exchange->piece) <= VERSION_ANSWER_LIMIT_BYTES;
+
+	if (fits && !whole)
+		return false;
+	if (fits && exchange_cap_body(exchange, exchange->piece))
+		return true;
+	exchange_daemon_failed(exchange, "the daemon's answer about its version makes no sense");
+	return false;
+}
+
 /* Passes on one piece of the answer. False when the exchange ended or nothing more is there. */
 static bool download_piece(struct exchange *exchange)
 {
@@ -212,6 +233,8 @@ static bool download_piece(struct exchange *exchange)
 		                                     : "the daemon said more than its answer");
 		return false;
 	}
+	if (exchange->rewrites && !rewrite_answer(exchange, result == BODY_DONE))
+		return moved && !exchange->ended;
 	if (!exchange->head_sent && !send_answer_head(exchange))
 		return false;
 	if (!write_piece(exchange, result == BODY_DONE)) {

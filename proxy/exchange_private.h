@@ -3,7 +3,6 @@
 #ifndef QUAYMASTER_PROXY_EXCHANGE_PRIVATE_H
 #define QUAYMASTER_PROXY_EXCHANGE_PRIVATE_H
 
-#include "policy/request.h"
 #include "proxy/exchange.h"
 #include "proxy/http_body.h"
 #include "proxy/loop.h"
@@ -35,6 +34,7 @@ struct exchange {
 	bool reused;
 	bool answer_seen; /* the daemon has said anything at all */
 	bool have_head;
+	bool rewrites; /* the body is collected whole in PIECE, and goes on changed */
 	bool head_sent;
 	bool closes; /* the client was told that its connection closes */
 	bool daemon_broken;
@@ -57,5 +57,12 @@ const char *exchange_upgrade_protocol(const struct request *request);
 bool exchange_read_head(struct exchange *exchange);
 /* Passes on what is there of the answer's body. False when the exchange ended. */
 bool exchange_pump_answer(struct exchange *exchange);
+
+/* exchange_versions.c: what the daemon tells of its API versions */
+/* Whether the answer, whose head is there, must be rewritten. */
+bool exchange_tells_versions(const struct exchange *exchange);
+/* Rewrites HEADERS, and BODY, which is whole. False when that makes no sense, or there is no memory. */
+bool exchange_cap_headers(const struct exchange *exchange, struct headers *headers);
+bool exchange_cap_body(const struct exchange *exchange, struct evbuffer *body);
 
 #endif

@@ -2,7 +2,7 @@
 #include "proxy/upstream.h"
 
 #include "policy/json.h"
-#include "policy/text.h"
+#include "policy/version_answer.h"
 #include "proxy/config.h"
 #include "proxy/dial.h"
 #include "proxy/fetch.h"
@@ -140,17 +140,6 @@ static void ask_failed(struct upstream *upstream, enum upstream_result result, c
 	tell_waiting(upstream, result, message);
 }
 
-/* "1.41", exactly so. */
-static bool read_version(const char *text, struct api_version *version)
-{
-	unsigned long long minor;
-
-	if (text == NULL || !text_starts_with(text, "1.") || !text_to_number(text + 2, 999, &minor))
-		return false;
-	*version = (struct api_version){.major = 1, .minor = (unsigned)minor};
-	return true;
-}
-
 /* Dockerd names its main component "Engine"; podman and others do not. */
 static bool is_dockerd(const json_t *version)
 {
@@ -165,40 +154,63 @@ static bool is_dockerd(const json_t *version)
 	return false;
 }
 
-/* Within the catalogue: what it does not know is not spoken. */
-static void narrow_range(struct api_range *range)
+/* Narrows what the daemon speaks to what clients may use: the catalogue does not know all, and the
+ * configuration may leave out more. NULL when something is left. */
+static const char *narrow_range(const struct api_config *api, struct daemon_info *info)
 {
 	const struct api_version oldest = {1, API_MINOR_OLDEST}, newest = {1, API_MINOR_NEWEST};
+	const struct api_version spoken = info->range.newest;
+	struct api_range *range = &info->range;
 
 	if (api_version_compare(range->oldest, oldest) < 0)
 		range->oldest = oldest;
 	if (api_version_compare(range->newest, newest) > 0)
 		range->newest = newest;
+	if (api_version_compare(range->oldest, range->newest) > 0)
+		return "its API versions are all unknown to this quaymaster";
+	range->engine = range->newest;
+	if (api->ceiling.major != 0 && api_version_compare(api->ceiling, range->newest) < 0)
+		range->newest = api->ceiling;
+	if (api_version_compare(range->oldest, range->newest) > 0)
+		return "its oldest API version is above api.ceiling";
+	range->floor = api->floor_auto ? range->oldest : api->floor;
+	info->capped = api_version_compare(spoken, range->newest) > 0;
+	return NULL;
 }
 
 /* NULL when it is a daemon to work with, else why not. */
 static const char *learn_version(struct upstream *upstream, const struct fetch_answer *answer)
 {
 	const struct json_limits limits = {.bytes = 64 * 1024, .nodes = 2000, .depth = 16};
+	struct api_range *range = &upstream->info.range;
 	const char *why = NULL;
 	json_t *version = NULL;
 
 	if (answer->status != 200 ||
 	    json_read(answer->body, answer->len, &limits, &version, NULL) != JSON_FINE)
 		return "its answer to GET /version makes no sense";
+	range->newest = version_from_text(json_member_string(version, "ApiVersion"));
+	range->oldest = version_from_text(json_member_string(version, "MinAPIVersion"));
 	if (!upstream->config->any_engine && !is_dockerd(version))
 		why = "it is not dockerd; set upstream.engine = \"any\" to use it all the same";
-	else if (!read_version(json_member_string(version, "ApiVersion"),
-	                       &upstream->info.range.newest) ||
-	         !read_version(json_member_string(version, "MinAPIVersion"),
-	                       &upstream->info.range.oldest))
+	else if (range->newest.major == 0 || range->oldest.major == 0)
 		why = "its answer to GET /version names no API versions";
+	else
+		why = narrow_range(&upstream->config->api, &upstream->info);
 	json_decref(version);
-	narrow_range(&upstream->info.range);
-	if (why == NULL &&
-	    api_version_compare(upstream->info.range.oldest, upstream->info.range.newest) > 0)
-		why = "its API versions are all unknown to this quaymaster";
 	return why;
+}
+
+static void log_range(const struct api_range *range)
+{
+	log_line(LOG_INFO, "the Docker daemon speaks API 1.%u to 1.%u", range->oldest.minor,
+	         range->engine.minor);
+	if (api_version_compare(range->newest, range->engine) < 0)
+		log_line(LOG_INFO, "clients are told of API 1.%u at most", range->newest.minor);
+	if (range->floor.major != 0)
+		log_line(LOG_INFO, "requests of older clients that only look are read as of API 1.%u",
+		         api_version_compare(range->floor, range->oldest) < 0 ? range->oldest.minor
+		                                                              : range->floor.minor);
 }
 
 static void version_answered(const struct fetch_answer *answer, void *context)
@@ -227,8 +239,7 @@ static void version_answered(const struct fetch_answer *answer, void *context)
 	stream_resume(upstream->anchor);
 	upstream->known = true;
 	upstream->info.generation++;
-	log_line(LOG_INFO, "the Docker daemon speaks API 1.%u to 1.%u",
-	         upstream->info.range.oldest.minor, upstream->info.range.newest.minor);
+	log_range(&upstream->info.range);
 	tell_waiting(upstream, UPSTREAM_READY, NULL);
 }
 
@@ -296,6 +307,8 @@ struct upstream *upstream_new(struct loop *loop, const struct upstream_config *c
 		upstream->info.generation = 1;
 		upstream->info.range =
 			(struct api_range){.oldest = {1, API_MINOR_OLDEST}, .newest = config->assumed};
+		narrow_range(&config->api, &upstream->info);
+		upstream->info.capped = true; /* for all that is known */
 	}
 	return upstream;
 }

@@ -31,7 +31,9 @@ enum upstream_result {
 /* What the daemon is, asked once a generation. */
 struct daemon_info {
 	uint64_t generation;
-	struct api_range range;
+	struct api_range
+		range;   /* that clients may use: within the catalogue and the configuration's `api` */
+	bool capped; /* the daemon tells of newer ones, and its clients must not hear of them */
 };
 
 /* The answer at once when it is known, else NULL. */

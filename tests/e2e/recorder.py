@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """A daemon that does nothing but write down what it is asked: one JSON line a request, with every byte of it.
 
-    recorder.py SOCKET FILE
+    recorder.py SOCKET FILE [MINIMUM]
 
 It answers as dockerd 20.10 answers the questions that quaymaster itself asks (ping, version, inspects), 201 with
 an id to creates, 200 and {} to all else. Framing is read as loosely as can be, so that what a proxy lets through
-is seen even where it is malformed: that is what the recording is for.
+is seen even where it is malformed: that is what the recording is for. With a MINIMUM ("1.40") it is as picky about API
+versions as dockerd 29 is.
 """
 import json
 import os
@@ -16,6 +17,7 @@ import threading
 
 LOCK = threading.Lock()
 ID = "c0ffee" + "0" * 58
+MINIMUM = sys.argv[3] if len(sys.argv) > 3 else "1.12"
 
 PLAIN = {
     "Id": ID, "Name": "/plain", "State": {"Status": "running", "Running": True}, "Mounts": [],
@@ -35,13 +37,22 @@ def privileged():
     return container
 
 
+def is_too_old(path):
+    version = re.match(r"/v1\.(\d+)/", path)
+    return version is not None and int(version.group(1)) < int(MINIMUM[2:])
+
+
 def answer(method, path):
     """The status and JSON value for a request."""
+    if is_too_old(path):
+        return 400, {"message": f"client version is too old. Minimum supported API version is {MINIMUM}"}
     path = re.sub(r"^/v[0-9.]+", "", path.split("?")[0])
     if path == "/version":
-        return 200, {"Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12", "Os": "linux",
+        return 200, {"Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": MINIMUM, "Os": "linux",
                      "Arch": "amd64", "Components": [{"Name": "Engine", "Version": "20.10.24",
-                                                      "Details": {"ApiVersion": "1.41", "MinAPIVersion": "1.12"}}]}
+                                                      "Details": {"ApiVersion": "1.41", "MinAPIVersion": MINIMUM}}]}
+    if method == "GET" and path == "/containers/json":
+        return 200, []
     if method == "GET" and path.endswith("/json"):
         kind, _, name = path[1:-5].partition("/")
         if kind == "containers" and name in ("esc-plain", PLAIN["Id"]):
@@ -106,7 +117,7 @@ class Recorder(socketserver.StreamRequestHandler):
 
     def reply(self, words):
         method, path = (words + ["", ""])[:2]
-        if re.sub(r"^/v[0-9.]+", "", path) == "/_ping":
+        if re.sub(r"^/v[0-9.]+", "", path) == "/_ping" and not is_too_old(path):
             status, body, kind = 200, b"OK", "text/plain; charset=utf-8"
         else:
             status, value = answer(method, path)

@@ -13,7 +13,12 @@
 
 enum { HEADERS_MAX = 20 };
 
-static const struct api_range range = {.oldest = {1, 24}, .newest = {1, 55}};
+static const struct api_range wide = {.oldest = {1, 24}, .newest = {1, 55}};
+static const struct api_range narrow = {.oldest = {1, 40},
+                                        .newest = {1, 47},
+                                        .floor = {1, 44},
+                                        .engine = {1, 52}};
+static const struct api_range *range; /* one of them */
 static const struct json_limits limits = {.bytes = 1 << 16, .nodes = 2000, .depth = 32};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -86,13 +91,16 @@ static void check_request(struct arena *arena, struct request_head *head, struct
 
 	assert(target != NULL && described != NULL);
 	assert(strncmp(target, "/v1.", 4) == 0 || request->route->unversioned);
+	assert(request->route->unversioned ||
+	       (api_version_compare(request->version, range->oldest) >= 0 &&
+	        api_version_compare(request->version, range->newest) <= 0));
 	assert(strpbrk(target, " \t\r\n#;\"\\") == NULL);
 	for (size_t i = 0; i < request->query.count; i++)
 		assert(route_parameter(request->route, request->query.parameters[i].name) != NULL);
 	assert(request->headers.count <= head->headers.count + 1);
 	assert(!request->ignores_body || request->has_body);
 	head->target = target;
-	assert(request_read_head(arena, head, &range, &again, &refusal));
+	assert(request_read_head(arena, head, range, &again, &refusal));
 	assert(again.route == request->route && again.upgrade == request->upgrade);
 	assert(strcmp(request_print_target(&again), target) == 0);
 	check_body(arena, request, body, len);
@@ -110,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text;
 
 	assert(arena != NULL);
+	range = size % 2 == 0 ? &wide : &narrow;
 	body = memmem(data, size, "\n\n", 2);
 	if (body != NULL)
 		head_len = (size_t)(body - (const char *)data);
@@ -118,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(text != NULL);
 		head.has_body = body != NULL;
 		if (split_head(text, &head)) {
-			if (request_read_head(arena, &head, &range, &request, &refusal))
+			if (request_read_head(arena, &head, range, &request, &refusal))
 				check_request(arena, &head, &request, body == NULL ? "" : body + 2,
 				              body == NULL ? 0 : size - head_len - 2);
 			else

@@ -95,6 +95,9 @@ static void test_defaults(void **state)
 	assert_false(config->upstream.tls);
 	assert_false(config->upstream.any_engine);
 	assert_int_equal(config->upstream.assumed.major, 0);
+	assert_int_equal(config->upstream.api.floor.major, 0);
+	assert_false(config->upstream.api.floor_auto);
+	assert_int_equal(config->upstream.api.ceiling.major, 0);
 	assert_int_equal(config->upstream.connect_timeout_ms, 10000);
 	assert_int_equal(config->upstream.idle_connections, 32);
 	assert_int_equal(config->listener_count, 1);
@@ -124,6 +127,7 @@ static const char everything[] =
 	"upstream = { address = \"[fd00::1]:2376\"; engine = \"any\"; api_version = \"1.40\";\n"
 	"  connect_timeout_ms = 7; idle_connections = 0;\n"
 	"  tls = { certificate = \"/c\"; key = \"/k\"; ca = \"/a\"; crl = \"/r\"; }; };\n"
+	"api = { floor = \"1.30\"; ceiling = \"1.38\"; };\n"
 	"listeners = (\n"
 	"  { name = \"local\"; socket = \"/s\"; mode = \"0600\"; owner = \"0\"; group = \"12345\"; },\n"
 	"  { address = \"[::]:2376\"; tls = { directory = \"/certs\"; crl = \"/l\"; }; },\n"
@@ -171,6 +175,8 @@ static void test_every_key(void **state)
 	assert_string_equal(config->upstream.port, "2376");
 	assert_true(config->upstream.any_engine);
 	assert_int_equal(config->upstream.assumed.minor, 40);
+	assert_int_equal(config->upstream.api.floor.minor, 30);
+	assert_int_equal(config->upstream.api.ceiling.minor, 38);
 	assert_int_equal(config->upstream.connect_timeout_ms, 7);
 	assert_int_equal(config->upstream.idle_connections, 0);
 	assert_true(config->upstream.tls);
@@ -192,6 +198,16 @@ static void test_every_key(void **state)
 	assert_string_equal(config->audit_file, "/var/log/audit");
 	assert_true(config->audit_required);
 	assert_non_null(policy_set_find(config->policies, "mine"));
+	config_release(config);
+}
+
+static void test_a_floor_may_follow_the_daemon(void **state)
+{
+	struct config *config = load_fine(UPSTREAM LISTENERS "api = { floor = \"auto\"; };\n");
+
+	(void)state;
+	assert_true(config->upstream.api.floor_auto);
+	assert_int_equal(config->upstream.api.floor.major, 0);
 	config_release(config);
 }
 
@@ -300,6 +316,16 @@ static const struct mistake upstream_mistakes[] = {
 	{"address = \"a:1\"; tls = { ca = \"/a\"; client_ca = \"/k\"; };", "unknown key 'client_ca'"},
 };
 
+static const struct mistake api_mistakes[] = {
+	{"flor = \"auto\";", "unknown key 'flor' in api; did you mean 'floor'?"},
+	{"floor = 1.40;", "api.floor must be a string"},
+	{"floor = \"1.23\";", "api.floor must be from \"1.24\" to \"1.56\", or \"auto\""},
+	{"floor = \"Auto\";", "api.floor must be from \"1.24\""},
+	{"ceiling = \"1.57\";", "api.ceiling must be from \"1.24\" to \"1.56\""},
+	{"ceiling = \"auto\";", "api.ceiling must be from"},
+	{"floor = \"1.44\"; ceiling = \"1.43\";", "api.floor is above api.ceiling"},
+};
+
 static const struct mistake listener_mistakes[] = {
 	{"", "one of socket, address and systemd"},
 	{"socket = \"/s\"; address = \"127.0.0.1:1\";", "one of socket, address and systemd"},
@@ -356,6 +382,10 @@ static void test_mistakes_about_the_daemon_and_listeners(void **state)
 		assert_mistake(text,
 		               strstr(upstream_mistakes[i].told, "needs a socket") != NULL ? "2" : "4",
 		               upstream_mistakes[i].told);
+	}
+	for (size_t i = 0; i < sizeof api_mistakes / sizeof api_mistakes[0]; i++) {
+		snprintf(text, sizeof text, UPSTREAM LISTENERS "api = { %s };\n", api_mistakes[i].text);
+		assert_mistake(text, "3", api_mistakes[i].told);
 	}
 	for (size_t i = 0; i < sizeof listener_mistakes / sizeof listener_mistakes[0]; i++) {
 		snprintf(text, sizeof text,
@@ -502,6 +532,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_a_floor_may_follow_the_daemon),
 		cmocka_unit_test(test_a_snapshot_lives_while_it_is_held),
 		cmocka_unit_test(test_mistakes_with_their_line),
 		cmocka_unit_test(test_mistakes_about_the_daemon_and_listeners),

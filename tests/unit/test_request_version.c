@@ -105,6 +105,8 @@ static void requests_get_their_version(void **state)
 		{&capped, "GET /v1.39/info", ""},
 		{&capped, "GET /v1.41/_ping", ""},
 		{&capped, "GET /_ping", "/_ping"},
+		{&capped, "HEAD /_ping", "/_ping"}, /* which came with API 1.40 */
+		{&capped, "HEAD /v1.38/_ping", ""},
 		{&lifting_beyond, "GET /v1.24/info", "/v1.24/info"},
 	};
 
