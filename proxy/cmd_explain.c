@@ -214,7 +214,8 @@ static bool prepare(struct explain_context *context)
 {
 	const struct explain_options *options = context->options;
 
-	context->setup.range = (struct api_range){{1, API_MINOR_OLDEST}, {1, options->api_minor}};
+	context->setup.range =
+		(struct api_range){.oldest = {1, API_MINOR_OLDEST}, .newest = {1, options->api_minor}};
 	context->setup.limits = (struct json_limits){4 << 20, 20000, 64};
 	context->arena = arena_new(CONTEXT_BYTES);
 	if (context->arena == NULL)

@@ -91,7 +91,7 @@ static enum truth evaluate(const struct predicate *predicate, const struct reque
 
 static void judge(struct arena *arena, struct predicate *predicate, const char *body)
 {
-	const struct api_range range = {{1, 24}, {1, 51}};
+	const struct api_range range = {.oldest = {1, 24}, .newest = {1, 51}};
 	const struct json_limits limits = {1 << 16, 2000, 32};
 	struct header header = {"Content-Type", "application/json"};
 	const struct request_head head = {"POST",

@@ -81,7 +81,7 @@ static void policies_have_nothing_against_it(void **state)
 		struct policy_set *set;
 		struct arena *arena = arena_new(1 << 22);
 		struct header type = {"Content-Type", "application/json"};
-		struct trial_setup setup = {.range = {{1, 24}, {1, 51}},
+		struct trial_setup setup = {.range = {.oldest = {1, 24}, .newest = {1, 51}},
 		                            .limits = {1 << 16, 1000, 20},
 		                            .answer = assume_answer,
 		                            .image_store = IMAGE_STORE_CLASSIC};

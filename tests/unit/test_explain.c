@@ -32,7 +32,7 @@ static void explain_headed(struct scene *scene, const char *settings, struct hea
 {
 	static const struct identity identity = {.listener = "test"};
 	struct trial_setup setup = {.identity = &identity,
-	                            .range = {{1, 24}, {1, 51}},
+	                            .range = {.oldest = {1, 24}, .newest = {1, 51}},
 	                            .limits = {1 << 20, 20000, 64},
 	                            .image_store = IMAGE_STORE_CLASSIC,
 	                            .answer = assume_answer};
