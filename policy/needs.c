@@ -134,7 +134,7 @@ bool needs_try(struct arena *arena, const struct application *application, size_
 	struct asking asking = {application, policy};
 	const struct trial_setup setup = {
 		.policy = policy,
-		.range = {{1, API_MINOR_OLDEST}, {1, NEWEST_MINOR}},
+		.range = {.oldest = {1, API_MINOR_OLDEST}, .newest = {1, NEWEST_MINOR}},
 		.limits = {BODY_BYTES, BODY_NODES, BODY_DEPTH},
 		.image_store = IMAGE_STORE_CLASSIC,
 		.answer = answer,

@@ -317,7 +317,7 @@ static const struct mistake upstream_mistakes[] = {
 };
 
 static const struct mistake api_mistakes[] = {
-	{"flor = \"auto\";", "unknown key 'flor' in api; did you mean 'floor'?"},
+	{"ceilings = \"auto\";", "unknown key 'ceilings' in api; did you mean 'ceiling'?"},
 	{"floor = 1.40;", "api.floor must be a string"},
 	{"floor = \"1.23\";", "api.floor must be from \"1.24\" to \"1.56\", or \"auto\""},
 	{"floor = \"Auto\";", "api.floor must be from \"1.24\""},
