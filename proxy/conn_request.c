@@ -356,7 +356,7 @@ static void note_freed_name(struct conn *conn, unsigned status)
 	                              ? recreate_freed(conn->policy, &turn->request, turn->facts)
 	                              : NULL;
 	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
-	size_t len;
+	size_t len = 0;
 	const char *text = name != NULL ? json_print(turn->arena, fact->inspected, &len) : NULL;
 
 	if (text != NULL)
