@@ -49,7 +49,8 @@ bool mutate_ports(const struct mutation *m, json_t *host)
 	const char *port;
 	json_t *bindings;
 
-	if (!rules->host_addresses.given && rules->default_host_address == NULL)
+	if (!mutation_enforces(m) ||
+	    (!rules->host_addresses.given && rules->default_host_address == NULL))
 		return true;
 	json_object_foreach(json_object_get(host, "PortBindings"), port, bindings)
 	{
