@@ -5,6 +5,8 @@
  * dockerd's own settings will do. */
 #include "policy/check.h"
 
+#include "policy/request.h"
+
 #include <string.h>
 
 /* Something of the policy that would not hold. */
@@ -102,9 +104,13 @@ bool check_service_defaults(struct check *check)
 {
 	const struct side side = {"service.daemon_defaults", &check->policy->service.daemon_defaults,
 	                          "a swarm"};
+	const struct api_version brought_rights = {1, 44}; /* of Privileges.NoNewPrivileges */
 	const struct limit_rules *limits = &check->policy->container.limits;
+	const struct flag *forced = &check->policy->container.security.no_new_privileges;
 	const struct unheld list[] = {
 		{limits->cpuset.text != NULL, "container.limits.cpuset", limits->cpuset.place},
+		{forced->on && api_version_compare(check->request->version, brought_rights) < 0,
+	     "container.security.no_new_privileges", forced->place},
 	};
 
 	return judge_profiles(check, &side) &&

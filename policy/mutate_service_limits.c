@@ -119,12 +119,9 @@ static bool write_no_new_privileges(const struct mutation *m)
 	                                   "NoNewPrivileges"};
 	enum { SINCE = 44 };
 
-	if (!m->policy->container.security.no_new_privileges.on)
+	/* check_defaults.c has denied it before, unless service.daemon_defaults lets it pass. */
+	if (!m->policy->container.security.no_new_privileges.on || !is_known(m, SINCE))
 		return true;
-	if (!is_known(m, SINCE))
-		return error_set(m->error,
-		                 "the policy wants no-new-privileges, which services have from API 1.%d on",
-		                 SINCE);
 	return put_at(m, path, sizeof path / sizeof *path, json_true());
 }
 
