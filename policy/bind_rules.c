@@ -5,7 +5,6 @@
 #include "policy/identity.h"
 #include "policy/policy.h"
 #include "policy/text.h"
-#include "policy/variables.h"
 
 #include <string.h>
 
@@ -16,33 +15,12 @@ struct judgement {
 	const struct identity *identity;
 };
 
-/* True when PATH is DIRECTORY or lies below it; both are clean. */
-static bool is_at_or_below(const char *path, const char *directory)
-{
-	size_t len = strlen(directory);
-
-	if (strcmp(directory, "/") == 0)
-		return true;
-	return strncmp(path, directory, len) == 0 && (path[len] == '\0' || path[len] == '/');
-}
-
-/* True when a directory above PATH matches PATTERN. Without memory it does. */
-static bool is_below_pattern(struct arena *arena, const char *path, const char *pattern)
-{
-	for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		const char *directory = arena_copy(arena, path, (size_t)(slash - path));
-		if (directory == NULL || text_matches(pattern, directory))
-			return true;
-	}
-	return false;
-}
-
 /* ---- sockets ---- */
 
 /* /var/run is /run, by a link that every host has. */
 static const char *without_var(const char *path)
 {
-	return is_at_or_below(path, "/var/run") ? path + strlen("/var") : path;
+	return path_is_at_or_below(path, "/var/run") ? path + strlen("/var") : path;
 }
 
 /* Whoever talks to one of these owns the host. By name, since they may be anywhere. */
@@ -100,12 +78,9 @@ static bool is_above_usual_socket(struct arena *arena, const char *path)
 
 /* ---- rules ---- */
 
-/* What RULE lists for whoever asks; NULL: nothing. */
 static const char *listed_source(const struct judgement *judgement, const struct bind_rule *rule)
 {
-	if (rule->everyone == NULL)
-		return rule->source;
-	return variables_expand(judgement->arena, rule->source, judgement->identity);
+	return listed_path_source(judgement->arena, &rule->path, judgement->identity);
 }
 
 /* True when a rule lists a socket that is PATH or lies below it. */
@@ -115,7 +90,8 @@ static bool lists_socket_below(const struct judgement *judgement, const char *pa
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const char *listed = listed_source(judgement, &rules->list[i]);
-		if (listed != NULL && is_socket(judgement->policy, listed) && is_at_or_below(listed, path))
+		if (listed != NULL && is_socket(judgement->policy, listed) &&
+		    path_is_at_or_below(listed, path))
 			return true;
 	}
 	return false;
@@ -127,7 +103,7 @@ static bool holds_unlisted_socket(const struct judgement *judgement, const char 
 	const struct socket_paths *known = judgement->policy->sockets;
 
 	for (size_t i = 0; known != NULL && i < known->count; i++) {
-		if (is_at_or_below(without_var(known->list[i]), without_var(path)) &&
+		if (path_is_at_or_below(without_var(known->list[i]), without_var(path)) &&
 		    !lists_socket_below(judgement, known->list[i]))
 			return true;
 	}
@@ -152,29 +128,27 @@ static enum bind_answer judge_socket(const struct judgement *judgement, const ch
 	return lists_socket_below(judgement, path) ? BIND_FINE : BIND_HOLDS_SOCKET;
 }
 
-/* The rule by which somebody, whoever it is, may write above PATH; or NULL. */
-static const struct bind_rule *rule_written_above(const struct judgement *judgement,
-                                                  const char *path)
+/* True when somebody, whoever it is, may write above PATH; *RULE says by what. */
+static bool is_written_above(const struct judgement *judgement, const char *path,
+                             const struct bind_rule **rule)
 {
 	const struct bind_rules *rules = &judgement->policy->container.binds;
 
 	for (size_t i = 0; i < rules->count; i++) {
-		const struct bind_rule *rule = &rules->list[i];
-		const char *pattern = rule->everyone != NULL ? rule->everyone : rule->source;
-		if (rule->write && is_below_pattern(judgement->arena, path, pattern))
-			return rule;
+		if (listed_path_written_above(judgement->arena, &rules->list[i].path, path)) {
+			*rule = &rules->list[i];
+			return true;
+		}
 	}
-	return NULL;
+	return false;
 }
 
 static enum bind_answer judge_by_rule(const struct judgement *judgement,
                                       const struct bind_rule *rule, const struct bind_use *use)
 {
-	const char *listed = listed_source(judgement, rule);
-
-	if (listed == NULL || !is_at_or_below(use->source, listed))
+	if (!listed_path_covers(judgement->arena, &rule->path, judgement->identity, use->source))
 		return BIND_UNLISTED;
-	if (use->write && !rule->write)
+	if (use->write && !rule->path.write)
 		return BIND_READ_ONLY;
 	if (use->propagation > rule->propagation)
 		return BIND_PROPAGATES;
@@ -223,8 +197,7 @@ enum bind_answer bind_rules_judge(struct arena *arena, const struct policy *poli
 		return BIND_PROPAGATES;
 	if (answer != BIND_FINE)
 		return answer;
-	*rule = rule_written_above(&judgement, use->source);
-	if (*rule != NULL)
+	if (is_written_above(&judgement, use->source, rule))
 		return BIND_BELOW_WRITTEN;
 	return judge_by_rules(&judgement, use, rule);
 }

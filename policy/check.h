@@ -205,8 +205,13 @@ bool check_existing_mounts(struct check *check, const json_t *container);
 /* check_volume.c */
 bool check_volume_create(struct check *check);
 bool check_volume_driver(struct check *check, const char *field, const char *driver);
-bool check_volume_options(struct check *check, const json_t *volume, const char *member);
+bool check_volume_options(struct check *check, const char *driver, const json_t *volume,
+                          const char *member);
 bool check_volume_named(struct check *check, const char *field, const char *name);
+
+/* check_volume_mount.c: options of the local driver that mount something a rule is about. */
+bool check_is_mount_by_rule(struct check *check, const json_t *options);
+bool check_volume_mount(struct check *check, const json_t *options);
 
 /* check_network_create.c. TEXT, which the property FIELD holds, is an address within network.subnets; an
  * option is listed by its name, or by "name=value". */

@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-static bool judge_driver_options(struct check *check, const json_t *config)
+static bool judge_driver_options(struct check *check, const char *driver, const json_t *config)
 {
 	const char *outer = check_enter(check, "VolumeOptions.DriverConfig.");
-	bool fine = check_volume_options(check, config, "Options");
+	bool fine = check_volume_options(check, driver, config, "Options");
 
 	check_leave(check, outer);
 	return fine;
@@ -42,7 +42,8 @@ static bool judge_volume_mount(struct check *check, const json_t *mount)
 	    !check_text(check, config, "Name", &driver))
 		return false;
 	return check_volume_driver(check, "VolumeOptions.DriverConfig.Name", driver) &&
-	       judge_driver_options(check, config) && check_subpath(check, "VolumeOptions", options) &&
+	       judge_driver_options(check, driver, config) &&
+	       check_subpath(check, "VolumeOptions", options) &&
 	       (*source == '\0' || (check_race_volume(check, "Source", source) &&
 	                            check_volume_named(check, "Source", source)));
 }

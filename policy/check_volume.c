@@ -31,19 +31,56 @@ static bool judge_option(struct check *check, const char *name, const json_t *va
 {
 	const struct patterns *allowed = &check->policy->volume.options;
 
-	(void)value;
-	if (check_listed(allowed, name))
+	if (check_option_listed(check, allowed, name, value))
 		return true;
 	return check_deny(check, check_list_rule("volume.options", allowed, name),
 	                  "use a volume without this option (type, o and device mount the host)",
 	                  "has the option '%s'", check_shown(check, name));
 }
 
-bool check_volume_options(struct check *check, const json_t *volume, const char *member)
+static bool is_of_mount(const char *name)
 {
-	const char *outer = check_enter(check, "%s ", member);
-	bool fine = check_each_member(check, volume, member, judge_option);
+	return strcmp(name, "type") == 0 || strcmp(name, "o") == 0 || strcmp(name, "device") == 0;
+}
 
+static bool judge_other_option(struct check *check, const char *name, const json_t *value)
+{
+	return is_of_mount(name) || judge_option(check, name, value);
+}
+
+/* True when the policy lists each part of the mount, whatever it says. */
+static bool mount_is_listed(struct check *check, const json_t *options)
+{
+	static const char *const parts[] = {"type", "o", "device"};
+	const struct patterns *allowed = &check->policy->volume.options;
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		const json_t *value = json_member(options, parts[i]);
+		if (value != NULL && !check_option_listed(check, allowed, parts[i], value))
+			return false;
+	}
+	return true;
+}
+
+static bool judge_options(struct check *check, const json_t *volume, const char *member,
+                          const json_t *options)
+{
+	if (mount_is_listed(check, options) || !check_is_mount_by_rule(check, options))
+		return check_each_member(check, volume, member, judge_option);
+	return check_volume_mount(check, options) &&
+	       check_each_member(check, volume, member, judge_other_option);
+}
+
+bool check_volume_options(struct check *check, const char *driver, const json_t *volume,
+                          const char *member)
+{
+	const json_t *options;
+
+	if (!check_object(check, volume, member, &options))
+		return false;
+	const char *outer = check_enter(check, "%s ", member);
+	bool fine = is_local(driver) ? judge_options(check, volume, member, options)
+	                             : check_each_member(check, volume, member, judge_option);
 	check_leave(check, outer);
 	return fine;
 }
@@ -61,7 +98,8 @@ bool check_volume_create(struct check *check)
 	    !check_deny(check, check_list_rule("volume.drivers", allowed, driver),
 	                "use the local driver", "Driver is '%s'", check_shown(check, driver)))
 		return false;
-	return check_volume_options(check, body, "DriverOpts");
+	return check_volume_options(check, driver, body, "DriverOpts") &&
+	       (*name == '\0' || check_volume_named(check, "Name", name));
 }
 
 /* A volume that does not exist yet will be made by the daemon, with a driver that has been
@@ -85,7 +123,7 @@ bool check_volume_named(struct check *check, const char *field, const char *name
 	const char *outer = check_enter_anew(check, "volume '%s': ", check_shown(check, name));
 	bool fine = check_text(check, fact->inspected, "Driver", &driver) &&
 	            check_volume_driver(check, "Driver", driver) &&
-	            check_volume_options(check, fact->inspected, "Options");
+	            check_volume_options(check, driver, fact->inspected, "Options");
 	check_leave(check, outer);
 	return fine;
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static bool is_clean_path(const char *path)
+bool is_clean_path(const char *path)
 {
 	size_t len = strlen(path);
 
@@ -105,13 +105,15 @@ static const struct keys bind_keys = KEYS(bind_list);
 
 /* A variable needs a pattern of what it may be for others; "$$" alone needs nothing but its dollar
  * sign. */
-static bool keep_source(struct loader *loader, const char *source, struct bind_rule *rule)
+bool keep_listed_path(struct loader *loader, const char *source, bool write,
+                      struct listed_path *rule)
 {
 	const char *pattern = variables_pattern(loader->arena, source);
 	bool varies = variables_vary(source);
 
 	rule->source = varies ? source : pattern;
 	rule->everyone = varies ? pattern : NULL;
+	rule->write = write;
 	return pattern != NULL;
 }
 
@@ -128,11 +130,10 @@ static void read_bind(struct loader *loader, const config_setting_t *setting,
 		setting_problem(loader, setting, "a bind needs a source");
 	if (read.source == NULL)
 		return;
-	if (!keep_source(loader, read.source, rule)) {
+	if (!keep_listed_path(loader, read.source, read.write.on, &rule->path)) {
 		setting_exhausted(loader, setting);
 		return;
 	}
-	rule->write = read.write.on;
 	rule->create = read.create.given ? read.create.on : read.write.on;
 	rule->propagation = read.propagation;
 	rule->place = setting_place(loader, setting);

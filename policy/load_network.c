@@ -72,6 +72,9 @@ static const char *keep_mac_address(struct loader *loader, const struct key *key
 static const struct key volume_list[] = {
 	PATTERNS("drivers", volume.drivers, NULL),
 	PATTERNS("options", volume.options, NULL),
+	READ("nfs", volume.nfs, read_shares),
+	READ("cifs", volume.cifs, read_shares),
+	READ("tmpfs_size", volume.tmpfs_size, read_tmpfs_size),
 };
 static const struct key network_list[] = {
 	PATTERNS("drivers", network.drivers, NULL),

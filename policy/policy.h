@@ -6,6 +6,7 @@
 #include "policy/cidr.h"
 #include "policy/image_list.h"
 #include "policy/limits.h"
+#include "policy/listed_path.h"
 #include "policy/mode.h"
 #include "policy/patterns.h"
 #include "policy/place.h"
@@ -53,9 +54,7 @@ struct port_rules {
 };
 
 struct bind_rule {
-	const char *source;   /* an absolute, clean path: it and everything below it */
-	const char *everyone; /* of a source with variables: the pattern of what it may be; else NULL */
-	bool write;
+	struct listed_path path;
 	bool create;                  /* the daemon may make a source that is missing */
 	enum propagation propagation; /* the furthest that mounts may travel */
 	struct place place;
@@ -126,10 +125,34 @@ struct build_rules {
 	struct flag other_parameters;
 };
 
+/* What a file server exports, by its address or its name. */
+struct share_rule {
+	const char *server;
+	struct cidr
+		range; /* of a server that is an address or a range of them; of no family for a name */
+	struct listed_path path;
+	struct place place;
+};
+
+struct share_rules {
+	struct share_rule *list;
+	size_t count;
+	bool given;
+	struct place place;
+};
+
+struct size_setting {
+	long long bytes; /* 0: not given */
+	struct place place;
+};
+
 struct volume_rules {
 	struct patterns drivers; /* besides local */
-	/* Names of DriverOpts ("size"); type, o and device together are a mount of the host. */
+	/* Of DriverOpts: names, or "name=value". type, o and device together are a mount of the host; those
+	 * that are not listed here are judged by what they mount. */
 	struct patterns options;
+	struct share_rules nfs, cifs;
+	struct size_setting tmpfs_size;
 };
 
 struct named_value {

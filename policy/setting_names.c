@@ -117,8 +117,8 @@ const char *setting_entry(const struct policy *policy, const char *name, size_t 
 	if (index >= setting_count(policy, name))
 		return NULL;
 	if (setting_kind(name) == SETTING_BINDS) {
-		*write = policy->container.binds.list[index].write;
-		return policy->container.binds.list[index].source;
+		*write = policy->container.binds.list[index].path.write;
+		return policy->container.binds.list[index].path.source;
 	}
 	if (key->kind == KEY_READ)
 		return image_entry(images_of(policy, name), index);

@@ -52,7 +52,7 @@ static void check_set(const struct policy_set *set)
 		check_patterns(&policy->deny);
 		check_patterns(&policy->container.capabilities);
 		for (size_t k = 0; k < policy->container.binds.count; k++)
-			assert(policy->container.binds.list[k].source[0] == '/');
+			assert(policy->container.binds.list[k].path.source[0] == '/');
 	}
 }
 

@@ -207,11 +207,11 @@ static void the_other_settings(void **state)
 	assert_list(&policy->images.use.names, LIST("docker.io/library/*"));
 	assert_int_equal(binds->place.line, 5);
 	assert_int_equal(binds->count, 2);
-	assert_string_equal(binds->list[0].source, "/srv/ci");
-	assert_false(binds->list[0].write);
+	assert_string_equal(binds->list[0].path.source, "/srv/ci");
+	assert_false(binds->list[0].path.write);
 	assert_int_equal(binds->list[0].place.line, 6);
-	assert_string_equal(binds->list[1].source, "/var/run/docker.sock");
-	assert_true(binds->list[1].write);
+	assert_string_equal(binds->list[1].path.source, "/var/run/docker.sock");
+	assert_true(binds->list[1].path.write);
 	assert_int_equal(binds->list[1].place.line, 7);
 	policy_set_free(set);
 }

@@ -96,6 +96,37 @@ static void networks(void **state)
 	assert_mistakes("network =", "network", table, sizeof table / sizeof *table);
 }
 
+static void volumes(void **state)
+{
+	static const struct mistake table[] = {
+		{"nfs = [\"10.0.0.5:/x\"];", ".nfs[0]: must be a group { ... }, not a string"},
+		{"nfs = { };", ".nfs: must be a list, not a group"},
+		{"nfs = ( { server = \"10.0.0.5\"; } );", ".nfs[0]: a share needs a server and a path"},
+		{"cifs = ( { path = \"/x\"; } );", ".cifs[0]: a share needs a server and a path"},
+		{"nfs = ( { server = \"10.0.0.5/8\"; path = \"/x\"; } );",
+	     ".nfs[0].server: '10.0.0.5/8' is no address, no range of them, and no name"},
+		{"nfs = ( { server = \"*.example\"; path = \"/x\"; } );",
+	     ".nfs[0].server: '*.example' is no address"},
+		{"nfs = ( { server = \"a,b\"; path = \"/x\"; } );", ".nfs[0].server: 'a,b' is no address"},
+		{"nfs = ( { server = \"a\"; path = \"x\"; } );",
+	     ".nfs[0].path: 'x' is not an absolute path in its shortest form"},
+		{"nfs = ( { server = \"a\"; path = \"/x/\"; } );", ".nfs[0].path: '/x/' is not"},
+		{"nfs = ( { server = \"a\"; path = \"/x/*\"; } );", ".nfs[0].path: '/x/*' is not"},
+		{"nfs = ( { server = \"a\"; path = \"/$host\"; } );",
+	     ".nfs[0].path: '/$host' has the variable '$host'"},
+		{"nfs = ( { server = \"a\"; path = \"/x\"; write = \"no\"; } );",
+	     ".nfs[0].write: must be true or false"},
+		{"nfs = ( { server = \"a\"; path = \"/x\"; create = true; } );",
+	     ".nfs[0].create: unknown setting"},
+		{"tmpfs_size = \"lots\";", ".tmpfs_size: must be a size like \"512M\" or \"4G\""},
+		{"tmpfs_size = \"0\";", ".tmpfs_size: must be a size"},
+		{"tmpfs_size = 64;", ".tmpfs_size: must be a string, not a whole number"},
+	};
+
+	(void)state;
+	assert_mistakes("volume =", "volume", table, sizeof table / sizeof *table);
+}
+
 /* A default that contradicts the list of addresses is told where the two come together, and once. */
 static void a_default_and_a_list_may_come_from_two_policies(void **state)
 {
@@ -124,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ports),
 		cmocka_unit_test(networks),
+		cmocka_unit_test(volumes),
 		cmocka_unit_test(a_default_and_a_list_may_come_from_two_policies),
 	};
 
