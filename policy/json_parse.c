@@ -1,5 +1,6 @@
-/* Owns the reading of JSON: RFC 8259 to the letter, and what json.h refuses besides. One pass over the bytes;
- * every node is counted before it is made. Messages never quote the input: bodies hold secrets. */
+/* Owns the reading of JSON: RFC 8259 to the letter, and what json.h refuses besides. One pass over a copy of the
+ * bytes, in which strings are decoded and terminated where they stand; every node is counted before it is made.
+ * Messages never quote the input: bodies hold secrets. */
 #include "policy/json_node.h"
 
 #include "policy/arena.h"
@@ -9,15 +10,16 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SLAB_NODES = 64, ARENA_SLACK = 64 * 1024 };
+/* Behind the copy are so many NULs: nothing in JSON goes on over one, and so nothing looks for the end. */
+enum { SLAB_NODES = 32, PADDING = 8, ARENA_SLACK = 64 * 1024 };
 
 struct reader {
 	struct arena *arena;
 	const struct json_limits *limits;
 	struct error *error;
 	enum json_fault fault;
-	const char *start, *at, *end;
-	char *text; /* where the next string goes: no string is longer than it was written */
+	char *start, *at, *end;
+	char *text; /* where the string at hand is decoded to: never further than AT */
 	size_t nodes, depth;
 	struct json_node *slab; /* nodes not used yet */
 	size_t slab_left;
@@ -86,15 +88,14 @@ static struct json_node *new_node(struct reader *reader)
 
 static void skip_blanks(struct reader *reader)
 {
-	while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t' ||
-	                                    *reader->at == '\n' || *reader->at == '\r'))
+	while (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r')
 		reader->at++;
 }
 
 /* Takes BYTE if it is next. */
 static bool took(struct reader *reader, char byte)
 {
-	if (reader->at == reader->end || *reader->at != byte)
+	if (*reader->at != byte)
 		return false;
 	reader->at++;
 	return true;
@@ -120,7 +121,7 @@ static bool read_unit(struct reader *reader, unsigned *unit)
 	if (!took(reader, '\\') || !took(reader, 'u'))
 		return refuse_malformed(reader);
 	for (int i = 0; i < 4; i++) {
-		int digit = reader->at < reader->end ? hex_value(*reader->at) : -1;
+		int digit = hex_value(*reader->at);
 
 		if (digit < 0)
 			return refuse_malformed(reader);
@@ -172,8 +173,6 @@ static bool read_escape(struct reader *reader)
 	static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
 	const char *letter;
 
-	if (reader->end - reader->at < 2)
-		return refuse(reader, "it is malformed");
 	if (reader->at[1] == 'u')
 		return read_rune(reader);
 	letter = reader->at[1] != '\0' ? strchr(letters, reader->at[1]) : NULL;
@@ -184,82 +183,96 @@ static bool read_escape(struct reader *reader)
 	return true;
 }
 
-/* Copies what means itself: plain bytes, and runes beyond ASCII. */
-static void copy_plain(struct reader *reader)
+static size_t plain_span(const struct reader *reader)
 {
-	size_t len = text_plain_span(reader->at, (size_t)(reader->end - reader->at));
+	return text_plain_span(reader->at, (size_t)(reader->end - reader->at) + PADDING);
+}
 
-	memcpy(reader->text, reader->at, len);
+/* Moves LEN bytes to where they belong. */
+static void keep(struct reader *reader, size_t len)
+{
+	memmove(reader->text, reader->at, len);
 	reader->text += len;
 	reader->at += len;
 }
 
-/* Copies one rune beyond ASCII. */
-static bool copy_rune(struct reader *reader)
+/* Keeps one rune beyond ASCII. */
+static bool keep_rune(struct reader *reader)
 {
 	size_t len = text_utf8_step(reader->at, (size_t)(reader->end - reader->at));
 
 	if (len < 2)
-		return refuse_malformed(reader); /* a control, or no UTF-8 */
-	memcpy(reader->text, reader->at, len);
-	reader->text += len;
-	reader->at += len;
+		return refuse_malformed(reader); /* a control */
+	keep(reader, len);
 	return true;
 }
 
-/* Reads from a quote on; the text is terminated. */
-static bool read_string(struct reader *reader, const char **bytes, size_t *len)
+/* Reads on from the first byte that does not mean itself, up to and with the closing quote. */
+static bool decode_string(struct reader *reader)
 {
-	*bytes = reader->text;
-	if (!took(reader, '"'))
-		return refuse_malformed(reader);
-	copy_plain(reader);
+	reader->text = reader->at;
 	while (!took(reader, '"')) {
 		if (reader->at == reader->end)
 			return refuse_malformed(reader);
-		if (!(*reader->at == '\\' ? read_escape(reader) : copy_rune(reader)))
+		if (!(*reader->at == '\\' ? read_escape(reader) : keep_rune(reader)))
 			return false;
-		copy_plain(reader);
+		keep(reader, plain_span(reader));
 	}
-	*len = (size_t)(reader->text - *bytes);
-	*reader->text++ = '\0';
+	return true;
+}
+
+/* Reads from a quote on; the text is terminated. Most have nothing to decode. */
+static bool read_string(struct reader *reader, const char **bytes, size_t *len)
+{
+	char *start = reader->at + 1;
+
+	if (!took(reader, '"'))
+		return refuse_malformed(reader);
+	reader->at += plain_span(reader);
+	if (*reader->at == '"')
+		reader->text = reader->at++;
+	else if (!decode_string(reader))
+		return false;
+	*bytes = start;
+	*len = (size_t)(reader->text - start);
+	*reader->text = '\0';
 	return true;
 }
 
 /* --- numbers and words ------------------------------------------------------------------------- */
 
-static bool is_digit_at(const struct reader *reader, const char *at)
+static bool is_digit(char c)
 {
-	return at < reader->end && *at >= '0' && *at <= '9';
+	return c >= '0' && c <= '9';
 }
 
 /* One digit or more; where they end, or NULL. */
-static const char *skip_digits(const struct reader *reader, const char *at)
+static const char *skip_digits(const char *at)
 {
 	const char *start = at;
 
-	while (is_digit_at(reader, at))
+	while (is_digit(*at))
 		at++;
 	return at > start ? at : NULL;
 }
 
-/* Where the number at the reader's place ends by the grammar; NULL when there is none. */
-static const char *number_end(const struct reader *reader, bool *is_real)
+/* Where the number AT ends by the grammar; NULL when there is none. */
+static const char *number_end(const char *at, bool *is_real)
 {
-	const char *digits = reader->at + (*reader->at == '-' ? 1 : 0);
-	const char *at = skip_digits(reader, digits);
+	const char *digits = at + (*at == '-' ? 1 : 0);
 
 	*is_real = false;
+	at = skip_digits(digits);
 	if (at == NULL || (*digits == '0' && at - digits > 1))
 		return NULL;
-	if (at < reader->end && *at == '.') {
+	if (*at == '.') {
 		*is_real = true;
-		at = skip_digits(reader, at + 1);
+		at = skip_digits(at + 1);
 	}
-	if (at != NULL && at < reader->end && (*at == 'e' || *at == 'E')) {
+	if (at != NULL && (*at == 'e' || *at == 'E')) {
 		*is_real = true;
 		at++;
-		at = skip_digits(reader, at + (at < reader->end && (*at == '+' || *at == '-') ? 1 : 0));
+		at = skip_digits(at + (*at == '+' || *at == '-' ? 1 : 0));
 	}
 	return at;
 }
@@ -292,38 +305,30 @@ static bool read_real(struct reader *reader, const char *end, struct json_node *
 	node->type = JSON_REAL;
 	node->is.real = json_real_value(real);
 	json_decref(real);
-	reader->at = end;
+	reader->at += end - reader->at;
 	return true;
 }
 
 static bool read_number(struct reader *reader, struct json_node *node)
 {
 	bool is_real;
-	const char *end = number_end(reader, &is_real);
+	const char *end = number_end(reader->at, &is_real);
 
 	if (end == NULL)
 		return refuse(reader, "it is malformed");
 	return is_real ? read_real(reader, end, node) : read_integer(reader, end, node);
 }
 
-static bool read_word(struct reader *reader, struct json_node *node)
+static bool read_word(struct reader *reader, const char *word, json_type type,
+                      struct json_node *node)
 {
-	static const struct {
-		const char *word;
-		json_type type;
-	} words[] = {{"true", JSON_TRUE}, {"false", JSON_FALSE}, {"null", JSON_NULL}};
+	size_t len = strlen(word);
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t len = strlen(words[i].word);
-
-		if ((size_t)(reader->end - reader->at) >= len &&
-		    memcmp(reader->at, words[i].word, len) == 0) {
-			node->type = words[i].type;
-			reader->at += len;
-			return true;
-		}
-	}
-	return refuse_malformed(reader);
+	if (strncmp(reader->at, word, len) != 0)
+		return refuse_malformed(reader);
+	node->type = type;
+	reader->at += len;
+	return true;
 }
 
 /* --- values ------------------------------------------------------------------------------------ */
@@ -395,8 +400,6 @@ static bool read_value(struct reader *reader, struct json_node *node)
 {
 	if (!count_nodes(reader, 1))
 		return false;
-	if (reader->at == reader->end)
-		return refuse_malformed(reader);
 	switch (*reader->at) {
 	case '{':
 	case '[':
@@ -405,14 +408,15 @@ static bool read_value(struct reader *reader, struct json_node *node)
 		node->type = JSON_STRING;
 		return read_string(reader, &node->is.string.bytes, &node->is.string.len);
 	case 't':
+		return read_word(reader, "true", JSON_TRUE, node);
 	case 'f':
+		return read_word(reader, "false", JSON_FALSE, node);
 	case 'n':
-		return read_word(reader, node);
+		return read_word(reader, "null", JSON_NULL, node);
 	case '-':
 		return read_number(reader, node);
 	default:
-		return is_digit_at(reader, reader->at) ? read_number(reader, node)
-		                                       : refuse_malformed(reader);
+		return is_digit(*reader->at) ? read_number(reader, node) : refuse_malformed(reader);
 	}
 }
 
@@ -425,16 +429,24 @@ static bool read_whole(struct reader *reader, struct json_node *node)
 	return reader->at == reader->end || refuse_byte(reader, "something follows the value");
 }
 
+/* A copy of LEN BYTES that may be written to, with its padding; false when there is no memory. */
+static bool copy(struct reader *reader, const char *bytes, size_t len)
+{
+	reader->start = len > SIZE_MAX - PADDING ? NULL : arena_alloc(reader->arena, len + PADDING);
+	if (reader->start == NULL)
+		return false;
+	if (len > 0)
+		memcpy(reader->start, bytes, len);
+	reader->at = reader->start;
+	reader->end = reader->start + len;
+	return true;
+}
+
 enum json_fault json_parse(struct arena *arena, const char *bytes, size_t len,
                            const struct json_limits *limits, struct json_node **node,
                            struct error *error)
 {
-	struct reader reader = {.arena = arena,
-	                        .limits = limits,
-	                        .error = error,
-	                        .start = bytes,
-	                        .at = bytes,
-	                        .end = bytes + len};
+	struct reader reader = {.arena = arena, .limits = limits, .error = error};
 	struct json_node *root;
 
 	*node = NULL;
@@ -446,9 +458,8 @@ enum json_fault json_parse(struct arena *arena, const char *bytes, size_t len,
 		error_set(error, "the JSON starts with a byte order mark");
 		return JSON_MALFORMED;
 	}
-	reader.text = arena_alloc(arena, len + 1);
 	root = new_node(&reader);
-	if (reader.text == NULL || root == NULL)
+	if (root == NULL || !copy(&reader, bytes, len))
 		refuse_memory(&reader);
 	else if (read_whole(&reader, root))
 		*node = root;

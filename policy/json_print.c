@@ -93,9 +93,9 @@ static void put_escaped(struct output *output, char c)
 		put_byte(output, c);
 }
 
-static void put_string(struct output *output, const char *text, size_t len)
+/* TEXT and what it needs to be escaped. */
+static void put_text(struct output *output, const char *text, size_t len)
 {
-	put_byte(output, '"');
 	for (size_t i = 0; i < len;) {
 		size_t plain = text_plain_span(text + i, len - i);
 
@@ -104,7 +104,25 @@ static void put_string(struct output *output, const char *text, size_t len)
 		if (i < len)
 			put_escaped(output, text[i++]);
 	}
-	put_byte(output, '"');
+}
+
+/* In quotes, and with a colon where it is a key. Most need no escape, and are put at once. */
+static void put_string(struct output *output, const char *text, size_t len, bool is_key)
+{
+	size_t behind = is_key ? 2 : 1;
+	char *out;
+
+	if (text_plain_span(text, len) < len) {
+		put_byte(output, '"');
+		put_text(output, text, len);
+		put(output, "\":", behind);
+	} else if (reserve(output, len + 3)) {
+		out = output->text + output->len;
+		out[0] = '"';
+		memcpy(out + 1, text, len);
+		memcpy(out + 1 + len, "\":", behind);
+		output->len += len + 1 + behind;
+	}
 }
 
 static void put_integer(struct output *output, json_int_t number)
@@ -158,8 +176,7 @@ static void put_object(struct output *output, json_t *object)
 		if (!first)
 			put_byte(output, ',');
 		first = false;
-		put_string(output, json_object_iter_key(iter), json_object_iter_key_len(iter));
-		put_byte(output, ':');
+		put_string(output, json_object_iter_key(iter), json_object_iter_key_len(iter), true);
 		put_value(output, json_object_iter_value(iter));
 	}
 	put_byte(output, '}');
@@ -175,7 +192,7 @@ static void put_value(struct output *output, const json_t *value)
 		put_list(output, value);
 		break;
 	case JSON_STRING:
-		put_string(output, json_string_value(value), json_string_length(value));
+		put_string(output, json_string_value(value), json_string_length(value), false);
 		break;
 	case JSON_INTEGER:
 		put_integer(output, json_integer_value(value));

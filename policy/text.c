@@ -295,21 +295,31 @@ static uint64_t not_plain(uint64_t eight)
 	       ones * 0x80;
 }
 
+/* How many of eight bytes are plain, from the first on. */
+static size_t plain_of_eight(const char *bytes)
+{
+	uint64_t eight, marks;
+
+	memcpy(&eight, bytes, sizeof eight);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	eight = __builtin_bswap64(eight); /* the first byte is the one that borrows from no other */
+#endif
+	marks = not_plain(eight);
+	return marks == 0 ? 8 : (size_t)__builtin_ctzll(marks) / 8;
+}
+
 size_t text_plain_span(const char *bytes, size_t len)
 {
 	size_t i = 0;
 
 	for (; len - i >= 8; i += 8) {
-		uint64_t eight, marks;
+		size_t plain = plain_of_eight(bytes + i);
 
-		memcpy(&eight, bytes + i, sizeof eight);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-		eight = __builtin_bswap64(eight); /* the first byte is the one that borrows from no other */
-#endif
-		marks = not_plain(eight);
-		if (marks != 0)
-			return i + (size_t)__builtin_ctzll(marks) / 8;
+		if (plain < 8)
+			return i + plain;
 	}
+	if (len >= 8 && i < len)
+		return len - 8 + plain_of_eight(bytes + len - 8); /* the first of these are plain */
 	while (i < len && is_plain(bytes[i]))
 		i++;
 	return i;
