@@ -67,8 +67,23 @@ static struct block *block_new(size_t capacity, struct block *previous)
 /* The arena's own record is the first thing in its first block: one malloc for a small request. */
 struct arena *arena_new(size_t limit_bytes)
 {
+	return arena_new_for(limit_bytes, 0);
+}
+
+/* What to hand out before the next malloc. */
+static size_t first_room(size_t expected)
+{
+	const size_t least = FIRST_BLOCK, most = LARGEST_STEP;
+
+	if (expected < least)
+		return least;
+	return expected < most ? expected : most;
+}
+
+struct arena *arena_new_for(size_t limit_bytes, size_t expected_bytes)
+{
 	const size_t own = (sizeof(struct arena) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	struct block *block = block_new(own + FIRST_BLOCK, NULL);
+	struct block *block = block_new(own + first_room(expected_bytes), NULL);
 	struct arena *arena;
 
 	if (block == NULL)

@@ -10,6 +10,8 @@ struct arena;
 
 /* Returns NULL when there is no memory. LIMIT_BYTES bounds the sum of everything handed out. */
 struct arena *arena_new(size_t limit_bytes);
+/* The same, and so many bytes are likely to be needed. */
+struct arena *arena_new_for(size_t limit_bytes, size_t expected_bytes);
 void arena_free(struct arena *arena);
 
 /* Zeroed memory aligned for any type, or NULL when the limit or the memory is exhausted: fail

@@ -11,7 +11,10 @@
 #include <string.h>
 
 /* Behind the copy are so many NULs: nothing in JSON goes on over one, and so nothing looks for the end. */
-enum { SLAB_NODES = 32, PADDING = 8, ARENA_SLACK = 64 * 1024 };
+enum { PADDING = TEXT_PADDING };
+
+/* Clients write about one node in ten bytes. */
+enum { SLAB_NODES = 32, BYTES_A_NODE = 10, ARENA_SLACK = 64 * 1024 };
 
 struct reader {
 	struct arena *arena;
@@ -183,11 +186,6 @@ static bool read_escape(struct reader *reader)
 	return true;
 }
 
-static size_t plain_span(const struct reader *reader)
-{
-	return text_plain_span(reader->at, (size_t)(reader->end - reader->at) + PADDING);
-}
-
 /* Moves LEN bytes to where they belong. */
 static void keep(struct reader *reader, size_t len)
 {
@@ -216,7 +214,7 @@ static bool decode_string(struct reader *reader)
 			return refuse_malformed(reader);
 		if (!(*reader->at == '\\' ? read_escape(reader) : keep_rune(reader)))
 			return false;
-		keep(reader, plain_span(reader));
+		keep(reader, text_plain_span(reader->at));
 	}
 	return true;
 }
@@ -228,7 +226,7 @@ static bool read_string(struct reader *reader, const char **bytes, size_t *len)
 
 	if (!took(reader, '"'))
 		return refuse_malformed(reader);
-	reader->at += plain_span(reader);
+	reader->at += text_plain_span(reader->at);
 	if (*reader->at == '"')
 		reader->text = reader->at++;
 	else if (!decode_string(reader))
@@ -479,7 +477,9 @@ static size_t arena_bytes(size_t len, const struct json_limits *limits)
 enum json_fault json_open(struct json_reading *reading, const char *bytes, size_t len,
                           const struct json_limits *limits, struct error *error)
 {
-	*reading = (struct json_reading){.arena = arena_new(arena_bytes(len, limits))};
+	const size_t expected = len / BYTES_A_NODE * sizeof(struct json_node) + len;
+
+	*reading = (struct json_reading){.arena = arena_new_for(arena_bytes(len, limits), expected)};
 	if (reading->arena != NULL)
 		return json_parse(reading->arena, bytes, len, limits, &reading->node, error);
 	error_set(error, "the JSON is refused: out of memory");

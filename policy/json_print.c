@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SIZE = 4096, NUMBER_SIZE = 32 };
+enum { FIRST_SIZE = 4096, NUMBER_SIZE = 32, QUOTES = 3 };
 
 /* Text that grows. */
 struct output {
@@ -37,7 +37,7 @@ static bool grow(struct output *output, size_t len)
 	return true;
 }
 
-static bool reserve(struct output *output, size_t len)
+static inline bool reserve(struct output *output, size_t len)
 {
 	return len <= output->size - output->len || grow(output, len);
 }
@@ -93,36 +93,36 @@ static void put_escaped(struct output *output, char c)
 		put_byte(output, c);
 }
 
-/* TEXT and what it needs to be escaped. */
-static void put_text(struct output *output, const char *text, size_t len)
+/* TEXT and what it needs to be escaped, from the first byte on that does. */
+static void put_escapes(struct output *output, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len;) {
-		size_t plain = text_plain_span(text + i, len - i);
-
-		put(output, text + i, plain);
-		i += plain;
-		if (i < len)
-			put_escaped(output, text[i++]);
-	}
+	for (size_t i = 0; i < len; i++)
+		put_escaped(output, text[i]);
 }
 
-/* In quotes, and with a colon where it is a key. Most need no escape, and are put at once. */
+/* In quotes, and with a colon where it is a key. It is copied, and then one looks in the copy, which is padded,
+ * how much of it needed no escape: mostly all. */
 static void put_string(struct output *output, const char *text, size_t len, bool is_key)
 {
-	size_t behind = is_key ? 2 : 1;
+	size_t plain;
 	char *out;
 
-	if (text_plain_span(text, len) < len) {
-		put_byte(output, '"');
-		put_text(output, text, len);
-		put(output, "\":", behind);
-	} else if (reserve(output, len + 3)) {
-		out = output->text + output->len;
-		out[0] = '"';
-		memcpy(out + 1, text, len);
-		memcpy(out + 1 + len, "\":", behind);
-		output->len += len + 1 + behind;
+	if (len > SIZE_MAX - QUOTES - TEXT_PADDING || !reserve(output, len + QUOTES + TEXT_PADDING))
+		return;
+	out = output->text + output->len;
+	*out++ = '"';
+	memcpy(out, text, len);
+	memset(out + len, 0, TEXT_PADDING);
+	plain = text_plain_span(out);
+	if (plain == len) {
+		out[len] = '"';
+		out[len + 1] = ':';
+		output->len += len + (is_key ? 3 : 2);
+		return;
 	}
+	output->len += 1 + plain;
+	put_escapes(output, text + plain, len - plain);
+	put(output, "\":", is_key ? 2 : 1);
 }
 
 static void put_integer(struct output *output, json_int_t number)

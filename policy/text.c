@@ -280,11 +280,6 @@ size_t text_utf8_step(const char *bytes, size_t len)
 	return utf8_sequence((const unsigned char *)bytes, len);
 }
 
-static bool is_plain(char c)
-{
-	return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
-}
-
 /* The top bits of eight bytes: set in the first one that is not plain, in none before it, and anyhow behind it. */
 static uint64_t not_plain(uint64_t eight)
 {
@@ -295,34 +290,21 @@ static uint64_t not_plain(uint64_t eight)
 	       ones * 0x80;
 }
 
-/* How many of eight bytes are plain, from the first on. */
-static size_t plain_of_eight(const char *bytes)
+size_t text_plain_span(const char *text)
 {
-	uint64_t eight, marks;
+	const char *at = text;
 
-	memcpy(&eight, bytes, sizeof eight);
+	for (;; at += sizeof(uint64_t)) {
+		uint64_t eight, marks;
+
+		memcpy(&eight, at, sizeof eight);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	eight = __builtin_bswap64(eight); /* the first byte is the one that borrows from no other */
+		eight = __builtin_bswap64(eight); /* the first byte is the one that borrows from no other */
 #endif
-	marks = not_plain(eight);
-	return marks == 0 ? 8 : (size_t)__builtin_ctzll(marks) / 8;
-}
-
-size_t text_plain_span(const char *bytes, size_t len)
-{
-	size_t i = 0;
-
-	for (; len - i >= 8; i += 8) {
-		size_t plain = plain_of_eight(bytes + i);
-
-		if (plain < 8)
-			return i + plain;
+		marks = not_plain(eight);
+		if (marks != 0)
+			return (size_t)(at - text) + (size_t)__builtin_ctzll(marks) / 8;
 	}
-	if (len >= 8 && i < len)
-		return len - 8 + plain_of_eight(bytes + len - 8); /* the first of these are plain */
-	while (i < len && is_plain(bytes[i]))
-		i++;
-	return i;
 }
 
 /* C0, DEL and (as C2 80 to C2 9F) C1: a terminal may obey any of them. */

@@ -55,9 +55,11 @@ bool text_is_utf8(const char *bytes, size_t len);
  * NUL is one. */
 size_t text_utf8_step(const char *bytes, size_t len);
 
-/* How many of the LEN bytes, from the first on, are ASCII without controls, '"' and '\\': what JSON reads and
- * prints as it is. */
-size_t text_plain_span(const char *bytes, size_t len);
+/* How many bytes, from the first on, are ASCII without controls, '"' and '\\': what JSON reads and prints as it
+ * is. TEXT has a NUL somewhere, and TEXT_PADDING bytes from its first one on may be read. */
+enum { TEXT_PADDING = 8 };
+
+size_t text_plain_span(const char *text);
 
 /* VALUE made fit for a log line or a message: control bytes and malformed UTF-8 as \xNN, a long
  * one cut to LIMIT bytes with "..." behind it. Returns "" when the arena is exhausted. */

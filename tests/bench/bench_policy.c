@@ -145,22 +145,27 @@ STEP step_free(struct passage *passage)
 	arena_free(passage->arena);
 }
 
+enum part {
+	PART_ASIDE,   /* measured, and no part of a sum */
+	PART_ROUND,   /* once more for each round of look-ups, or small */
+	PART_TARGETED /* of the sum that is to stay under 25 microseconds */
+};
+
 static const struct {
 	const char *name;
 	void (*run)(struct passage *passage);
-	bool
-		ours; /* in the sum that has a target: from the head's fields to the bytes for the daemon */
+	enum part part;
 } steps[] = {
-	{"read the head (proxy/http_read)", step_head, false},
-	{"route, query, headers", step_route, true},
-	{"decide early, on the head", step_early, true},
-	{"parse the body, canonical", step_parse, true},
-	{"decide, asking for facts", step_ask, true},
-	{"learn the facts", step_learn, false},
-	{"decide", step_decide, true},
-	{"mutate", step_mutate, true},
-	{"print target and body", step_print, true},
-	{"describe for the audit log", step_audit, false},
+	{"read the head (proxy/http_read)", step_head, PART_ASIDE},
+	{"route, query, headers", step_route, PART_ROUND},
+	{"decide early, on the head", step_early, PART_TARGETED},
+	{"parse the body, canonical", step_parse, PART_TARGETED},
+	{"decide, asking for facts", step_ask, PART_ROUND},
+	{"learn the facts", step_learn, PART_ASIDE},
+	{"decide", step_decide, PART_TARGETED},
+	{"mutate", step_mutate, PART_ROUND},
+	{"print target and body", step_print, PART_TARGETED},
+	{"describe for the audit log", step_audit, PART_ASIDE},
 };
 
 enum { STEPS = sizeof steps / sizeof *steps };
@@ -187,7 +192,7 @@ void measured(struct passage *passage)
 static void print_times(struct passage *passage)
 {
 	static double times[STEPS + 1][ROUNDS];
-	double sum = 0;
+	double sums[] = {0, 0, 0};
 
 	for (int round = 0; round < ROUNDS; round++) {
 		for (size_t count = 0; count <= STEPS; count++) {
@@ -203,9 +208,11 @@ static void print_times(struct passage *passage)
 		double time = stopwatch_median(times[i + 1], ROUNDS) - stopwatch_median(times[i], ROUNDS);
 
 		printf("%9.2f  %s\n", time, steps[i].name);
-		sum += steps[i].ours ? time : 0;
+		sums[steps[i].part] += time;
 	}
-	printf("%9.2f  together, without reading the head, learning and the audit log\n", sum);
+	printf("%9.2f  parse, decide and print together\n", sums[PART_TARGETED]);
+	printf("%9.2f  and with the route, one round of look-ups, and mutating\n",
+	       sums[PART_TARGETED] + sums[PART_ROUND]);
 }
 
 static const struct policy *load_ci(struct policy_set **set)
