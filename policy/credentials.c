@@ -19,7 +19,7 @@ static void release(void *tree)
 static bool canonical_login(struct arena *arena, struct json_node *login, struct error *error)
 {
 	return schema_canonical(arena, &schema_auth, login, API_MINOR_NEWEST, UNKNOWN_FIELDS_DROP,
-	                        error);
+	                        error) != CANONICAL_REFUSED;
 }
 
 /* The keys are names of registries, which are data. */

@@ -111,7 +111,7 @@ static bool read_resources(struct arena *arena, const struct query *query, struc
 			return false;
 	}
 	return schema_canonical(arena, &schema_build_resources, tree, API_MINOR_NEWEST,
-	                        UNKNOWN_FIELDS_REFUSE, error);
+	                        UNKNOWN_FIELDS_REFUSE, error) != CANONICAL_REFUSED;
 }
 
 json_t *limits_from_query(const struct query *query, struct error *error)

@@ -274,7 +274,7 @@ static bool walk_identity(struct walk *walk)
 
 static bool walk_target_row(struct walk *walk, const struct target_row *row)
 {
-	const struct field field = {row->name, row->kind, POSTURE_HARMLESS, 24, false, NULL};
+	const struct field field = {row->name, row->kind, POSTURE_HARMLESS, 24, false, NULL, 0, 0};
 
 	walk->meaning->slashed = row->object == OBJECT_CONTAINER && strcmp(row->name, "name") == 0;
 	for (size_t i = 0; i < sizeof row->way / sizeof *row->way && row->way[i] != NULL; i++) {

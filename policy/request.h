@@ -53,6 +53,7 @@ struct request {
 	bool ignores_body;
 	bool upgrade;          /* the client asked for the route's upgrade */
 	json_t *body;          /* canonical tree of an inspected body; owned by ARENA; NULL for none */
+	bool body_is_clean;    /* schema_first_denied finds nothing in BODY */
 	const char *object_id; /* the full id to send in place of captures.name; NULL sends the name */
 };
 

@@ -44,13 +44,13 @@ static bool complete_create(const struct route *route, json_t *canonical)
 
 /* What goes for a whole body. */
 struct body_reading {
-	const struct request *request;
+	struct request *request;
 	struct arena *arena; /* of the nodes */
 	enum unknown_fields unknown;
 	struct error *error;
 };
 
-static bool make_canonical(const struct body_reading *reading, struct json_node *tree)
+static enum canonical make_canonical(const struct body_reading *reading, struct json_node *tree)
 {
 	const struct request *request = reading->request;
 
@@ -60,15 +60,19 @@ static bool make_canonical(const struct body_reading *reading, struct json_node 
 
 static bool read_object(const struct body_reading *reading, struct json_node *tree)
 {
+	enum canonical canonical;
+
 	drop_parameters(reading->request->route, tree);
-	return make_canonical(reading, tree);
+	canonical = make_canonical(reading, tree);
+	reading->request->body_is_clean = canonical == CANONICAL_CLEAN;
+	return canonical != CANONICAL_REFUSED;
 }
 
 /* An element of a list, canonical; strings are what they are. */
 static bool read_element(const struct body_reading *reading, struct json_node *element)
 {
 	if (reading->request->route->schema != NULL)
-		return make_canonical(reading, element);
+		return make_canonical(reading, element) != CANONICAL_REFUSED;
 	return element->type == JSON_STRING || error_set(reading->error, "is not a string");
 }
 

@@ -18,6 +18,7 @@ struct walk {
 	unsigned api_minor;
 	enum unknown_fields unknown;
 	struct error *error;
+	bool *denied; /* becomes true where schema_first_denied will find something */
 };
 
 static bool refuse_null(const struct walk *walk, const struct step *at)
@@ -107,12 +108,20 @@ static bool may_ignore(const struct walk *walk, const struct step *at, const str
 	return walk->unknown == UNKNOWN_FIELDS_DROP || refuse_unknown(walk, at, key);
 }
 
+/* Clients write the exact name; the slower search is for those that would have the daemon fold it. */
+static const struct field *find_field(const struct schema *schema, const struct json_node *member)
+{
+	const struct field *field = schema_find_key(schema, member->key, member->key_len);
+
+	return field ? field : schema_find_folded(schema, member->key);
+}
+
 /* Sorts the members of OBJECT into FOUND, one place a field. */
 static bool gather(const struct walk *walk, const struct step *at, const struct schema *schema,
                    const struct json_node *object, struct json_node **found)
 {
 	for (struct json_node *member = object->is.inside.first; member; member = member->next) {
-		const struct field *field = schema_find_folded(schema, member->key);
+		const struct field *field = find_field(schema, member);
 		struct json_node **place = field ? &found[field - schema->fields] : NULL;
 
 		if (!field) {
@@ -138,6 +147,14 @@ static bool may_be_newer(const struct walk *walk, const struct step *at, const s
 	       refuse_version(walk, at, field->since);
 }
 
+/* The rule of schema_first_denied, for a property that the schema knows. */
+static bool is_denied(const struct field *field, const struct json_node *value)
+{
+	if (field->posture != POSTURE_DENY)
+		return false;
+	return !json_node_is_empty(value) || (field->kind == KIND_OBJECT && value->type == JSON_OBJECT);
+}
+
 /* Makes VALUE canonical; KEPT is whether it is to be sent on. */
 static bool canonical_property(const struct walk *walk, const struct step *up,
                                const struct field *field, struct json_node *value, bool *kept)
@@ -147,7 +164,11 @@ static bool canonical_property(const struct walk *walk, const struct step *up,
 	*kept = field->posture != POSTURE_DROP;
 	if (field->since > walk->api_minor && !may_be_newer(walk, &at, field, value))
 		return false;
-	return canonical_value(walk, &at, field, field->kind, value);
+	if (!canonical_value(walk, &at, field, field->kind, value))
+		return false;
+	if (*kept && is_denied(field, value))
+		*walk->denied = true;
+	return true;
 }
 
 /* Gives MEMBER the name that the API has for it, and appends it. */
@@ -155,7 +176,7 @@ static void append_property(struct json_node *object, struct json_node ***end,
                             const struct field *field, struct json_node *member)
 {
 	member->key = field->name;
-	member->key_len = strlen(field->name);
+	member->key_len = field->len;
 	**end = member;
 	*end = &member->next;
 	object->is.inside.count++;
@@ -256,22 +277,29 @@ static bool canonical_map(const struct walk *walk, const struct step *up, const 
 	return true;
 }
 
+/* True when a value of TYPE can be of KIND. */
 static bool fits(enum json_kind kind, json_type type)
 {
-	bool is_number = type == JSON_INTEGER || type == JSON_REAL;
+	enum { LIST = 1u << JSON_ARRAY, OBJECT = 1u << JSON_OBJECT, ANY = 0xff };
+	static const unsigned char types[] = {
+		[KIND_STRING] = 1u << JSON_STRING,
+		[KIND_BOOL] = 1u << JSON_TRUE | 1u << JSON_FALSE,
+		[KIND_INTEGER] = 1u << JSON_INTEGER,
+		[KIND_STRINGS] = LIST,
+		[KIND_STRING_OR_STRINGS] = LIST,
+		[KIND_INTEGERS] = LIST,
+		[KIND_OBJECT] = OBJECT,
+		[KIND_OBJECTS] = LIST,
+		[KIND_STRING_MAP] = OBJECT,
+		[KIND_STRING_LISTS] = LIST,
+		[KIND_SET] = OBJECT,
+		[KIND_OBJECT_MAP] = OBJECT,
+		[KIND_OBJECTS_MAP] = OBJECT,
+		[KIND_NUMBER] = 1u << JSON_INTEGER | 1u << JSON_REAL,
+		[KIND_ANY] = ANY,
+	};
 
-	switch (kind_shape(kind)) {
-	case SHAPE_LIST:
-		return type == JSON_ARRAY;
-	case SHAPE_OBJECT:
-	case SHAPE_MAP:
-		return type == JSON_OBJECT;
-	case SHAPE_SCALAR:
-		break;
-	}
-	return kind == KIND_ANY || (kind == KIND_STRING && type == JSON_STRING) ||
-	       (kind == KIND_BOOL && (type == JSON_TRUE || type == JSON_FALSE)) ||
-	       (kind == KIND_INTEGER && type == JSON_INTEGER) || (kind == KIND_NUMBER && is_number);
+	return (types[kind] >> type & 1u) != 0;
 }
 
 /* VALUE as KIND, which is FIELD's or that of something within. VALUE is not null. */
@@ -298,14 +326,20 @@ static bool canonical_value(const struct walk *walk, const struct step *at,
 	return true;
 }
 
-bool schema_canonical(struct arena *arena, const struct schema *schema, struct json_node *tree,
-                      unsigned api_minor, enum unknown_fields unknown, struct error *error)
+enum canonical schema_canonical(struct arena *arena, const struct schema *schema,
+                                struct json_node *tree, unsigned api_minor,
+                                enum unknown_fields unknown, struct error *error)
 {
-	const struct walk walk = {arena, api_minor, unknown, error};
+	bool denied = false;
+	const struct walk walk = {arena, api_minor, unknown, error, &denied};
 
 	if (tree->type == JSON_NULL)
 		make_empty(tree, JSON_OBJECT);
-	if (tree->type != JSON_OBJECT)
-		return refuse_type(&walk, NULL, KIND_OBJECT, tree, true);
-	return canonical_object(&walk, NULL, schema, tree);
+	if (tree->type != JSON_OBJECT) {
+		refuse_type(&walk, NULL, KIND_OBJECT, tree, true);
+		return CANONICAL_REFUSED;
+	}
+	if (!canonical_object(&walk, NULL, schema, tree))
+		return CANONICAL_REFUSED;
+	return denied ? CANONICAL_FINE : CANONICAL_CLEAN;
 }

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 struct error;
@@ -41,6 +42,8 @@ struct field {
 	unsigned since; /* minor of the API version 1.x that brought it; 24 for "always" */
 	bool secret;    /* never printed: it is, or people put into it, what is nobody's business */
 	const struct schema *of; /* for the object kinds */
+	uint64_t prefix;         /* the name's first eight bytes as a number, the first one on top */
+	size_t len;              /* of the name */
 };
 
 struct schema {
@@ -56,6 +59,12 @@ enum { SCHEMA_FIELDS_MAX = 96, SCHEMA_PATH_SIZE = 512 };
 
 enum unknown_fields { UNKNOWN_FIELDS_REFUSE = 0, UNKNOWN_FIELDS_DROP };
 
+enum canonical {
+	CANONICAL_REFUSED = 0,
+	CANONICAL_FINE,
+	CANONICAL_CLEAN /* fine, and schema_first_denied will find nothing */
+};
+
 /* Makes TREE canonical, in place, with keys in the schema's order. A null body is {}. Left out: nulls
  * (of unknown properties too), POSTURE_DROP, and unknown properties when UNKNOWN says so; a null in a
  * map is what dockerd makes of it: "", {} or []. Fields newer than API_MINOR stay when they are
@@ -63,8 +72,9 @@ enum unknown_fields { UNKNOWN_FIELDS_REFUSE = 0, UNKNOWN_FIELDS_DROP };
  * after folding, unknown fields, wrong types, null elements of lists, null endpoints, and newer fields
  * that carry weight. ERROR names the property's full path and, unless secret, a scalar value; TREE is of no use then. ARENA
  * is the one that TREE lives in. */
-bool schema_canonical(struct arena *arena, const struct schema *schema, struct json_node *tree,
-                      unsigned api_minor, enum unknown_fields unknown, struct error *error);
+enum canonical schema_canonical(struct arena *arena, const struct schema *schema,
+                                struct json_node *tree, unsigned api_minor,
+                                enum unknown_fields unknown, struct error *error);
 
 /* The first non-empty property (depth first) of a canonical TREE whose posture is POSTURE_DENY,
  * or that the schema does not know. Writes its path, "HostConfig.Devices", into PATH

@@ -65,7 +65,7 @@ static const json_t *denied_in_object(const struct schema *schema, const struct 
 
 		if (is_silent(schema, key, value))
 			continue;
-		field = schema_find(schema, key);
+		field = schema_find_key(schema, key, json_object_iter_key_len(iter));
 		struct step at = {up, field ? field->name : NULL, key, 0};
 		if (!field || field->posture == POSTURE_DENY) {
 			line_path(path, &at);

@@ -44,28 +44,59 @@ const char *json_kind_name(enum json_kind kind)
 	return kinds[kind].name;
 }
 
-const struct field *schema_find(const struct schema *schema, const char *name)
+/* The first eight bytes as a number that orders as the text does; 0 stands for what is missing. */
+static uint64_t prefix_of(const char *name, size_t len)
 {
-	size_t low = 0, high = schema->count;
+	uint64_t prefix = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const char *other = schema->fields[middle].name;
-		int order =
-			*name != *other ? (unsigned char)*name - (unsigned char)*other : strcmp(name, other);
+	if (len < sizeof prefix) {
+		for (size_t i = 0; i < len; i++)
+			prefix |= (uint64_t)(unsigned char)name[i] << (56 - 8 * i);
+		return prefix;
+	}
+	memcpy(&prefix, name, sizeof prefix);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	prefix = __builtin_bswap64(prefix);
+#endif
+	return prefix;
+}
 
-		if (order == 0)
-			return &schema->fields[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+/* The first field whose prefix is not less; the end when there is none. Halves without a branch: which way it
+ * goes, no processor could foresee. */
+static const struct field *first_from(const struct schema *schema, uint64_t prefix)
+{
+	const struct field *low = schema->fields;
+	size_t count = schema->count;
+
+	while (count > 1) {
+		size_t half = count / 2;
+
+		low += half & (0 - (size_t)(low[half - 1].prefix < prefix));
+		count -= half;
+	}
+	return count > 0 && low->prefix < prefix ? low + 1 : low;
+}
+
+const struct field *schema_find_key(const struct schema *schema, const char *name, size_t len)
+{
+	const struct field *end = schema->fields + schema->count;
+	const uint64_t prefix = prefix_of(name, len);
+	const struct field *field = first_from(schema, prefix);
+
+	/* Of the few that begin so, which. */
+	while (field < end && field->prefix == prefix) {
+		if (field->len == len && memcmp(field->name, name, len) == 0)
+			return field;
+		field++;
 	}
 	return NULL;
 }
 
-/* Clients write the exact name; the slower search is for those that would have the daemon fold
- * it. */
+const struct field *schema_find(const struct schema *schema, const char *name)
+{
+	return schema_find_key(schema, name, strlen(name));
+}
+
 const struct field *schema_find_folded(const struct schema *schema, const char *key)
 {
 	const struct field *field = schema_find(schema, key);

@@ -13,6 +13,8 @@ enum json_kind kind_element(enum json_kind kind);
 
 /* The field of that very name, or NULL. */
 const struct field *schema_find(const struct schema *schema, const char *name);
+/* The same of a terminated NAME whose length is known. */
+const struct field *schema_find_key(const struct schema *schema, const char *name, size_t len);
 /* The field that dockerd would take KEY for. */
 const struct field *schema_find_folded(const struct schema *schema, const char *key);
 

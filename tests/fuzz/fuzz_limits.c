@@ -109,7 +109,8 @@ static void try_json(const struct limit_rules *rules, enum limits_of of, const c
 	json_t *body = NULL;
 
 	if (json_open(&reading, text, len, &limits, &error) == JSON_FINE &&
-	    schema_canonical(reading.arena, schema, reading.node, 51, UNKNOWN_FIELDS_DROP, &error))
+	    schema_canonical(reading.arena, schema, reading.node, 51, UNKNOWN_FIELDS_DROP, &error) !=
+	        CANONICAL_REFUSED)
 		body = json_build(reading.node);
 	json_close(&reading);
 	if (body == NULL)

@@ -45,11 +45,18 @@ static json_t *canonical(const struct schema *schema, const json_t *tree, unsign
 	char *text = json_dumps(tree, JSON_ENCODE_ANY);
 	struct error error = {""};
 	struct json_reading reading;
+	enum canonical result;
 	json_t *out = NULL;
 
 	assert(text && json_open(&reading, text, strlen(text), &limits, NULL) == JSON_FINE);
-	if (schema_canonical(reading.arena, schema, reading.node, minor, unknown, &error))
+	result = schema_canonical(reading.arena, schema, reading.node, minor, unknown, &error);
+	if (result != CANONICAL_REFUSED) {
+		char path[SCHEMA_PATH_SIZE];
+
 		out = json_build(reading.node);
+		assert((result == CANONICAL_CLEAN) ==
+		       (schema_first_denied(schema, out, path, sizeof path) == NULL));
+	}
 	json_close(&reading);
 	free(text);
 	assert((out == NULL) == (error.text[0] != '\0'));

@@ -47,12 +47,19 @@ json_t *canonical_of(const struct schema *schema, const json_t *tree, unsigned a
 	static const struct json_limits limits = {1 << 20, 20000, 64};
 	char *text = json_dumps(tree, JSON_ENCODE_ANY);
 	struct json_reading reading;
+	enum canonical result;
 	json_t *canonical = NULL;
 
 	assert_non_null(text);
 	assert_int_equal(json_open(&reading, text, strlen(text), &limits, error), JSON_FINE);
-	if (schema_canonical(reading.arena, schema, reading.node, api_minor, unknown, error))
+	result = schema_canonical(reading.arena, schema, reading.node, api_minor, unknown, error);
+	if (result != CANONICAL_REFUSED) {
+		char path[SCHEMA_PATH_SIZE];
+
 		canonical = json_build(reading.node);
+		assert_true((result == CANONICAL_CLEAN) ==
+		            (schema_first_denied(schema, canonical, path, sizeof path) == NULL));
+	}
 	json_close(&reading);
 	free(text);
 	return canonical;

@@ -1,5 +1,6 @@
 /* The register is well formed and consistent with itself; that it is complete is test_register.c's. */
 #include "policy/schema.h"
+#include "policy/schema_register.h"
 #include "policy/text.h"
 
 #include <setjmp.h>
@@ -40,11 +41,33 @@ static bool holds_objects(enum json_kind kind)
 	       kind == KIND_OBJECTS_MAP;
 }
 
+/* A field is found by its name, and by nothing that begins or goes on like it. */
+static void check_search(const struct schema *schema, const struct field *field)
+{
+	char name[64];
+	size_t len = strlen(field->name);
+
+	assert_true(len + 2 < sizeof name);
+	memcpy(name, field->name, len + 1);
+	assert_ptr_equal(schema_find(schema, name), field);
+	for (size_t i = 0; i < len; i++) {
+		name[i] ^= 1;
+		assert_ptr_not_equal(schema_find(schema, name), field);
+		name[i] ^= 1;
+	}
+	memcpy(name + len, "x", 2);
+	assert_ptr_not_equal(schema_find(schema, name), field);
+	name[len - 1] = '\0';
+	assert_ptr_not_equal(schema_find(schema, name), field);
+}
+
 static void check_order(const struct schema *schema)
 {
 	size_t i, j;
 
 	assert_in_range(schema->count, 0, SCHEMA_FIELDS_MAX);
+	for (i = 0; i < schema->count; i++)
+		check_search(schema, &schema->fields[i]);
 	for (i = 1; i < schema->count; i++) {
 		if (strcmp(schema->fields[i - 1].name, schema->fields[i].name) >= 0)
 			fail_msg("%s: %s is out of order", schema->name, schema->fields[i].name);
