@@ -78,7 +78,12 @@ const char *builder_take(struct builder *builder, struct arena *arena)
 
 	if (!builder->failed)
 		text = arena_copy(arena, builder->text != NULL ? builder->text : "", builder->len);
+	builder_clear(builder);
+	return text;
+}
+
+void builder_clear(struct builder *builder)
+{
 	free(builder->text);
 	*builder = (struct builder){.text = NULL};
-	return text;
 }

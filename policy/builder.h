@@ -24,5 +24,7 @@ void builder_repeat(struct builder *builder, char c, size_t count);
 
 /* The text, in ARENA, and the builder is empty again; NULL when there was no memory. */
 const char *builder_take(struct builder *builder, struct arena *arena);
+/* Throws the text away. */
+void builder_clear(struct builder *builder);
 
 #endif

@@ -253,7 +253,7 @@ static void put_remedy(struct explanation *explanation)
 	for (size_t i = 0; i < explanation->objections->count; i++) {
 		const struct objection *objection = &explanation->objections->list[i];
 
-		if (!remedy_add(&remedy, objection) && !put_beyond(explanation, beyond, objection))
+		if (!remedy_add(&remedy, objection, 1) && !put_beyond(explanation, beyond, objection))
 			explanation->failed = true;
 	}
 	remedy_print(&remedy, policy, 0, &builder);

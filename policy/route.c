@@ -238,6 +238,17 @@ static const char *const method_names[] = {
 	[METHOD_OPTIONS] = "OPTIONS",
 };
 
+bool api_minor_from_text(const char *text, unsigned *minor)
+{
+	unsigned long long number;
+
+	if (!text_starts_with(text, "1.") || !text_to_number(text + 2, API_MINOR_NEWEST, &number) ||
+	    number < API_MINOR_OLDEST)
+		return false;
+	*minor = (unsigned)number;
+	return true;
+}
+
 /* Methods are case-sensitive (RFC 9110 §9.1). */
 enum method method_from_text(const char *text)
 {

@@ -15,6 +15,9 @@ struct schema;
 
 enum { API_MINOR_OLDEST = 24, API_MINOR_NEWEST = 56 }; /* the catalogue's range of API 1.x */
 
+/* "1.41" as 41; false for what is not in the catalogue's range. */
+bool api_minor_from_text(const char *text, unsigned *minor);
+
 enum method {
 	METHOD_UNKNOWN = 0,
 	METHOD_GET,

@@ -2,12 +2,14 @@
  * forgotten. */
 #include "policy/setting_names.h"
 
+#include "policy/arena.h"
 #include "policy/load_keys.h"
 #include "policy/policy.h"
+#include "policy/problems.h"
 
 #include <string.h>
 
-enum { IMAGE_KINDS = 3 };
+enum { IMAGE_KINDS = 3, SETTING_NAME_SIZE = 64, LOADER_BYTES = 1 << 20 };
 
 /* Settings with a reader of their own, as far as they open something; and a flag that does not. A table. */
 static const struct {
@@ -17,6 +19,7 @@ static const struct {
 	{"container.binds", SETTING_BINDS},     {"container.ports.publish", SETTING_FLAG},
 	{"container.privileged", SETTING_FLAG}, {"container.security.no_new_privileges", SETTING_OTHER},
 	{"images.produce", SETTING_LIST},       {"images.use", SETTING_LIST},
+	{"unrestricted", SETTING_OTHER}, /* opens far more than was asked for */
 };
 
 /* The key of KEYS that the first part of NAME names, and *REST what is behind it. */
@@ -62,6 +65,74 @@ enum setting_kind setting_kind(const char *name)
 	return key != NULL ? kind_of_key(key) : SETTING_OTHER;
 }
 
+/* ---- what the loader would say ---- */
+
+/* The group that the last part of NAME is a member of, made under ROOT; *LAST is that part. NULL with no memory. */
+static config_setting_t *make_groups(config_setting_t *root, const char *name, const char **last)
+{
+	for (const char *dot = strchr(name, '.'); dot != NULL && root != NULL;
+	     name = dot + 1, dot = strchr(name, '.')) {
+		char part[SETTING_NAME_SIZE];
+		size_t len = (size_t)(dot - name);
+
+		if (len >= sizeof part)
+			return NULL;
+		memcpy(part, name, len);
+		part[len] = '\0';
+		root = config_setting_add(root, part, CONFIG_TYPE_GROUP);
+	}
+	*last = name;
+	return root;
+}
+
+static bool make_list(config_setting_t *group, const char *name, enum setting_kind kind,
+                      const char *value)
+{
+	bool binds = kind == SETTING_BINDS;
+	config_setting_t *list =
+		config_setting_add(group, name, binds ? CONFIG_TYPE_LIST : CONFIG_TYPE_ARRAY);
+	config_setting_t *entry = list == NULL ? NULL
+	                          : binds      ? config_setting_add(list, NULL, CONFIG_TYPE_GROUP)
+	                                       : config_setting_add(list, NULL, CONFIG_TYPE_STRING);
+
+	if (binds && entry != NULL)
+		entry = config_setting_add(entry, "source", CONFIG_TYPE_STRING);
+	return entry != NULL && config_setting_set_string(entry, value) == CONFIG_TRUE;
+}
+
+static bool loads(const config_t *config)
+{
+	struct loader loader = {.arena = arena_new(LOADER_BYTES),
+	                        .problems = problems_new(),
+	                        .file = "a value"};
+	struct policy *policy = loader.arena != NULL ? arena_alloc(loader.arena, sizeof *policy) : NULL;
+	bool fine = policy != NULL && loader.problems != NULL;
+
+	if (fine)
+		setting_read_group(&loader, config_root_setting(config), &policy_keys, policy);
+	fine = fine && problems_count(loader.problems) == 0;
+	problems_free(loader.problems);
+	arena_free(loader.arena);
+	return fine;
+}
+
+bool setting_accepts(const char *name, const char *value)
+{
+	enum setting_kind kind = setting_kind(name);
+	config_setting_t *group;
+	const char *last;
+	config_t config;
+	bool fine;
+
+	if (kind != SETTING_LIST && kind != SETTING_BINDS)
+		return false;
+	config_init(&config);
+	group = make_groups(config_root_setting(&config), name, &last);
+	fine = group != NULL && make_list(group, last, kind, value) && loads(&config);
+	config_destroy(&config);
+	return fine;
+}
+
 /* ---- lists ---- */
 
 static const void *member(const struct policy *policy, const struct key *key)
@@ -95,6 +166,8 @@ size_t setting_count(const struct policy *policy, const char *name)
 {
 	const struct key *key = find_key(name);
 
+	if (key == NULL)
+		return 0;
 	switch (setting_kind(name)) {
 	case SETTING_LIST:
 		if (key->kind == KEY_READ)
@@ -114,7 +187,7 @@ const char *setting_entry(const struct policy *policy, const char *name, size_t 
 	const struct key *key = find_key(name);
 
 	*write = false;
-	if (index >= setting_count(policy, name))
+	if (key == NULL || index >= setting_count(policy, name))
 		return NULL;
 	if (setting_kind(name) == SETTING_BINDS) {
 		*write = policy->container.binds.list[index].path.write;

@@ -18,6 +18,9 @@ enum setting_kind {
 
 enum setting_kind setting_kind(const char *name);
 
+/* True when the list NAME may hold VALUE: as the loader would have it. */
+bool setting_accepts(const char *name, const char *value);
+
 /* How many entries the list NAME of POLICY has, and the entry at INDEX; of a bind its source, and whether it is for
  * writing. */
 size_t setting_count(const struct policy *policy, const char *name);

@@ -218,13 +218,9 @@ static void run_test(struct run *run, const struct test *test)
 
 static bool read_engine(struct vector_daemon *daemon, const char *version, struct error *error)
 {
-	unsigned long long minor;
-
-	if (!text_starts_with(version, "1.") ||
-	    !text_to_number(version + 2, API_MINOR_NEWEST, &minor) || minor < API_MINOR_OLDEST)
+	if (!api_minor_from_text(version, &daemon->minor))
 		return error_set(error, "the engine's API version is from 1.%d to 1.%d", API_MINOR_OLDEST,
 		                 API_MINOR_NEWEST);
-	daemon->minor = (unsigned)minor;
 	return true;
 }
 

@@ -320,17 +320,6 @@ static bool add_header(struct explain_options *options, char *text)
 	return true;
 }
 
-static bool read_engine(struct explain_options *options, const char *text)
-{
-	unsigned long long minor;
-
-	if (!text_starts_with(text, "1.") || !text_to_number(text + 2, API_MINOR_NEWEST, &minor) ||
-	    minor < API_MINOR_OLDEST)
-		return false;
-	options->api_minor = (unsigned)minor;
-	return true;
-}
-
 static bool read_seconds(struct explain_options *options, const char *text)
 {
 	unsigned long long seconds;
@@ -359,7 +348,7 @@ static bool take_option(struct explain_options *options, int option)
 		options->live = true;
 		return true;
 	case 'e':
-		return read_engine(options, optarg);
+		return api_minor_from_text(optarg, &options->api_minor);
 	case 't':
 		return read_seconds(options, optarg);
 	case 'j':

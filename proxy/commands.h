@@ -8,6 +8,8 @@ int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_learn(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 
 #define QUAYMASTER_CONFIG_DEFAULT "/etc/quaymaster/quaymaster.conf"

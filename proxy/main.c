@@ -18,6 +18,8 @@ static const char help[] =
 	"  check    report every mistake in a configuration\n"
 	"  test     run policy tests\n"
 	"  explain  tell why a request, or a docker command line, is allowed or denied\n"
+	"  learn    print the smallest policy that allows what an audit log has seen\n"
+	"  replay   tell what another policy would have decided of it\n"
 	"  convert  print what another socket proxy's settings mean, as a configuration\n"
 	"  certs    make and show certificates in docker:dind's layout\n"
 	"  version  print the version\n"
@@ -28,8 +30,9 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"run", cmd_run},         {"check", cmd_check},     {"test", cmd_test},
-	{"explain", cmd_explain}, {"convert", cmd_convert}, {"certs", cmd_certs},
+	{"run", cmd_run},         {"check", cmd_check}, {"test", cmd_test},
+	{"explain", cmd_explain}, {"learn", cmd_learn}, {"replay", cmd_replay},
+	{"convert", cmd_convert}, {"certs", cmd_certs},
 };
 
 int main(int argc, char **argv)

@@ -28,6 +28,37 @@ static void kinds(void **state)
 	assert_int_equal(setting_kind("a.b.c"), SETTING_OTHER);
 }
 
+static void values_are_what_the_loader_takes(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool accepted;
+	} table[] = {
+		{"container.capabilities", "SYS_ADMIN", true},
+		{"container.capabilities", "NONSENSE", false},
+		{"container.binds", "/srv", true},
+		{"container.binds", "srv", false},
+		{"container.binds", "/srv/../x", false},
+		{"container.network_modes", "host", true},
+		{"container.network_modes", "lan", false},
+		{"container.security.seccomp.allow", "unconfined", true},
+		{"container.security.seccomp.allow", "a,b", false},
+		{"images.use", "r.example/app-*", true},
+		{"images.use", "R/X", false},
+		{"operations.allow", "container.create", true},
+		{"operations.allow", "container.fly", false},
+		{"container.privileged", "true", false},
+		{"nonsense", "x", false},
+		{"a.b.c.d", "x", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (setting_accepts(table[i].name, table[i].value) != table[i].accepted)
+			fail_msg("%s %s", table[i].name, table[i].value);
+	}
+}
+
 static bool restricts(const char *name)
 {
 	return strcmp(name, "operations.deny") == 0 || strcmp(name, "protected") == 0 ||
@@ -79,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),
+		cmocka_unit_test(values_are_what_the_loader_takes),
 		cmocka_unit_test(a_closed_policy_opens_nothing),
 	};
 
