@@ -33,7 +33,7 @@ struct learn_group {
 	json_t *index; /* what a request says, to its place in the list */
 	size_t count, cut, hidden, allowed;
 	unsigned round; /* of asking, from 0 on */
-	bool builds; /* and so uses images that nobody sees */
+	bool builds;    /* and so uses images that nobody sees */
 	struct remedy remedy;
 	struct beyond *beyond;
 	size_t beyond_count;
