@@ -29,6 +29,7 @@ static void what_is_sent_is_canonical(void **state)
 	     "{\"password\":\"p\",\"username\":\"u\"}"},
 		{false, "{\"identitytoken\":\"t\",\"registrytoken\":null}", "{\"identitytoken\":\"t\"}"},
 		{true, "{}", "{}"},
+		{true, "null", "{}"}, /* the docker command that has logged in nowhere */
 		{true, "{\"R\":{\"Auth\":\"a\"},\"r\":null}", "{\"R\":{\"auth\":\"a\"},\"r\":{}}"},
 	};
 
