@@ -22,9 +22,14 @@ static bool canonical_login(struct arena *arena, struct json_node *login, struct
 	                        error) != CANONICAL_REFUSED;
 }
 
-/* The keys are names of registries, which are data. */
+/* The keys are names of registries, which are data. Go prints an empty map as null. */
 static bool canonical_logins(struct arena *arena, struct json_node *logins, struct error *error)
 {
+	if (logins->type == JSON_NULL) {
+		logins->type = JSON_OBJECT;
+		logins->is.inside.first = NULL;
+		logins->is.inside.count = 0;
+	}
 	if (logins->type != JSON_OBJECT)
 		return error_set(error, "it is not an object");
 	for (struct json_node *login = logins->is.inside.first; login != NULL; login = login->next) {
