@@ -55,7 +55,7 @@ CPPFLAGS := -I. -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
 CFLAGS   := -std=c11 -g -fPIE -pthread $(WARNINGS) $(WARNINGS_$(COMPILER)) $(WERROR) $(VARIANT_FLAGS) \
 	$(CFLAGS)
 LDFLAGS  := -pie -pthread -Wl,--as-needed $(if $(VARIANT),,$(RELRO)) $(LDFLAGS)
-LDLIBS   := -levent_core -levent_pthreads -lssl -lcrypto -lhttp_parser -lconfig -ljansson $(LDLIBS)
+LDLIBS   := -levent_core -levent_pthreads -lssl -lcrypto -lhttp_parser -lconfig -ljansson -lz $(LDLIBS)
 
 # --- What is built from what ------------------------------------------------------------------------
 

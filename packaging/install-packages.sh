@@ -2,7 +2,8 @@
 # Installs the Debian 12 packages for the purposes named: build, run, daemon, test. Quick when all are there.
 set -eu
 
-build="gcc libc6-dev make pkg-config libevent-dev libssl-dev libhttp-parser-dev libconfig-dev libjansson-dev"
+build="gcc libc6-dev make pkg-config libevent-dev libssl-dev libhttp-parser-dev libconfig-dev libjansson-dev
+	zlib1g-dev"
 # A dockerd of our own, and an image for it. docker.io brings the docker command.
 daemon="docker.io busybox-static ca-certificates iptables procps curl"
 run="curl"

@@ -267,6 +267,8 @@ bool check_image_tag(struct check *check);
 bool check_image_push(struct check *check);
 bool check_image_import(struct check *check);
 bool check_image_load(struct check *check);
+/* True when anything is asked of names that are given. */
+bool check_names_are_judged(const struct policy *policy);
 
 /* check_registry.c: which registries the daemon may be made to talk to, and for whom. */
 bool check_registry_login(struct check *check);

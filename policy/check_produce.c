@@ -2,10 +2,13 @@
  * push. What such an image is, and whether it may be used, is check_image.c's. */
 #include "policy/check.h"
 
+#include "policy/archive_names.h"
+#include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/query.h"
 #include "policy/reference.h"
 #include "policy/request.h"
+#include "policy/upload.h"
 
 #include <string.h>
 
@@ -53,7 +56,7 @@ bool check_produced_name(struct check *check, const char *field, const char *tex
 	struct reference reference;
 	struct error error;
 
-	if (!names_are_judged(rules_of(check)) && rules_of(check)->pin == IMAGE_PIN_NONE)
+	if (!check_names_are_judged(check->policy))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return check_deny(check, produce_rule(check, NULL), "write it like registry/name:tag",
@@ -121,7 +124,7 @@ bool check_image_push(struct check *check)
 
 	if (!check_registry_named(check))
 		return false;
-	if (!names_are_judged(rules_of(check)) && rules_of(check)->pin == IMAGE_PIN_NONE)
+	if (!check_names_are_judged(check->policy))
 		return true;
 	if (text == NULL || !reference_parse(check->arena, text, &reference, &error) ||
 	    !reference_add_tag(&reference, tag) || reference.digest != NULL)
@@ -148,13 +151,37 @@ bool check_image_import(struct check *check)
 	return check_produced_repository(check);
 }
 
-/* The names are in the archive. */
+bool check_names_are_judged(const struct policy *policy)
+{
+	return names_are_judged(&policy->images) || policy->images.pin != IMAGE_PIN_NONE;
+}
+
+static bool judge_archive_names(struct check *check)
+{
+	struct archive_names *names = arena_alloc(check->arena, sizeof *names);
+	struct error error;
+
+	if (names == NULL)
+		return check_deny_malformed(check, "there is no memory left to look into the archive");
+	if (!archive_names_read(check->arena, check->request->upload, names, &error))
+		return check_deny(check, produce_rule(check, NULL), "make it with docker save NAME:TAG",
+		                  "the archive %s", error.text);
+	for (size_t i = 0; i < names->count; i++) {
+		if (!check_produced_name(check, "the archive's name", names->list[i], ""))
+			return false;
+	}
+	return true;
+}
+
+/* The names are in the archive, which comes after the first verdict. */
 bool check_image_load(struct check *check)
 {
-	const struct image_rules *rules = rules_of(check);
+	const struct upload *upload = check->request->upload;
 
-	if (!names_are_judged(rules) && rules->pin == IMAGE_PIN_NONE)
+	if (!check_names_are_judged(check->policy) || upload == NULL)
 		return true;
-	return check_deny(check, produce_rule(check, NULL), "pull the image, or import it under a name",
-	                  "the names in the archive are not looked at");
+	if (upload->wrong != NULL)
+		return check_deny(check, produce_rule(check, NULL), "make it with docker save NAME:TAG",
+		                  "the archive %s", upload->wrong);
+	return judge_archive_names(check);
 }

@@ -11,6 +11,7 @@
 
 struct arena;
 struct error;
+struct upload;
 
 struct header {
 	const char *name; /* as sent by the peer */
@@ -51,9 +52,11 @@ struct request {
 	/* There is a body that the route does not read (docker-modem and python-docker send one with
 	 * every POST): read up to the JSON limit, and refused when it says anything of its own. */
 	bool ignores_body;
-	bool upgrade;          /* the client asked for the route's upgrade */
-	json_t *body;          /* canonical tree of an inspected body; owned by ARENA; NULL for none */
-	bool body_is_clean;    /* schema_first_denied finds nothing in BODY */
+	bool upgrade;       /* the client asked for the route's upgrade */
+	json_t *body;       /* canonical tree of an inspected body; owned by ARENA; NULL for none */
+	bool body_is_clean; /* schema_first_denied finds nothing in BODY */
+	/* What was found in the archive that it streams; NULL until that was looked into (upload.h). */
+	const struct upload *upload;
 	const char *object_id; /* the full id to send in place of captures.name; NULL sends the name */
 };
 

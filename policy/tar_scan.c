@@ -46,7 +46,7 @@ struct tar_scan {
 	/* Files that are looked for. */
 	struct wanted wanted[TAR_WANTED_MAX];
 	size_t wanted_count;
-	struct wanted *keeping; /* the one whose data comes; NULL: the data is passed over */
+	size_t keeping; /* 1 + the place of the one whose data comes; 0: the data is passed over */
 	char path[TAR_NAME_SIZE];
 	struct tar_links links; /* that are there so far */
 };
@@ -106,8 +106,10 @@ static bool is_above(const char *path, const char *name)
 	return len > 0 && strncmp(path, name, len) == 0 && name[len] == '/';
 }
 
-static bool start_keeping(struct tar_scan *scan, struct wanted *wanted)
+static bool start_keeping(struct tar_scan *scan, size_t place)
 {
+	struct wanted *wanted = &scan->wanted[place];
+
 	if (scan->header.type == TAR_DIRECTORY)
 		return true; /* there is no file then, for the daemon either */
 	if (scan->header.type != TAR_FILE)
@@ -121,19 +123,19 @@ static bool start_keeping(struct tar_scan *scan, struct wanted *wanted)
 		return refuse(scan, "needs too much memory to be looked into");
 	wanted->bytes[0] = '\0';
 	wanted->size = (size_t)scan->header.size;
-	scan->keeping = wanted;
+	scan->keeping = place + 1;
 	return true;
 }
 
 static bool check_wanted(struct tar_scan *scan)
 {
-	scan->keeping = NULL;
+	scan->keeping = 0;
 	for (size_t i = 0; i < scan->wanted_count; i++) {
 		struct wanted *wanted = &scan->wanted[i];
 
 		if (is_above(scan->path, wanted->name) && scan->header.type != TAR_DIRECTORY)
 			return refuse(scan, "has something else where a directory is looked for");
-		if (strcmp(scan->path, wanted->name) == 0 && !start_keeping(scan, wanted))
+		if (strcmp(scan->path, wanted->name) == 0 && !start_keeping(scan, i))
 			return false;
 	}
 	return true;
@@ -149,9 +151,9 @@ static size_t padding_of(uint64_t size)
 /* Data that is kept is whole when its last byte has come. */
 static void end_data(struct tar_scan *scan)
 {
-	if (scan->keeping != NULL)
-		scan->keeping->whole = true;
-	scan->keeping = NULL;
+	if (scan->keeping != 0)
+		scan->wanted[scan->keeping - 1].whole = true;
+	scan->keeping = 0;
 	scan->left = scan->padding;
 	scan->state = scan->left > 0 ? IN_PADDING : IN_HEADER;
 }
@@ -337,9 +339,10 @@ static size_t take_header(struct tar_scan *scan, const char *bytes, size_t len)
 static size_t take_data(struct tar_scan *scan, const char *bytes, size_t len)
 {
 	size_t part = smaller(scan->left, len);
-	struct wanted *keeping = scan->keeping;
 
-	if (keeping != NULL) {
+	if (scan->keeping != 0) {
+		struct wanted *keeping = &scan->wanted[scan->keeping - 1];
+
 		memcpy(keeping->bytes + keeping->len, bytes, part);
 		keeping->len += part;
 		keeping->bytes[keeping->len] = '\0';

@@ -9,6 +9,7 @@
 #include "policy/policy.h"
 #include "policy/text.h"
 #include "policy/trace.h"
+#include "policy/upload.h"
 
 #include <string.h>
 
@@ -139,21 +140,49 @@ static bool trace_agrees(struct arena *arena, const struct trial_setup *setup,
 	        setup->policy->mode != MODE_ENFORCE);
 }
 
-static void judge(struct arena *arena, const struct trial_setup *setup, struct trial *trial)
+/* Answers and asks again until there is a verdict. False when that does not come. */
+static bool decide(struct arena *arena, const struct trial_setup *setup, struct trial *trial,
+                   struct verdict *verdict)
+{
+	policy_decide(setup->policy, setup->identity, &trial->request, &trial->facts, verdict);
+	for (int i = 0; verdict->kind == VERDICT_NEED && setup->answer != NULL; i++) {
+		if (i == ROUNDS_MAX || !facts_wanted(&trial->facts)) {
+			broken(trial, "the policy engine asks without end");
+			return false;
+		}
+		setup->answer(setup->context, arena, &trial->facts);
+		policy_decide(setup->policy, setup->identity, &trial->request, &trial->facts, verdict);
+	}
+	return true;
+}
+
+/* Where an archive is looked into, the body stands for the first file that is looked for in it. */
+static bool add_upload(struct arena *arena, const struct trial_setup *setup,
+                       const struct trial_input *input, struct trial *trial)
+{
+	struct upload *upload = arena_alloc(arena, sizeof *upload);
+	struct upload_plan plan;
+
+	upload_plan_make(setup->policy, &trial->request, &plan);
+	if (upload == NULL || plan.count == 0 || input->len == 0)
+		return false;
+	upload->files[0] = (struct upload_file){input->body, input->len};
+	trial->request.upload = upload;
+	return true;
+}
+
+static void judge(struct arena *arena, const struct trial_setup *setup,
+                  const struct trial_input *input, struct trial *trial)
 {
 	const struct request *request = &trial->request;
 	struct verdict early, verdict;
 
 	policy_decide_early(setup->policy, setup->identity, request, &early);
-	policy_decide(setup->policy, setup->identity, request, &trial->facts, &verdict);
-	for (int i = 0; verdict.kind == VERDICT_NEED && setup->answer != NULL; i++) {
-		if (i == ROUNDS_MAX || !facts_wanted(&trial->facts)) {
-			broken(trial, "the policy engine asks without end");
-			return;
-		}
-		setup->answer(setup->context, arena, &trial->facts);
-		policy_decide(setup->policy, setup->identity, request, &trial->facts, &verdict);
-	}
+	if (!decide(arena, setup, trial, &verdict))
+		return;
+	if (verdict.kind == VERDICT_ALLOW && add_upload(arena, setup, input, trial) &&
+	    !decide(arena, setup, trial, &verdict))
+		return;
 	if (early.kind == VERDICT_ALLOW || (early.kind == VERDICT_DENY && verdict.kind != VERDICT_DENY))
 		broken(trial, "the early verdict and the verdict contradict each other");
 	else if (!trace_agrees(arena, setup, trial, &verdict))
@@ -168,7 +197,7 @@ void trial_run(struct arena *arena, const struct trial_setup *setup,
 	*trial =
 		(struct trial){.rule = "", .message = "", .facts = {.image_store = setup->image_store}};
 	if (read_request(arena, setup, input, trial))
-		judge(arena, setup, trial);
+		judge(arena, setup, input, trial);
 }
 
 bool trial_trace(struct arena *arena, const struct trial_setup *setup,

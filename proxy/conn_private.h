@@ -5,6 +5,7 @@
 #include "policy/facts.h"
 #include "policy/identity.h"
 #include "policy/request.h"
+#include "policy/upload.h"
 #include "policy/verdict.h"
 #include "proxy/conn.h"
 #include "proxy/http_body.h"
@@ -15,7 +16,9 @@
 
 struct evbuffer;
 struct image_watch;
+struct exchange_setup;
 struct policy;
+struct upload_scan;
 
 /* One request's life: zeroed for the next. */
 struct turn {
@@ -27,9 +30,13 @@ struct turn {
 	struct body_reader reader;
 	struct evbuffer *body; /* of an inspected request */
 	struct image_watch *watch;
-	uint64_t budgeted;       /* bytes taken from the body budget */
-	uint64_t facts_budgeted; /* of those, for what was looked up */
-	uint64_t generation;     /* of the daemon that the request is judged for */
+	struct facts *loaded;     /* images whose ids are being looked up for the record */
+	struct upload_scan *scan; /* of an archive that is looked into; NULL: none is */
+	struct upload upload;     /* what was found there */
+	uint64_t scan_budgeted;   /* of those, for that */
+	uint64_t budgeted;        /* bytes taken from the body budget */
+	uint64_t facts_budgeted;  /* of those, for what was looked up */
+	uint64_t generation;      /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
 	const char *told, *told_body; /* for the audit log, from before the request was rewritten */
 	size_t told_body_len;
@@ -86,7 +93,20 @@ enum step conn_decide(struct conn *conn);
 enum step conn_wait(struct conn *conn);
 enum step conn_exchange(struct conn *conn);
 void turn_clear(struct conn *conn);
+/* Takes BYTES more from the body budget for this turn; they are given back with it. */
+bool turn_take_budget(struct conn *conn, uint64_t bytes);
+/* Starts looking up what is wanted of FACTS; DONE is called with CONN. False: no memory. */
+bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *context));
+/* Takes what the last look-up has cost from the body budget. */
+bool turn_pay_facts(struct conn *conn);
 /* Drops whatever the request has under way with the daemon. */
 void turn_abandon(struct conn *conn);
+
+/* conn_images.c: has the answer read for images that it tells of, where a policy asks where they came
+ * from. */
+void turn_watch_images(struct conn *conn, struct exchange_setup *setup);
+/* conn_upload.c: has the archive that the request streams looked into, where its policy asks for that. False:
+ * no memory. */
+bool turn_watch_upload(struct conn *conn, struct exchange_setup *setup);
 
 #endif

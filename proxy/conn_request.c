@@ -18,6 +18,7 @@
 #include "proxy/image_watch.h"
 #include "proxy/lookup.h"
 #include "proxy/stream.h"
+#include "proxy/upload_scan.h"
 #include "proxy/upstream.h"
 
 #include <event2/buffer.h>
@@ -53,6 +54,7 @@ void turn_clear(struct conn *conn)
 	if (turn->body != NULL)
 		evbuffer_free(turn->body);
 	image_watch_free(turn->watch);
+	upload_scan_free(turn->scan);
 	if (turn->budgeted > 0)
 		atomic_fetch_add(conn->context->body_budget, turn->budgeted);
 	arena_free(turn->arena);
@@ -132,7 +134,7 @@ static bool wants_body(const struct turn *turn)
 	return turn->request.route->body != BODY_STREAM && turn->head.framing != FRAMING_NONE;
 }
 
-static bool take_budget(struct conn *conn, uint64_t bytes)
+bool turn_take_budget(struct conn *conn, uint64_t bytes)
 {
 	uint64_t free_bytes = atomic_load(conn->context->body_budget);
 
@@ -175,7 +177,7 @@ enum step conn_read_body(struct conn *conn)
 
 	if (length > limit)
 		return refuse_large_body(conn);
-	if (!take_budget(conn, length - before))
+	if (!turn_take_budget(conn, length - before))
 		return conn_refuse(conn, 503,
 		                   "too many request bodies at once (limits.body_budget); try again");
 	switch (result) {
@@ -226,14 +228,20 @@ static enum step ask_daemon(struct conn *conn)
 	return STEP_WAIT;
 }
 
+bool turn_pay_facts(struct conn *conn)
+{
+	uint64_t more = conn->turn.facts->bytes - conn->turn.facts_budgeted;
+
+	conn->turn.facts_budgeted += more;
+	return turn_take_budget(conn, more);
+}
+
 static void facts_learnt(void *context)
 {
 	struct conn *conn = context;
-	uint64_t more = conn->turn.facts->bytes - conn->turn.facts_budgeted;
 
 	conn->lookup = NULL;
-	conn->turn.facts_budgeted += more;
-	if (take_budget(conn, more)) {
+	if (turn_pay_facts(conn)) {
 		continue_after_wait(conn);
 		return;
 	}
@@ -243,21 +251,27 @@ static void facts_learnt(void *context)
 
 /* Objects are inspected in the newest version that the daemon itself speaks, which tells most of them, whatever
  * clients may use. */
-static enum step ask_facts(struct conn *conn, const struct daemon_info *info)
+bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *context))
 {
+	const struct daemon_info *info = upstream_known(conn->context->upstream);
 	struct turn *turn = &conn->turn;
 	const struct lookup_source source = {
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
-		.generation = info->generation,
-		.version = info->range.engine,
+		.generation = turn->generation,
+		.version = info != NULL ? info->range.engine : turn->request.engine,
 		.provenance = conn->context->provenance,
 		.former = conn->context->former,
 		.policy = conn->policy != NULL ? conn->policy->name : NULL,
 	};
 
-	conn->lookup = lookup_start(&source, turn->arena, turn->facts, facts_learnt, conn);
-	if (conn->lookup == NULL)
+	conn->lookup = lookup_start(&source, turn->arena, facts, done, conn);
+	return conn->lookup != NULL;
+}
+
+static enum step ask_facts(struct conn *conn)
+{
+	if (!turn_look_up(conn, conn->turn.facts, facts_learnt))
 		return conn_refuse(conn, 503, "out of memory");
 	conn_enter(conn, CONN_LOOKUP);
 	return STEP_WAIT;
@@ -339,7 +353,7 @@ enum step conn_decide(struct conn *conn)
 	case VERDICT_DENY:
 		return conn_deny(conn);
 	case VERDICT_NEED:
-		return ask_facts(conn, info);
+		return ask_facts(conn);
 	case VERDICT_ALLOW:
 		return begin_exchange(conn, info);
 	}
@@ -371,6 +385,8 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 
 	note_freed_name(conn, outcome->status);
 	turn->body_read = turn->body_read || outcome->request_read;
+	lookup_cancel(conn->lookup); /* what is held of a body needs nothing any more */
+	conn->lookup = NULL;
 	switch (outcome->end) {
 	case EXCHANGE_COMPLETE:
 		conn_finish(conn, "complete", outcome->status, turn->head.keep_alive);
@@ -394,25 +410,6 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 		break;
 	}
 	conn_advance(conn);
-}
-
-static void observe_images(void *observer, unsigned status, struct evbuffer *piece, bool last)
-{
-	image_watch_see(observer, status, piece, last);
-}
-
-/* What an answer tells of images is remembered for those policies that ask where images came from. */
-static void watch_images(struct conn *conn, struct exchange_setup *setup)
-{
-	struct turn *turn = &conn->turn;
-
-	if (conn->context->provenance == NULL)
-		return;
-	turn->watch = image_watch_new(conn->context->provenance, conn->policy, &turn->request);
-	if (turn->watch == NULL)
-		return;
-	setup->observe = observe_images;
-	setup->observer = turn->watch;
 }
 
 static enum step begin_exchange(struct conn *conn, const struct daemon_info *info)
@@ -443,8 +440,9 @@ static enum step begin_exchange(struct conn *conn, const struct daemon_info *inf
 	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
 		return conn_answer(conn, 503,
 		                   "the audit log cannot be written, and no request passes without it");
-	watch_images(conn, &setup);
-	if (answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
+	turn_watch_images(conn, &setup);
+	if (turn_watch_upload(conn, &setup) &&
+	    answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
 		conn->exchange = exchange_new(&setup, exchange_done, conn);
 	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))
 		return conn_answer(conn, 503, "out of memory");

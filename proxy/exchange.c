@@ -22,6 +22,10 @@ static void exchange_free(void *object)
 
 	if (exchange->piece != NULL)
 		evbuffer_free(exchange->piece);
+	if (exchange->held != NULL)
+		evbuffer_free(exchange->held);
+	if (exchange->answer_end != NULL)
+		evbuffer_free(exchange->answer_end);
 	free(exchange);
 }
 
@@ -70,52 +74,102 @@ static bool upload_room(const struct exchange *exchange)
 	return stream_queued(exchange->daemon) < EXCHANGE_QUEUE_LIMIT;
 }
 
-/* Passes on one piece of the client's body. False when the exchange ended. */
-static bool upload_piece(struct exchange *exchange, enum body_result *result)
+/* The daemon's connection is dropped without an end of ours: it must not take what it has for complete. */
+static void refuse_body(struct exchange *exchange, unsigned status, const char *message)
+{
+	if (exchange->head_sent)
+		exchange_end(exchange, EXCHANGE_BROKEN, exchange->head.status, NULL);
+	else
+		exchange_end(exchange, EXCHANGE_REFUSED, status, message);
+}
+
+/* Writes PIECE to the daemon. False when the exchange ended. */
+static bool pass_piece(struct exchange *exchange, struct evbuffer *piece, bool last)
 {
 	struct evbuffer *output = stream_output(exchange->daemon);
 	bool chunked = exchange->setup.framing == FRAMING_CHUNKED;
-	bool passed;
+	bool passed =
+		chunked ? http_write_chunk(output, piece) : evbuffer_add_buffer(output, piece) == 0;
 
-	*result = body_read(&exchange->upload, stream_input(exchange->setup.client), exchange->piece,
-	                    EXCHANGE_PIECE_LIMIT);
-	if (*result == BODY_BAD) {
-		/* The daemon's connection is dropped without an end of ours: it must not take this for complete. */
-		if (exchange->head_sent)
-			exchange_end(exchange, EXCHANGE_BROKEN, exchange->head.status, NULL);
-		else
-			exchange_end(exchange, EXCHANGE_REFUSED, 400, "malformed chunked request body");
-		return false;
-	}
-	exchange->bytes_in += evbuffer_get_length(exchange->piece);
-	passed = chunked ? http_write_chunk(output, exchange->piece)
-	                 : evbuffer_add_buffer(output, exchange->piece) == 0;
-	if (passed && *result == BODY_DONE && chunked)
+	if (passed && last && chunked)
 		passed = http_write_last_chunk(output);
 	if (!passed)
 		exchange_end(exchange, EXCHANGE_BROKEN, 0, NULL);
+	exchange->request_done = last;
 	return passed;
+}
+
+static bool hold_piece(struct exchange *exchange, bool last)
+{
+	exchange->held = evbuffer_new();
+	if (exchange->held == NULL || evbuffer_add_buffer(exchange->held, exchange->piece) != 0) {
+		refuse_body(exchange, 503, "out of memory");
+		return false;
+	}
+	exchange->holding = true;
+	exchange->held_last = last;
+	return true;
+}
+
+/* Asks the gate. False when the exchange ended. */
+static bool judge_piece(struct exchange *exchange, bool last)
+{
+	struct exchange_refusal refusal = {503, "the request cannot be served"};
+
+	switch (exchange->setup.gate(exchange->setup.gatekeeper, exchange->piece, last, &refusal)) {
+	case EXCHANGE_PASS:
+		return pass_piece(exchange, exchange->piece, last);
+	case EXCHANGE_HOLD:
+		return hold_piece(exchange, last);
+	case EXCHANGE_DENY:
+		break;
+	}
+	refuse_body(exchange, refusal.status, refusal.message);
+	return false;
+}
+
+/* Passes on one piece of the client's body. False when the exchange ended. */
+static bool upload_piece(struct exchange *exchange)
+{
+	enum body_result result = body_read(&exchange->upload, stream_input(exchange->setup.client),
+	                                    exchange->piece, EXCHANGE_PIECE_LIMIT);
+
+	if (result == BODY_BAD) {
+		refuse_body(exchange, 400, "malformed chunked request body");
+		return false;
+	}
+	exchange->bytes_in += evbuffer_get_length(exchange->piece);
+	if (exchange->setup.gate != NULL)
+		return judge_piece(exchange, result == BODY_DONE);
+	return pass_piece(exchange, exchange->piece, result == BODY_DONE);
+}
+
+/* What is held may be all of the body. */
+static bool body_will_be_whole(const struct exchange *exchange)
+{
+	struct stream *client = exchange->setup.client;
+
+	return exchange->request_done || (exchange->holding && exchange->held_last) ||
+	       !stream_peer_finished(client) || evbuffer_get_length(stream_input(client)) > 0;
 }
 
 /* False when the exchange ended. */
 static bool pump_request(struct exchange *exchange)
 {
 	struct stream *client = exchange->setup.client;
-	enum body_result result = BODY_MORE;
 
-	while (!exchange->request_done && !exchange->daemon_broken && upload_room(exchange)) {
+	while (!exchange->request_done && !exchange->holding && !exchange->daemon_broken &&
+	       upload_room(exchange)) {
 		size_t before = evbuffer_get_length(stream_input(client));
 
-		if (!upload_piece(exchange, &result))
+		if (!upload_piece(exchange))
 			return false;
-		exchange->request_done = result == BODY_DONE;
 		if (evbuffer_get_length(stream_input(client)) == before && !exchange->request_done)
 			break;
 	}
 	stream_flush(exchange->daemon);
-	if (!exchange->request_done && stream_peer_finished(client) &&
-	    evbuffer_get_length(stream_input(client)) == 0) {
-		exchange_end(exchange, EXCHANGE_BROKEN, 0, NULL); /* the body will never be whole */
+	if (!body_will_be_whole(exchange)) {
+		exchange_end(exchange, EXCHANGE_BROKEN, 0, NULL);
 		return false;
 	}
 	return true;
@@ -177,7 +231,8 @@ static void rearm(struct exchange *exchange)
 
 void exchange_advance(struct exchange *exchange)
 {
-	if (exchange->ended || exchange->daemon == NULL || exchange->tunnel != NULL)
+	if (exchange->ended || exchange->daemon == NULL || exchange->tunnel != NULL ||
+	    exchange->answer_end != NULL)
 		return;
 	if (!pump_request(exchange))
 		return;
@@ -325,6 +380,19 @@ struct exchange *exchange_new(const struct exchange_setup *setup,
 	}
 	body_reader_start(&exchange->upload, setup->framing, setup->length);
 	return exchange;
+}
+
+void exchange_open_gate(struct exchange *exchange)
+{
+	exchange->setup.gate = NULL;
+	exchange->holding = false;
+	if (pass_piece(exchange, exchange->held, exchange->held_last))
+		exchange_advance(exchange);
+}
+
+void exchange_refuse(struct exchange *exchange, const struct exchange_refusal *refusal)
+{
+	refuse_body(exchange, refusal->status, refusal->message);
 }
 
 void exchange_abort(struct exchange *exchange)

@@ -33,6 +33,18 @@ struct exchange_outcome {
 	uint64_t bytes_in, bytes_out;
 };
 
+/* What becomes of a piece of the client's body. */
+enum exchange_gate {
+	EXCHANGE_PASS,
+	EXCHANGE_HOLD, /* until exchange_open_gate or exchange_refuse: with it the daemon could act */
+	EXCHANGE_DENY  /* the exchange ends */
+};
+
+struct exchange_refusal {
+	unsigned status;
+	const char *message;
+};
+
 struct exchange_setup {
 	struct loop *loop;
 	struct upstream *upstream;
@@ -48,9 +60,14 @@ struct exchange_setup {
 	bool keep_alive;       /* what the client asked for */
 	struct http_limits limits;
 	unsigned linger_ms;
+	/* Asked about each piece of a streamed body before it goes to the daemon; the LAST one may be empty.
+	 * Fills REFUSAL for a denial. NULL: all of it passes. */
+	enum exchange_gate (*gate)(void *gatekeeper, struct evbuffer *piece, bool last,
+	                           struct exchange_refusal *refusal);
+	void *gatekeeper;
 	/* Sees each piece of the answer's body before it goes to the client, and changes nothing of it; the
-	 * LAST one may be empty. NULL: nobody looks. */
-	void (*observe)(void *observer, unsigned status, struct evbuffer *piece, bool last);
+	 * LAST one may be empty. False for the last one: it waits for exchange_let_answer. NULL: nobody looks. */
+	bool (*observe)(void *observer, unsigned status, struct evbuffer *piece, bool last);
 	void *observer;
 };
 
@@ -61,6 +78,12 @@ struct exchange *exchange_new(const struct exchange_setup *setup,
 void exchange_begin(struct exchange *exchange);
 /* Something happened on the client's stream: data, drained, end of its writing. Not to be called in a tunnel. */
 void exchange_advance(struct exchange *exchange);
+/* A piece was held: it goes on, and all that follows does without being asked about. */
+void exchange_open_gate(struct exchange *exchange);
+/* A piece was held: nothing more of the body reaches the daemon, which is told by the cut. */
+void exchange_refuse(struct exchange *exchange, const struct exchange_refusal *refusal);
+/* The answer's end was held: it goes to the client. */
+void exchange_let_answer(struct exchange *exchange);
 /* The client is gone: drops the daemon's connection. DONE will not come. NULL is fine. */
 void exchange_abort(struct exchange *exchange);
 

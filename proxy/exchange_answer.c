@@ -179,17 +179,54 @@ static void answer_done(struct exchange *exchange)
 	             exchange->head.status, NULL);
 }
 
-static bool write_piece(struct exchange *exchange, bool last)
+static bool write_piece(struct exchange *exchange, struct evbuffer *piece, bool last)
 {
 	struct evbuffer *output = stream_output(exchange->setup.client);
 
-	if (exchange->setup.observe != NULL)
-		exchange->setup.observe(exchange->setup.observer, exchange->head.status, exchange->piece,
-		                        last);
-	exchange->bytes_out += evbuffer_get_length(exchange->piece);
+	exchange->bytes_out += evbuffer_get_length(piece);
 	if (exchange->answer_framing != FRAMING_CHUNKED)
-		return evbuffer_add_buffer(output, exchange->piece) == 0;
-	return http_write_chunk(output, exchange->piece) && (!last || http_write_last_chunk(output));
+		return evbuffer_add_buffer(output, piece) == 0;
+	return http_write_chunk(output, piece) && (!last || http_write_last_chunk(output));
+}
+
+/* Shows the piece to who looks; false when it is the last one, and has to wait. */
+static bool show_piece(struct exchange *exchange, bool last)
+{
+	const struct exchange_setup *setup = &exchange->setup;
+
+	return setup->observe == NULL ||
+	       setup->observe(setup->observer, exchange->head.status, exchange->piece, last) || !last;
+}
+
+/* False when there is no memory. */
+static bool hold_end(struct exchange *exchange)
+{
+	exchange->answer_end = evbuffer_new();
+	return exchange->answer_end != NULL &&
+	       evbuffer_add_buffer(exchange->answer_end, exchange->piece) == 0;
+}
+
+/* Passes PIECE on. False when the exchange ended. */
+static bool pass_piece(struct exchange *exchange, struct evbuffer *piece, bool last)
+{
+	if (!write_piece(exchange, piece, last)) {
+		exchange_daemon_failed(exchange, NULL);
+		return false;
+	}
+	if (!last)
+		return true;
+	stream_flush(exchange->setup.client);
+	answer_done(exchange);
+	return false;
+}
+
+void exchange_let_answer(struct exchange *exchange)
+{
+	struct evbuffer *end = exchange->answer_end;
+
+	exchange->answer_end = NULL;
+	pass_piece(exchange, end, true);
+	evbuffer_free(end);
 }
 
 /* The daemon closed: the end of an answer that runs until then, a cut of any other. */
@@ -237,16 +274,11 @@ static bool download_piece(struct exchange *exchange)
 		return moved && !exchange->ended;
 	if (!exchange->head_sent && !send_answer_head(exchange))
 		return false;
-	if (!write_piece(exchange, result == BODY_DONE)) {
-		exchange_daemon_failed(exchange, NULL);
-		return false;
-	}
-	if (result == BODY_DONE) {
-		stream_flush(exchange->setup.client);
-		answer_done(exchange);
-		return false;
-	}
-	return moved;
+	if (show_piece(exchange, result == BODY_DONE))
+		return pass_piece(exchange, exchange->piece, result == BODY_DONE) && moved;
+	if (!hold_end(exchange))
+		exchange_daemon_failed(exchange, "out of memory");
+	return false;
 }
 
 /* False when the exchange ended. */

@@ -23,11 +23,15 @@ struct exchange {
 	struct evbuffer *piece; /* body bytes between two queues */
 	/* The request's direction. */
 	struct body_reader upload;
+	struct evbuffer *held;   /* a piece that waits at the gate; NULL: none ever did */
+	bool holding, held_last; /* it waits now; and it is the last one */
 	bool request_done;
 	bool half_closed; /* the client's end of writing was passed on */
 	/* The answer's direction. */
 	struct http_response_head head;
 	struct body_reader download;
+	struct evbuffer
+		*answer_end; /* the last piece, while it waits for the observer; NULL: it does not */
 	enum http_framing answer_framing; /* as told to the client */
 	size_t scanned;
 	unsigned interim;

@@ -5,6 +5,7 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/query.h"
@@ -30,6 +31,7 @@ struct image_watch {
 	bool failed;          /* the daemon has told of an error */
 	char id[DIGEST_SIZE]; /* of what was made last; "" for none */
 	char tag[TAG_SIZE];   /* that is being pulled, where all of a repository are */
+	struct facts *loaded; /* in the request's arena; NULL: nothing was loaded */
 };
 
 static const char *parameter(const struct image_watch *watch, const char *name)
@@ -118,12 +120,27 @@ static void see_commit(struct image_watch *watch, const json_t *message)
 	note_id(watch, json_member_string(message, "Id"));
 }
 
-/* TEXT "": made without a name. */
-static void record_made(struct image_watch *watch, const char *text, const char *tag)
+/* The daemon tells names only. Of more than can be looked up the rest is not remembered. */
+static void see_load(struct image_watch *watch, const json_t *message)
 {
-	struct provenance_record record = {.made = true,
-	                                   .id = watch->id,
-	                                   .policy = watch->policy->name};
+	const char *text = json_member_string(message, "stream"), *begin = "Loaded image: ";
+	struct arena *arena = watch->request->arena;
+
+	if (text == NULL || !text_starts_with(text, begin))
+		return;
+	text += strlen(begin);
+	if (watch->loaded == NULL)
+		watch->loaded = arena_alloc(arena, sizeof *watch->loaded);
+	const char *name = arena_copy(arena, text, strcspn(text, "\n"));
+	if (watch->loaded != NULL && name != NULL)
+		facts_about(arena, watch->loaded, OBJECT_IMAGE, name);
+}
+
+/* TEXT "": made without a name. */
+static void record_made(struct image_watch *watch, const char *id, const char *text,
+                        const char *tag)
+{
+	struct provenance_record record = {.made = true, .id = id, .policy = watch->policy->name};
 	struct reference reference;
 	struct error error;
 
@@ -148,11 +165,11 @@ static void record_all_made(struct image_watch *watch)
 
 		if ((!tag && !repository) || *given->value == '\0')
 			continue;
-		record_made(watch, given->value, repository ? parameter(watch, "tag") : "");
+		record_made(watch, watch->id, given->value, repository ? parameter(watch, "tag") : "");
 		named = true;
 	}
 	if (!named)
-		record_made(watch, "", "");
+		record_made(watch, watch->id, "", "");
 }
 
 /* ---- the stream ---- */
@@ -198,22 +215,42 @@ static void see_bytes(struct image_watch *watch, const char *bytes, size_t len)
 	}
 }
 
-void image_watch_see(struct image_watch *watch, unsigned status, struct evbuffer *piece, bool last)
+static struct facts *end_answer(struct image_watch *watch)
+{
+	bool failed = watch->failed;
+
+	end_line(watch);
+	failed = failed || watch->failed;
+	watch->failed = true; /* there is nothing more to come */
+	if (failed)
+		return NULL;
+	if (watch->id[0] != '\0')
+		record_all_made(watch);
+	return watch->loaded;
+}
+
+struct facts *image_watch_see(struct image_watch *watch, unsigned status, struct evbuffer *piece,
+                              bool last)
 {
 	size_t len = evbuffer_get_length(piece);
 	const char *bytes = len > 0 ? (const char *)evbuffer_pullup(piece, -1) : "";
 
 	if (status < 200 || status > 299 || bytes == NULL) {
 		watch->failed = true;
-		return;
+		return NULL;
 	}
 	see_bytes(watch, bytes, len);
-	if (!last)
-		return;
-	end_line(watch);
-	if (!watch->failed && watch->id[0] != '\0')
-		record_all_made(watch);
-	watch->failed = true; /* there is nothing more to come */
+	return last ? end_answer(watch) : NULL;
+}
+
+void image_watch_learn(struct image_watch *watch, const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct fact *fact = &facts->list[i];
+
+		if (fact->state == FACT_FOUND)
+			record_made(watch, fact->id, fact->name, "");
+	}
 }
 
 struct image_watch *image_watch_new(struct provenance *provenance, const struct policy *policy,
@@ -224,7 +261,7 @@ struct image_watch *image_watch_new(struct provenance *provenance, const struct 
 		void (*message)(struct image_watch *watch, const json_t *message);
 	} table[] = {
 		{"build.buildkit", see_build}, {"build.classic", see_build}, {"image.commit", see_commit},
-		{"image.import", see_import},  {"image.pull", see_pull},
+		{"image.import", see_import},  {"image.load", see_load},     {"image.pull", see_pull},
 	};
 	struct image_watch *watch = NULL;
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct evbuffer;
+struct facts;
 struct image_watch;
 struct policy;
 struct provenance;
@@ -18,7 +19,11 @@ struct image_watch *image_watch_new(struct provenance *provenance, const struct 
 void image_watch_free(struct image_watch *watch); /* NULL is fine */
 
 /* A PIECE of the answer's body, which has that STATUS; the LAST one may be empty. An answer that is cut has
- * no last one, and confirms nothing. */
-void image_watch_see(struct image_watch *watch, unsigned status, struct evbuffer *piece, bool last);
+ * no last one, and confirms nothing. Returns NULL, or with the last piece the names of what was loaded, whose
+ * ids the daemon does not tell: facts about images that are wanted, for image_watch_learn. */
+struct facts *image_watch_see(struct image_watch *watch, unsigned status, struct evbuffer *piece,
+                              bool last);
+/* Records what was looked up. */
+void image_watch_learn(struct image_watch *watch, const struct facts *facts);
 
 #endif

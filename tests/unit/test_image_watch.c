@@ -181,6 +181,41 @@ static void what_the_daemon_confirms_is_recorded(void **state)
 	}
 }
 
+/* Plays the daemon's answers to the look-ups that the watch asks for. */
+static void names_that_were_loaded_are_looked_up(void **state)
+{
+	static const char found[] = "{\"Id\":\"" ID_A "\"}", missing[] = "{\"message\":\"no\"}";
+	struct evbuffer *piece = evbuffer_new();
+	struct facts *facts;
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, "/images/load");
+	see(&scene, 200,
+	    SAYS("Loaded image: ci/x:1\\n") SAYS("Loaded image ID: " ID_B "\\n")
+	        SAYS("The image ci/x:1 already exists, renaming\\n") SAYS("Loaded image: ci/gone:1\\n"),
+	    7);
+	facts = image_watch_see(scene.watch, 200, piece, true);
+	assert_non_null(facts);
+	assert_int_equal(facts->count, 2);
+	assert_string_equal(facts->list[0].name, "ci/x:1");
+	fact_learn(scene.arena, &facts->list[0], 200, found, strlen(found));
+	fact_learn(scene.arena, &facts->list[1], 404, missing, strlen(missing));
+	assert_string_equal(recorded(&scene), "");
+	image_watch_learn(scene.watch, facts);
+	assert_string_equal(recorded(&scene), "made docker.io/ci/x:1");
+	close_scene(&scene);
+
+	open_scene(&scene, "/images/load");
+	see(&scene, 200, SAYS("Loaded image: ci/x:1\\n") FAILED, 4096);
+	assert_null(image_watch_see(scene.watch, 200, piece, true));
+	close_scene(&scene);
+	open_scene(&scene, "/images/load");
+	assert_null(image_watch_see(scene.watch, 200, piece, true));
+	close_scene(&scene);
+	evbuffer_free(piece);
+}
+
 static void an_answer_that_is_cut_makes_nothing(void **state)
 {
 	struct scene scene;
@@ -212,7 +247,7 @@ static void overlong_messages_are_passed_over(void **state)
 static void other_requests_are_not_watched(void **state)
 {
 	static const char *const targets[] = {"/images/x/tag?repo=y", "/images/x/push",
-	                                      "/containers/x/start", "/images/load"};
+	                                      "/containers/x/start"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
@@ -242,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_daemon_confirms_is_recorded),
+		cmocka_unit_test(names_that_were_loaded_are_looked_up),
 		cmocka_unit_test(an_answer_that_is_cut_makes_nothing),
 		cmocka_unit_test(overlong_messages_are_passed_over),
 		cmocka_unit_test(other_requests_are_not_watched),

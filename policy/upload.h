@@ -1,0 +1,41 @@
+/* What an archive that a request streams turned out to hold: the files that say what it is about. Which
+ * those are follows from the request and its policy; nothing is looked for where nobody asks. */
+#ifndef QUAYMASTER_POLICY_UPLOAD_H
+#define QUAYMASTER_POLICY_UPLOAD_H
+
+#include "policy/tar_scan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct policy;
+struct request;
+
+/* What to look for. */
+struct upload_plan {
+	enum tar_kind kind;
+	const char *names[TAR_WANTED_MAX];
+	size_t count; /* 0: the archive is nobody's business */
+};
+
+struct upload_file {
+	const char *text; /* terminated; NULL: not there */
+	size_t len;
+};
+
+struct upload {
+	struct upload_file files[TAR_WANTED_MAX]; /* as the plan has them */
+	const char *wrong; /* why the archive is refused, "is cut short"; NULL when it is not */
+};
+
+/* What has to be looked for in the archive of REQUEST, which POLICY has allowed so far. Its verdict counts
+ * only once the request has its `upload`, and was judged again; until then the archive's end must not reach
+ * the daemon. Names live in the request's arena. PLAN's count is TAR_WANTED_MAX + 1 when that is exhausted: no
+ * scan can be made of it. */
+void upload_plan_make(const struct policy *policy, const struct request *request,
+                      struct upload_plan *plan);
+
+/* The places in the plan of image.load. */
+enum { UPLOAD_MANIFEST = 0, UPLOAD_INDEX, UPLOAD_REPOSITORIES };
+
+#endif
