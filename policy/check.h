@@ -259,6 +259,18 @@ bool check_image_import_source(struct check *check);
 bool check_images_are_judged(const struct policy *policy);
 bool check_images_are_looked_up(const struct policy *policy);
 
+/* The parts of that. A name must be one that may be used or given, and say which version; what FOUND an
+ * image tells must prove its origin; and a name by which the daemon would pull must be one that may be. */
+bool check_image_name(struct check *check, const char *field, const char *text);
+bool check_image_found(struct check *check, const char *field, const char *text,
+                       const struct fact *fact);
+bool check_image_may_be_pulled(struct check *check, const char *field, const char *text);
+
+/* check_from.c: what a classic build is made from */
+bool check_build_images(struct check *check);
+/* True when a build's Dockerfile has to be looked into. */
+bool check_builds_are_judged(const struct policy *policy);
+
 /* check_produce.c: names that are given to images */
 bool check_produced_name(struct check *check, const char *field, const char *text, const char *tag);
 bool check_produced_repository(struct check *check);

@@ -1,5 +1,5 @@
-/* Builds: what a build's parameters reach, with either builder. What a Dockerfile says, and what
- * BuildKit's sessions carry, cannot be seen from here. */
+/* Builds: what a build's parameters reach, with either builder. What a Dockerfile says is check_from.c's;
+ * what BuildKit's sessions carry cannot be seen from here. */
 #include "policy/check.h"
 
 #include "policy/query.h"
@@ -46,24 +46,11 @@ static bool check_build_remote(struct check *check, const char *remote)
 	                  "remote is a source that is not listed");
 }
 
-/* What it is built from stands in a Dockerfile that is not looked at. */
-static bool check_build_images(struct check *check, const char *advice)
-{
-	const struct image_rules *rules = &check->policy->images;
-	struct rule rule = check_rule("images.use", rules->use.place);
-
-	if (rules->pin != IMAGE_PIN_NONE)
-		rule = check_rule("images.pin", rules->pin_place);
-	if (!check_images_are_judged(check->policy) || check->policy->container.trust_existing.on)
-		return true;
-	return check_deny(check, rule, advice, "the images it is built from cannot be seen");
-}
-
 bool check_build_classic(struct check *check)
 {
 	return check_build_remote(check, parameter(check, "remote")) && check_build_network(check) &&
-	       check_produced_tags(check) && check_build_images(check, "build it elsewhere") &&
-	       check_build_defaults(check) && check_limits_build(check);
+	       check_produced_tags(check) && check_build_images(check) && check_build_defaults(check) &&
+	       check_limits_build(check);
 }
 
 /* These words name no place: the context comes from the client, in a session or a request of its
@@ -73,15 +60,20 @@ static bool is_from_client(const char *remote)
 	return strcmp(remote, "client-session") == 0 || strcmp(remote, "upload-request") == 0;
 }
 
-/* BuildKit learns names from its streams, too. */
-static bool check_build_names(struct check *check)
+/* What BuildKit builds from, and what it calls the result, it learns from its streams. */
+static bool check_buildkit_images(struct check *check)
 {
-	const struct image_list *produce = &check->policy->images.produce;
+	const struct image_rules *rules = &check->policy->images;
 
-	if (!produce->set)
-		return true;
-	return check_deny(check, check_rule("images.produce", produce->place), CHECK_BUILDKIT_ADVICE,
-	                  "the names that BuildKit gives cannot be seen");
+	if (rules->use.set || rules->produce.set) {
+		struct rule rule = rules->use.set ? check_rule("images.use", rules->use.place)
+		                                  : check_rule("images.produce", rules->produce.place);
+		return check_deny(check, rule, CHECK_BUILDKIT_ADVICE,
+		                  "which images BuildKit uses and names cannot be seen");
+	}
+	return rules->pin == IMAGE_PIN_NONE ||
+	       check_deny(check, check_rule("images.pin", rules->pin_place), CHECK_BUILDKIT_ADVICE,
+	                  "which images BuildKit uses cannot be seen");
 }
 
 /* What makes it a build of BuildKit, as the choice of the route saw it. */
@@ -107,6 +99,6 @@ bool check_build_buildkit(struct check *check)
 	                "%s: BuildKit builds it, and cannot be looked into", buildkit_sign(check)))
 		return false;
 	return (is_from_client(remote) || check_build_remote(check, remote)) &&
-	       check_build_network(check) && check_build_images(check, CHECK_BUILDKIT_ADVICE) &&
-	       check_build_names(check) && check_buildkit_defaults(check) && check_limits_build(check);
+	       check_build_network(check) && check_buildkit_images(check) &&
+	       check_buildkit_defaults(check) && check_limits_build(check);
 }

@@ -94,8 +94,8 @@ static bool is_fit(const struct check *check, const struct reference *reference)
 	return !reference->maybe_id && is_listed(rules_of(check), reference);
 }
 
-static bool judge_found(struct check *check, const char *field, const char *text,
-                        const struct fact *fact)
+bool check_image_found(struct check *check, const char *field, const char *text,
+                       const struct fact *fact)
 {
 	const char *came_from;
 
@@ -146,18 +146,24 @@ static bool judge_image(struct check *check, const char *field, const char *text
 
 	if (!check_fact(check, OBJECT_IMAGE, text, &fact))
 		return false;
-	return fact == NULL || judge_found(check, field, text, fact);
+	return fact == NULL || check_image_found(check, field, text, fact);
+}
+
+static bool judge_name(struct check *check, const char *field, const char *text,
+                       const struct reference *reference)
+{
+	if (!rules_of(check)->use.set || is_fit(check, reference))
+		return true;
+	return check_deny(check, use_rule(check, reference->name), "use an image from the list",
+	                  "%s is '%s' (%s)", field, check_shown(check, text),
+	                  check_shown(check, reference->name));
 }
 
 static bool judge_named(struct check *check, const char *field, const char *text,
                         const struct reference *reference)
 {
-	if (rules_of(check)->use.set && !is_fit(check, reference) &&
-	    !check_deny(check, use_rule(check, reference->name), "use an image from the list",
-	                "%s is '%s' (%s)", field, check_shown(check, text),
-	                check_shown(check, reference->name)))
-		return false;
-	return !check_images_are_looked_up(check->policy) || judge_image(check, field, text);
+	return judge_name(check, field, text, reference) &&
+	       (!check_images_are_looked_up(check->policy) || judge_image(check, field, text));
 }
 
 bool check_image_reference(struct check *check, const char *field, const char *text)
@@ -197,9 +203,63 @@ bool check_image_of_container(struct check *check, const char *id)
 	if (fact == NULL)
 		return true;
 	if (fact->state == FACT_FOUND)
-		return judge_found(check, "Image", id, fact);
+		return check_image_found(check, "Image", id, fact);
 	return check_deny(check, use_rule(check, NULL), "", "its image '%s' is not there any more",
 	                  check_shown(check, id));
+}
+
+/* ---- images that a build names ---- */
+
+/* Nobody can put a digest there, and what was made here has none: then a tag has to do. */
+static bool judge_base_digest(struct check *check, const char *field, const char *text,
+                              const struct reference *reference)
+{
+	const char *tag = reference->tag != NULL ? reference->tag : "latest";
+	const struct image_name name = {reference->name, tag, NULL};
+	bool own = strcmp(tag, "latest") != 0 && image_list_has(&rules_of(check)->produce, &name);
+
+	if (rules_of(check)->pin != IMAGE_PIN_DIGEST || reference->digest != NULL ||
+	    reference->maybe_id || own)
+		return true;
+	return check_deny(check, check_rule("images.pin", rules_of(check)->pin_place),
+	                  "name it by digest", "%s '%s' has none", field, check_shown(check, text));
+}
+
+bool check_image_name(struct check *check, const char *field, const char *text)
+{
+	struct reference reference;
+	struct error error;
+
+	if (!check_images_are_judged(check->policy))
+		return true;
+	if (!reference_parse(check->arena, text, &reference, &error))
+		return deny_unread(check, field, text, &error);
+	return judge_pin_or_id(check, field, text, &reference) &&
+	       judge_base_digest(check, field, text, &reference) &&
+	       judge_name(check, field, text, &reference);
+}
+
+bool check_image_may_be_pulled(struct check *check, const char *field, const char *text)
+{
+	struct reference reference;
+	struct error error;
+
+	if (!check_registry_image(check, field, text))
+		return false;
+	if (!rules_of(check)->use.set)
+		return true;
+	if (!reference_parse(check->arena, text, &reference, &error))
+		return deny_unread(check, field, text, &error);
+	const char *tag = reference.tag != NULL ? reference.tag : "latest";
+	const struct image_name name = {
+		.name = reference.name,
+		.tag = reference.digest == NULL ? tag : NULL,
+		.digest = reference.digest,
+	};
+	if (image_list_has(&rules_of(check)->use, &name))
+		return true;
+	return check_deny(check, use_rule(check, reference.name), "use an image from the list",
+	                  "%s would be pulled from %s", field, check_shown(check, reference.name));
 }
 
 /* ---- pulling and importing ---- */

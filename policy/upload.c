@@ -2,8 +2,11 @@
  * check_build.c. */
 #include "policy/upload.h"
 
+#include "policy/arena.h"
 #include "policy/check.h"
+#include "policy/query.h"
 #include "policy/request.h"
+#include "policy/tar_header.h"
 
 #include <string.h>
 
@@ -16,6 +19,24 @@ static void plan_images(struct upload_plan *plan)
 	plan->count = 3;
 }
 
+/* dockerd's builder takes any name inside of the context, and for want of Dockerfile, dockerfile. */
+static void plan_context(const struct request *request, struct upload_plan *plan)
+{
+	const char *given = query_value(&request->query, "dockerfile");
+	bool usual = given == NULL || *given == '\0' || strcmp(given, "Dockerfile") == 0;
+	char *path = usual ? NULL : arena_alloc(request->arena, TAR_NAME_SIZE);
+
+	plan->kind = TAR_OF_CONTEXT;
+	if (usual) {
+		plan->names[0] = "Dockerfile";
+		plan->names[1] = "dockerfile";
+		plan->count = 2;
+	} else if (path != NULL && tar_path_clean(given, path) && *path != '\0') {
+		plan->names[0] = path;
+		plan->count = 1;
+	}
+}
+
 void upload_plan_make(const struct policy *policy, const struct request *request,
                       struct upload_plan *plan)
 {
@@ -24,4 +45,6 @@ void upload_plan_make(const struct policy *policy, const struct request *request
 		return;
 	if (strcmp(request->route->operation, "image.load") == 0 && check_names_are_judged(policy))
 		plan_images(plan);
+	if (strcmp(request->route->operation, "build.classic") == 0 && check_builds_are_judged(policy))
+		plan_context(request, plan);
 }

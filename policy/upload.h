@@ -30,8 +30,8 @@ struct upload {
 
 /* What has to be looked for in the archive of REQUEST, which POLICY has allowed so far. Its verdict counts
  * only once the request has its `upload`, and was judged again; until then the archive's end must not reach
- * the daemon. Names live in the request's arena. PLAN's count is TAR_WANTED_MAX + 1 when that is exhausted: no
- * scan can be made of it. */
+ * the daemon. Names live in the request's arena. A build whose Dockerfile has no proper name gets an empty
+ * plan; it is denied for that. */
 void upload_plan_make(const struct policy *policy, const struct request *request,
                       struct upload_plan *plan);
 
