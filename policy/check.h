@@ -253,6 +253,8 @@ bool check_image_reference(struct check *check, const char *field, const char *r
 /* The same for an image that gets another name: it need not be pinned. */
 bool check_image_source(struct check *check, const char *field, const char *text);
 bool check_image_of_container(struct check *check, const char *id);
+/* A service's, which other daemons pull. */
+bool check_image_of_service(struct check *check, const char *field, const char *text);
 bool check_image_pull(struct check *check);
 bool check_image_import_source(struct check *check);
 /* True when anything is asked of images that are used; and when they have to be looked up for that. */

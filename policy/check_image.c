@@ -262,6 +262,35 @@ bool check_image_may_be_pulled(struct check *check, const char *field, const cha
 	                  "%s would be pulled from %s", field, check_shown(check, reference.name));
 }
 
+/* ---- images that a service names ---- */
+
+/* Each node pulls it, and one that cannot runs whatever it has by that name: nothing here proves what
+ * that is, unless a digest says it. */
+bool check_image_of_service(struct check *check, const char *field, const char *text)
+{
+	const struct image_rules *rules = rules_of(check);
+	struct reference reference;
+	struct error error;
+
+	if (*text != '\0' && !check_registry_image(check, field, text))
+		return false;
+	if (!check_images_are_judged(check->policy))
+		return true;
+	if (!reference_parse(check->arena, text, &reference, &error))
+		return deny_unread(check, field, text, &error);
+	if (!judge_pin(check, field, text, &reference) ||
+	    !check_image_may_be_pulled(check, field, text))
+		return false;
+	if (!check_images_are_looked_up(check->policy) || reference.digest != NULL)
+		return true;
+	return check_deny(check,
+	                  rules->use.set ? use_rule(check, NULL)
+	                                 : check_rule("images.pin", rules->pin_place),
+	                  "name it by digest; docker does so itself where it may inspect distributions",
+	                  "%s '%s' has none, and nodes may have other images by that name", field,
+	                  check_shown(check, text));
+}
+
 /* ---- pulling and importing ---- */
 
 static const char *parameter(const struct check *check, const char *name)
