@@ -278,7 +278,7 @@ bool check_image_of_service(struct check *check, const char *field, const char *
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return deny_unread(check, field, text, &error);
-	if (!judge_pin(check, field, text, &reference) ||
+	if (!judge_pin(check, field, text, &reference) || !judge_name(check, field, text, &reference) ||
 	    !check_image_may_be_pulled(check, field, text))
 		return false;
 	if (!check_images_are_looked_up(check->policy) || reference.digest != NULL)
