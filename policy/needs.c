@@ -68,9 +68,10 @@ static const char *described(struct arena *arena, const struct application *appl
 	const char *begin = arena_format(arena, "%s %s = ", object_kind_name(fact->kind), fact->name);
 
 	for (size_t i = 0; begin != NULL && i < application->objects.count; i++) {
-		const char *object = application->objects.list[i];
+		struct error error;
+		const char *object = vector_lines_expand(arena, application->objects.list[i], &error);
 
-		if (text_starts_with(object, begin))
+		if (object != NULL && text_starts_with(object, begin))
 			return object + strlen(begin);
 	}
 	return NULL;
@@ -90,11 +91,9 @@ static void answer(void *context, struct arena *arena, struct facts *facts)
 		struct fact *fact = &facts->list[i];
 		const char *json =
 			fact->state == FACT_WANTED ? described(arena, asking->application, fact) : NULL;
-		struct error error;
-		const char *text = json != NULL ? vector_lines_expand(arena, json, &error) : NULL;
 
-		if (text != NULL)
-			fact_learn(arena, fact, 200, text, strlen(text));
+		if (json != NULL)
+			fact_learn(arena, fact, 200, json, strlen(json));
 	}
 	assume_answer(&policy, arena, facts);
 }
