@@ -46,7 +46,8 @@ VARIANT_          := -O2 $(HARDENED)
 VARIANT_asan      := -O1 $(ASAN)
 VARIANT_tsan      := -O1 -fsanitize=thread -fno-omit-frame-pointer
 VARIANT_fuzz      := -O1 $(ASAN) -fsanitize=fuzzer-no-link
-VARIANT_coverage  := -O0 --coverage -DCOVERAGE
+# Unoptimised, gcc guesses lengths that it would know.
+VARIANT_coverage  := -O0 --coverage -DCOVERAGE -Wno-format-truncation
 VARIANT_FLAGS     := $(VARIANT_$(VARIANT))
 $(if $(VARIANT_FLAGS),,$(error VARIANT=$(VARIANT) is none of asan, tsan, fuzz, coverage))
 

@@ -39,6 +39,7 @@ step analyze make --no-print-directory -k "$jobs" analyze
 step lint make --no-print-directory lint
 step vectors make --no-print-directory vectors
 step unit make --no-print-directory unit
+step coverage make --no-print-directory "$jobs" coverage
 step asan make --no-print-directory asan
 step fuzz make --no-print-directory fuzz-smoke
 step valgrind make --no-print-directory valgrind

@@ -1,7 +1,10 @@
 #!/bin/bash
-# Runs the unit tests built with --coverage and writes build/coverage/report/index.html and a line per folder.
+# Runs the unit tests built with --coverage and writes build/coverage/report/index.html and a line per folder. Fails where
+# fewer of the policy engine's lines are run than the floor.
 set -eu
 cd "$(dirname "$0")/.."
+
+floor=95.0 # percent of the lines of policy/
 
 find build/coverage -name '*.gcda' -delete
 for program; do
@@ -17,3 +20,11 @@ lcov --quiet --extract build/coverage/all.info "$PWD/policy/*" "$PWD/certs/*" "$
 	--output-file build/coverage/ours.info
 genhtml --quiet --output-directory build/coverage/report build/coverage/ours.info
 echo "build/coverage/report/index.html"
+covered=$(lcov --summary build/coverage/policy.info 2>&1 | sed -nE 's/.*lines\.*: ([0-9.]+)%.*/\1/p')
+if awk -v covered="$covered" -v floor="$floor" 'BEGIN { exit !(covered >= floor) }'; then
+	echo "coverage: 1 passed, 0 failed"
+else
+	echo "policy/ has $covered % of its lines run by unit tests, and the floor is $floor %"
+	echo "coverage: 0 passed, 1 failed"
+	exit 1
+fi
