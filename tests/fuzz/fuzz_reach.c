@@ -283,7 +283,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct trial_setup setup = {
 			.policy = policy(),
 			.identity = &identity,
-			.range = {{1, 24}, {1, 51}},
+			.range = {.oldest = {1, 24}, .newest = {1, 51}},
 			.limits = {1 << 16, 2000, 32},
 			.answer = answer,
 			.context = &rest,
