@@ -139,7 +139,8 @@ static bool ask(struct learn *learn, struct learn_group *group, const struct jud
 	struct arena *arena = arena_new(REQUEST_ARENA_BYTES);
 	struct trial_setup setup = {.policy = judge->policy,
 	                            .identity = &somebody,
-	                            .range = {{1, API_MINOR_OLDEST}, {1, learn->setup.minor}},
+	                            .range = {.oldest = {1, API_MINOR_OLDEST},
+	                                      .newest = {1, learn->setup.minor}},
 	                            .limits = {AUDIT_LINE_MAX, 20000, 64},
 	                            .image_store = IMAGE_STORE_CLASSIC,
 	                            .answer = assume_answer};

@@ -145,7 +145,7 @@ void replay_record(struct arena *arena, const struct replay_setup *setup,
 	struct identity *identity = arena_alloc(arena, sizeof *identity);
 	unsigned newest = record->minor > setup->minor ? record->minor : setup->minor;
 	struct trial_setup trial = {.identity = identity,
-	                            .range = {{1, API_MINOR_OLDEST}, {1, newest}},
+	                            .range = {.oldest = {1, API_MINOR_OLDEST}, .newest = {1, newest}},
 	                            .limits = {AUDIT_LINE_MAX, 20000, 64},
 	                            .image_store = IMAGE_STORE_CLASSIC};
 
