@@ -6,6 +6,7 @@
 #include "policy/check.h"
 
 #include "policy/request.h"
+#include "policy/service_tasks.h"
 
 #include <string.h>
 
@@ -104,13 +105,17 @@ bool check_service_defaults(struct check *check)
 {
 	const struct side side = {"service.daemon_defaults", &check->policy->service.daemon_defaults,
 	                          "a swarm"};
-	const struct api_version brought_rights = {1, 44}; /* of Privileges.NoNewPrivileges */
+	const unsigned minor = check->request->version.minor;
 	const struct limit_rules *limits = &check->policy->container.limits;
 	const struct flag *forced = &check->policy->container.security.no_new_privileges;
 	const struct unheld list[] = {
 		{limits->cpuset.text != NULL, "container.limits.cpuset", limits->cpuset.place},
-		{forced->on && api_version_compare(check->request->version, brought_rights) < 0,
-	     "container.security.no_new_privileges", forced->place},
+		{limits->pids.capped && minor < SERVICE_MINOR_PIDS_AND_ULIMITS, "container.limits.pids",
+	     limits->pids.place},
+		{limits->ulimits.set && minor < SERVICE_MINOR_PIDS_AND_ULIMITS, "container.limits.ulimits",
+	     limits->ulimits.place},
+		{forced->on && minor < SERVICE_MINOR_RIGHTS, "container.security.no_new_privileges",
+	     forced->place},
 	};
 
 	return judge_profiles(check, &side) &&

@@ -170,6 +170,45 @@ static bool check_as_container(struct check *check, const json_t *spec, const js
 	       (check_limits_former(check, host) && check_former_privileges(check, container));
 }
 
+/* swarmkit expands Go templates in mounts on the node where a task runs, long after the verdict. Compact JSON has two
+ * braces side by side only inside of a text. */
+static bool check_templates(struct check *check, const json_t *container)
+{
+	const json_t *mounts = json_member(container, "Mounts");
+	const char *text;
+	size_t len;
+
+	if (mounts == NULL)
+		return true;
+	text = json_print(check->arena, mounts, &len);
+	if (text != NULL && strstr(text, "{{") == NULL)
+		return true;
+	return check_deny_malformed(check, "Mounts has a template, which nobody can judge");
+}
+
+/* What dockerd leaves out at older API versions would be judged, and then not be there. */
+static bool check_brought(struct check *check, const json_t *object, const char *name,
+                          unsigned since)
+{
+	const json_t *value = json_member(object, name);
+
+	if (value == NULL || check->request->version.minor >= since)
+		return true;
+	return check_deny_malformed(check, "%s needs API version 1.%u, the request uses 1.%u", name,
+	                            since, check->request->version.minor);
+}
+
+static bool check_all_brought(struct check *check, const json_t *task, const json_t *container)
+{
+	const json_t *resources = json_member(task, "Resources");
+
+	return check_brought(check, container, "Ulimits", SERVICE_MINOR_PIDS_AND_ULIMITS) &&
+	       check_brought(check, json_member(resources, "Limits"), "Pids",
+	                     SERVICE_MINOR_PIDS_AND_ULIMITS) &&
+	       check_brought(check, resources, "SwapBytes", SERVICE_MINOR_SWAP) &&
+	       check_brought(check, resources, "MemorySwappiness", SERVICE_MINOR_SWAP);
+}
+
 /* What is judged is WRITTEN out before it is sent, unless the daemon has it already. */
 static bool judge_spec(struct check *check, const json_t *spec, bool written)
 {
@@ -184,7 +223,9 @@ static bool judge_spec(struct check *check, const json_t *spec, bool written)
 	    !check_usual(check, task, "Runtime", "container") ||
 	    !check_usual(check, container, "Isolation", "default"))
 		return false;
-	return check_as_container(check, spec, container, written) &&
+	return check_templates(check, container) &&
+	       (!written || check_all_brought(check, task, container)) &&
+	       check_as_container(check, spec, container, written) &&
 	       check_each_string(check, placement, "Constraints", judge_constraint) &&
 	       check_references(check, container, &secrets, &rules->secrets) &&
 	       check_references(check, container, &configs, &rules->configs) &&

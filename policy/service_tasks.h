@@ -6,6 +6,9 @@
 
 #include <jansson.h>
 
+/* Minors of the API versions that brought what a service may say. */
+enum { SERVICE_MINOR_PIDS_AND_ULIMITS = 41, SERVICE_MINOR_RIGHTS = 44, SERVICE_MINOR_SWAP = 52 };
+
 struct arena;
 
 /* The HostConfig of the tasks of SPEC, a canonical ServiceSpec; networks, secrets and configs are not
