@@ -170,7 +170,7 @@ fuzz-smoke: ## replays each fuzz target's corpus; with SECONDS=20 also fuzzes ea
 fuzz: ## fuzzes TARGET=path, ... until interrupted, into build/fuzz/corpus
 	@$(MAKE) --no-print-directory VARIANT=fuzz build/fuzz/fuzz_$(TARGET)
 	@mkdir -p build/fuzz/corpus/$(TARGET)
-	build/fuzz/fuzz_$(TARGET) build/fuzz/corpus/$(TARGET) tests/fuzz/corpus/$(TARGET)
+	build/fuzz/fuzz_$(TARGET) -artifact_prefix=build/fuzz/ build/fuzz/corpus/$(TARGET) tests/fuzz/corpus/$(TARGET)
 
 bench-policy: $(B)/bench_policy ## what the policy costs a request, in microseconds and instructions
 	@tests/bench/run $<

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 kept=build/check/fuzz
-mkdir -p "$kept"
+mkdir -p "$kept" build/fuzz
 passed=0 failed=0
 
 fail() { # NAME TEXT
@@ -23,7 +23,7 @@ for target; do
 		fail "$name" "tests/fuzz/corpus/$name is empty"
 		continue
 	fi
-	if "$target" -rss_limit_mb=1024 -timeout=20 "${seeds[@]}" >"$kept/$name.log" 2>&1; then
+	if "$target" -rss_limit_mb=1024 -timeout=20 -artifact_prefix=build/fuzz/ "${seeds[@]}" >"$kept/$name.log" 2>&1; then
 		passed=$((passed + ${#seeds[@]}))
 		echo "ok $name (${#seeds[@]} files)"
 	else
@@ -33,11 +33,11 @@ for target; do
 	[ -n "${FUZZ_SECONDS:-}" ] || continue
 	mkdir -p "build/fuzz/corpus/$name"
 	if "$target" -rss_limit_mb=1024 -timeout=20 -max_total_time="$FUZZ_SECONDS" -print_final_stats=1 \
-		-artifact_prefix="$kept/" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" >"$kept/$name.log" 2>&1; then
+		-artifact_prefix=build/fuzz/ "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" >"$kept/$name.log" 2>&1; then
 		passed=$((passed + 1))
 		echo "ok $name ($(sed -n 's/^stat::number_of_executed_units: *//p' "$kept/$name.log") runs in $FUZZ_SECONDS s)"
 	else
-		fail "$name" "fuzzing; the input is in $kept"
+		fail "$name" "fuzzing; the input is in build/fuzz"
 	fi
 done
 
