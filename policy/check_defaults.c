@@ -88,12 +88,18 @@ bool check_buildkit_defaults(struct check *check)
 {
 	const struct side side = {"build.daemon_defaults", &check->policy->build.daemon_defaults,
 	                          "BuildKit"};
+	/* Where it has no parameters at all, the client tells BuildKit these within a stream. */
+	const bool streams = strcmp(check->request->route->operation, "build.buildkit") != 0;
 	const struct limit_rules *limits = &check->policy->container.limits;
 	const struct unheld list[] = {
 		{limits->memory.capped, "container.limits.memory", limits->memory.place},
 		{limits->cpus.capped, "container.limits.cpus", limits->cpus.place},
 		{limits->cpu_shares.capped, "container.limits.cpu_shares", limits->cpu_shares.place},
 		{limits->cpuset.text != NULL, "container.limits.cpuset", limits->cpuset.place},
+		{limits->cpuset_mems.text != NULL, "container.limits.cpuset_mems",
+	     limits->cpuset_mems.place},
+		{streams && limits->shm.capped, "container.limits.shm", limits->shm.place},
+		{streams && limits->ulimits.set, "container.limits.ulimits", limits->ulimits.place},
 	};
 
 	return judge_build(check, &side) &&
@@ -106,10 +112,19 @@ bool check_service_defaults(struct check *check)
 	const struct side side = {"service.daemon_defaults", &check->policy->service.daemon_defaults,
 	                          "a swarm"};
 	const unsigned minor = check->request->version.minor;
+	const long long usual_shm = 64 << 20, usual_shares = 1024, usual_weight = 500; /* dockerd's */
 	const struct limit_rules *limits = &check->policy->container.limits;
 	const struct flag *forced = &check->policy->container.security.no_new_privileges;
 	const struct unheld list[] = {
 		{limits->cpuset.text != NULL, "container.limits.cpuset", limits->cpuset.place},
+		{limits->cpuset_mems.text != NULL, "container.limits.cpuset_mems",
+	     limits->cpuset_mems.place},
+		{limits->shm.capped && limits->shm.max < usual_shm, "container.limits.shm",
+	     limits->shm.place},
+		{limits->cpu_shares.capped && limits->cpu_shares.max < usual_shares,
+	     "container.limits.cpu_shares", limits->cpu_shares.place},
+		{limits->blkio_weight.capped && limits->blkio_weight.max < usual_weight,
+	     "container.limits.blkio_weight", limits->blkio_weight.place},
 		{limits->pids.capped && minor < SERVICE_MINOR_PIDS_AND_ULIMITS, "container.limits.pids",
 	     limits->pids.place},
 		{limits->ulimits.set && minor < SERVICE_MINOR_PIDS_AND_ULIMITS, "container.limits.ulimits",

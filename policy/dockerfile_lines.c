@@ -142,7 +142,7 @@ static bool read_escape(struct dockerfile_lines *lines, const char *value, struc
 /* LINE has no blanks in front. */
 static bool heed_directive(struct dockerfile_lines *lines, const char *line, struct error *error)
 {
-	const char *text = line + 1, *value;
+	const char *text = line + 1, *value = NULL;
 	size_t len;
 
 	if (lines->directives_over)

@@ -6,8 +6,9 @@
 #include "policy/schema.h"
 
 /* A literal's byte, 0 behind its end, and its first eight as a number that orders as the text does. */
-#define BYTE(text, i) \
-	((uint64_t)(sizeof(text) > (i) ? (unsigned char)(text)[(i) < sizeof(text) ? (i) : 0] : 0))
+#define BYTE(text, i)                                                                              \
+	((uint64_t)(sizeof(text) >= (i) + 1 ? (unsigned char)(text)[sizeof(text) >= (i) + 1 ? (i) : 0] \
+	                                    : 0))
 #define PREFIX(text)                                                                         \
 	(BYTE(text, 0) << 56 | BYTE(text, 1) << 48 | BYTE(text, 2) << 40 | BYTE(text, 3) << 32 | \
 	 BYTE(text, 4) << 24 | BYTE(text, 5) << 16 | BYTE(text, 6) << 8 | BYTE(text, 7))

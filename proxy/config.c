@@ -189,6 +189,10 @@ static void read_listener(const struct section *section, const struct upstream_c
 	read_listener_tls(section, listener, paths);
 	check_listener(section, listener);
 	check_group(section, spec, upstream);
+	if (spec->socket != NULL && upstream->socket != NULL &&
+	    strcmp(spec->socket, upstream->socket) == 0)
+		section_problem(section, "socket",
+		                "%s is the daemon's own socket: clients need another one", spec->socket);
 	spec->name = default_name(spec);
 	section_string(section, "name", &spec->name);
 }

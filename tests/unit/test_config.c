@@ -338,6 +338,7 @@ static const struct mistake listener_mistakes[] = {
 	{"socket = \"/s\"; owner = \"no-such-user\";", "there is no user 'no-such-user'"},
 	{"socket = \"/s\"; group = \"no-such-group\";", "there is no group 'no-such-group'"},
 	{"socket = \"/s\"; group = \"4294967295\";", "there is no group"},
+	{"socket = \"/run/docker.sock\";", "is the daemon's own socket"},
 	{"socket = \"/s\"; insecure = true;", "insecure is for an address"},
 	{"socket = \"/s\"; insecure = 1;", "must be true or false"},
 	{"socket = \"/s\"; tsl = { };", "unknown key 'tsl' in a listener"},
