@@ -47,7 +47,11 @@ static bool ask(struct check *check, enum object_kind kind, const char *name)
 {
 	const struct fact *fact;
 
-	return check->facts == NULL || kind == OBJECT_NONE || check_fact(check, kind, name, &fact);
+	if (check->facts == NULL)
+		return true;
+	if (kind == OBJECT_NONE)
+		return check_deny_malformed(check, "a rule cannot tell what it waits for");
+	return check_fact(check, kind, name, &fact);
 }
 
 static struct rule rule_of(const struct user_rule *rule)
@@ -141,7 +145,7 @@ static bool found_denying(void *context, const struct user_rule *rule, enum trut
 		finding->pending = true;
 		return false;
 	}
-	if (truth == TRUTH_UNKNOWN && evaluation->lost != NULL)
+	if (truth == TRUTH_UNKNOWN && evaluation->lost != NULL && rule->mode == MODE_ENFORCE)
 		finding->denied = !ask(check, evaluation->lost->kind, evaluation->lost->name);
 	else
 		finding->denied =

@@ -32,12 +32,23 @@ static void note_difference(struct evaluation *evaluation, const char *property)
 	evaluation->difference = arena_format(evaluation->arena, "%s differs", property);
 }
 
+/* Look-ups take the beginning of an id for a name, creates do not. */
+static bool has_name(const json_t *container, const char *name)
+{
+	const char *own = json_member_string(container, "Name");
+
+	return own != NULL && strcmp(spec_container_name(own), name) == 0;
+}
+
 /* What the image gave may be left out, and so the image may have to be looked at. */
 static enum truth compare_with(struct evaluation *evaluation, const json_t *container)
 {
+	const struct request *request = evaluation->request;
 	struct recreation recreation = {.arena = evaluation->arena,
-	                                .body = evaluation->request->body,
-	                                .container = container};
+	                                .body = request->body,
+	                                .container = container,
+	                                .version = request->version.major != 0 ? request->version
+	                                                                       : request->engine};
 	const char *image_id = json_member_string(container, "Image");
 	const struct fact *image;
 
@@ -82,7 +93,10 @@ enum truth predicate_recreate(struct evaluation *evaluation)
 		return TRUTH_PENDING;
 	switch (fact->state) {
 	case FACT_FOUND:
-		return compare_with(evaluation, fact->inspected);
+		if (has_name(fact->inspected, name))
+			return compare_with(evaluation, fact->inspected);
+		evaluation->difference = "the container found has another name";
+		return TRUTH_FALSE;
 	case FACT_MISSING:
 		evaluation->difference = "no container had that name, as far as is known";
 		return fact->former != NULL ? compare_with(evaluation, fact->former) : TRUTH_FALSE;

@@ -103,30 +103,32 @@ static const char *target_name(const struct request *request, enum path_root roo
 	return name != NULL ? spec_container_name(name) : NULL;
 }
 
-/* What is known of an object. NULL when nothing is: evaluation->wanted or ->lost says why, unless the request names
- * nothing that could be one. */
-static const json_t *inspected(struct evaluation *evaluation, enum object_kind kind,
-                               const char *name)
+/* What is known of an object: evaluation->wanted or ->lost says why nothing is, unless the request names nothing that
+ * could be one. */
+static enum reach find_inspected(struct evaluation *evaluation, enum object_kind kind,
+                                 const char *name, const json_t **inspected)
 {
 	const struct fact *fact = NULL;
 
+	*inspected = NULL;
 	if (name == NULL || *name == '\0' || (kind != OBJECT_IMAGE && !spec_is_name(name)))
-		return NULL;
+		return REACH_LOST;
 	if (evaluation->facts != NULL)
 		fact = facts_find(evaluation->facts, kind, name);
 	if (fact == NULL || fact->state == FACT_WANTED) {
 		evaluation->wanted = kind;
 		evaluation->wanted_name = name;
-		return NULL;
+		return REACH_PENDING;
 	}
 	if (fact->state != FACT_FOUND) {
 		evaluation->lost = fact;
-		return NULL;
+		return REACH_LOST;
 	}
-	return fact->inspected;
+	*inspected = fact->inspected;
+	return *inspected != NULL ? REACH_TOLD : REACH_LOST;
 }
 
-/* The inspection of PATH's object. */
+/* The inspection of PATH's object. What another path wants stays wanted. */
 static enum reach find_target(struct evaluation *evaluation, const struct predicate_path *path,
                               const json_t **json)
 {
@@ -137,17 +139,15 @@ static enum reach find_target(struct evaluation *evaluation, const struct predic
 	*json = NULL;
 	if (path->meaning.root == ROOT_CONTAINER && evaluation->early)
 		return REACH_PENDING;
-	evaluation->wanted = OBJECT_NONE;
 	if (path->meaning.root == ROOT_TARGET && request->route->object == OBJECT_EXEC) {
-		const json_t *exec = inspected(evaluation, OBJECT_EXEC, name);
+		const json_t *exec;
+		const enum reach reach = find_inspected(evaluation, OBJECT_EXEC, name, &exec);
 
-		name = exec != NULL ? json_member_string(exec, "ContainerID") : NULL;
+		if (reach != REACH_TOLD)
+			return reach;
+		name = json_member_string(exec, "ContainerID");
 	}
-	if (evaluation->wanted == OBJECT_NONE)
-		*json = inspected(evaluation, kind, name);
-	if (evaluation->wanted != OBJECT_NONE)
-		return REACH_PENDING;
-	return *json != NULL ? REACH_TOLD : REACH_LOST;
+	return find_inspected(evaluation, kind, name, json);
 }
 
 /* Where the steps of PATH begin, and which they are. */

@@ -7,9 +7,8 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/json.h"
-#include "policy/json_node.h"
+#include "policy/recreate_body.h"
 #include "policy/reference.h"
-#include "policy/route.h"
 #include "policy/schema.h"
 #include "policy/schema_register.h"
 #include "policy/text.h"
@@ -23,6 +22,7 @@ struct pair {
 	const json_t *known; /* the container's */
 	const json_t *image; /* what the image says; NULL: nothing is known */
 	const json_t *raw;   /* the container as it was inspected */
+	struct api_version version;
 	const char **difference;
 };
 
@@ -74,6 +74,20 @@ static bool same(const json_t *a, const json_t *b)
 	if (json_is_array(a))
 		return same_lists(a, b);
 	return a != NULL && b != NULL && json_equal(a, b) == 1;
+}
+
+/* The same where an empty value is one, as in a map whose keys alone say something. */
+static bool same_entries(const json_t *a, const json_t *b)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(schema_borrow(a), key, value)
+	{
+		if (json_object_get(b, key) == NULL)
+			return false;
+	}
+	return json_object_size(a) == json_object_size(b) && same(a, b);
 }
 
 static bool list_has(const json_t *list, const json_t *value)
@@ -136,12 +150,38 @@ static bool same_command(const struct pair *pair, const char *name)
 	       (json_member(pair->given, "Entrypoint") == NULL && is_inherited(pair, name));
 }
 
-/* What is given was there, and what was there and is not given came from the image. */
+/* Whether LIST gives the variable of ENTRY, "NAME=value", any value. */
+static bool has_variable(const json_t *list, const char *entry)
+{
+	const size_t len = strcspn(entry, "=");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *other = json_string_value(json_array_get(list, i));
+
+		if (other != NULL && strcspn(other, "=") == len && strncmp(other, entry, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is given was there, in that order, for the last of a name counts. What was there and is not given came from the
+ * image, which gives a variable only where the create has none of that name. */
 static bool same_environment(const struct pair *pair, const char *name)
 {
 	const json_t *given = json_member(pair->given, name), *known = json_member(pair->known, name);
+	const json_t *inherited = json_member(pair->image, name);
+	size_t matched = 0;
 
-	return is_within(given, known, NULL) && is_within(known, given, json_member(pair->image, name));
+	for (size_t i = 0; i < json_array_size(known); i++) {
+		const json_t *entry = json_array_get(known, i);
+		const char *text = json_string_value(entry);
+
+		if (json_equal(json_array_get(given, matched), entry) == 1)
+			matched++;
+		else if (text == NULL || !list_has(inherited, entry) || has_variable(given, text))
+			return false;
+	}
+	return matched == json_array_size(given);
 }
 
 static bool same_map(const struct pair *pair, const char *name)
@@ -247,20 +287,28 @@ static bool same_config(const struct pair *pair)
 
 /* ---- HostConfig ---- */
 
-/* What the daemon writes where a create says nothing. */
+static bool has_text(const json_t *object, const char *name, const char *text)
+{
+	const char *value = json_member_string(object, name);
+
+	return value != NULL && strcmp(value, text) == 0;
+}
+
+/* What the daemon writes where a create says nothing. A namespace that an older version leaves out is shared. */
 static bool is_default(const struct pair *pair, const char *name, const json_t *known)
 {
 	static const struct {
 		const char *name, *text;
+		unsigned since; /* minor version */
 	} words[] = {
-		{"CgroupnsMode", "private"}, {"IpcMode", "private"}, {"NetworkMode", "default"},
-		{"NetworkMode", "bridge"},   {"Runtime", "runc"},
+		{"CgroupnsMode", "private", 41}, {"IpcMode", "private", 40}, {"NetworkMode", "default", 0},
+		{"NetworkMode", "bridge", 0},    {"Runtime", "runc", 0},
 	};
 	const char *text = json_string_value(known);
 
 	for (size_t i = 0; text != NULL && i < sizeof words / sizeof *words; i++) {
 		if (strcmp(words[i].name, name) == 0 && strcmp(words[i].text, text) == 0)
-			return true;
+			return pair->version.major == 0 || pair->version.minor >= words[i].since;
 	}
 	if (strcmp(name, "ShmSize") == 0)
 		return json_integer_value(known) == 64 << 20;
@@ -268,13 +316,10 @@ static bool is_default(const struct pair *pair, const char *name, const json_t *
 		return json_integer_value(known) ==
 		       2 * json_integer_value(json_member(pair->known, "Memory"));
 	if (strcmp(name, "RestartPolicy") == 0)
-		return strcmp(json_member_string(known, "Name") != NULL ? json_member_string(known, "Name")
-		                                                        : "",
-		              "no") == 0;
+		return has_text(known, "Name", "no");
 	if (strcmp(name, "LogConfig") == 0)
-		return json_member_string(known, "Type") != NULL &&
-		       strcmp(json_member_string(known, "Type"), "json-file") == 0 &&
-		       json_is_empty(json_member(known, "Config"));
+		return has_text(known, "Type", "json-file") &&
+		       json_object_size(json_member(known, "Config")) == 0;
 	return false;
 }
 
@@ -284,24 +329,11 @@ static bool same_paths(const json_t *given, const json_t *known)
 	return given == NULL || (known != NULL && json_equal(given, known) == 1);
 }
 
-/* "/db:/web/db" of an inspection and "db:db" of a create. */
-static const char *plain_link(struct arena *arena, const char *text)
-{
-	const char *colon = strchr(text, ':');
-	const char *alias = colon != NULL ? strrchr(colon, '/') : NULL;
-	const char *name = text[0] == '/' ? text + 1 : text;
-
-	if (colon == NULL)
-		return text;
-	return arena_format(arena, "%.*s:%s", (int)(colon - name), name,
-	                    alias != NULL ? alias + 1 : colon + 1);
-}
-
 static bool has_link(struct arena *arena, const json_t *links, const char *link)
 {
 	for (size_t i = 0; i < json_array_size(links); i++) {
 		const char *text = json_string_value(json_array_get(links, i));
-		const char *plain = text != NULL ? plain_link(arena, text) : NULL;
+		const char *plain = text != NULL ? recreate_link(arena, text) : NULL;
 
 		if (plain != NULL && strcmp(plain, link) == 0)
 			return true;
@@ -314,7 +346,7 @@ static bool same_links(struct arena *arena, const json_t *given, const json_t *k
 {
 	for (size_t i = 0; i < json_array_size(given); i++) {
 		const char *text = json_string_value(json_array_get(given, i));
-		const char *plain = text != NULL ? plain_link(arena, text) : NULL;
+		const char *plain = text != NULL ? recreate_link(arena, text) : NULL;
 
 		if (plain == NULL || !has_link(arena, known, plain))
 			return false;
@@ -330,6 +362,18 @@ static bool is_default_network(const json_t *mode)
 	return *text == '\0' || strcmp(text, "default") == 0 || strcmp(text, "bridge") == 0;
 }
 
+static bool is_map(const char *name)
+{
+	static const char *const maps[] = {"Annotations", "PortBindings", "StorageOpt", "Sysctls",
+	                                   "Tmpfs"};
+
+	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+		if (strcmp(maps[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool same_host_property(const struct pair *host, const char *name)
 {
 	const json_t *given = json_member(host->given, name), *known = json_member(host->known, name);
@@ -342,6 +386,13 @@ static bool same_host_property(const struct pair *host, const char *name)
 		return true;
 	if (strcmp(name, "NetworkMode") == 0 && is_default_network(given) && is_default_network(known))
 		return true;
+	if (is_map(name))
+		return same_entries(given, known);
+	if (strcmp(name, "LogConfig") == 0)
+		return (same(json_member(given, "Type"), json_member(known, "Type")) &&
+		        same_entries(json_member(given, "Config"), json_member(known, "Config"))) ||
+		       (json_object_size(json_member(given, "Config")) == 0 && json_is_empty(given) &&
+		        is_default(host, name, known));
 	return same(given, known) || (json_is_empty(given) && is_default(host, name, known));
 }
 
@@ -349,7 +400,8 @@ static bool same_host_config(const struct pair *pair)
 {
 	const struct pair host = {.arena = pair->arena,
 	                          .given = json_member(pair->given, "HostConfig"),
-	                          .known = json_member(pair->known, "HostConfig")};
+	                          .known = json_member(pair->known, "HostConfig"),
+	                          .version = pair->version};
 
 	if (!note(pair, "HostConfig", json_is_object(host.known)))
 		return false;
@@ -394,7 +446,7 @@ static bool same_endpoint(struct arena *arena, const json_t *given, const json_t
 	       same_links(arena, json_member(given, "Links"), json_member(known, "Links")) &&
 	       (json_is_empty(mac) || json_is_empty(known_mac) || same(mac, known_mac)) &&
 	       same(json_member(given, "IPAMConfig"), json_member(known, "IPAMConfig")) &&
-	       same(json_member(given, "DriverOpts"), json_member(known, "DriverOpts")) &&
+	       same_entries(json_member(given, "DriverOpts"), json_member(known, "DriverOpts")) &&
 	       same(json_member(given, "GwPriority"), json_member(known, "GwPriority"));
 }
 
@@ -420,66 +472,16 @@ static bool same_networks(const struct pair *pair)
 	return true;
 }
 
-/* ---- both sides in one form ---- */
-
-static void release_tree(void *tree)
-{
-	json_decref(tree);
-}
-
-static const json_t *keep(struct arena *arena, json_t *tree)
-{
-	return tree != NULL && arena_own(arena, release_tree, tree) ? tree : NULL;
-}
-
-/* TREE as the body of a create has it. NULL when it has something that a create cannot say. */
-static const json_t *canonical(struct arena *arena, const json_t *tree)
-{
-	static const struct json_limits limits = {4 << 20, 100000, 64};
-	struct json_reading reading = {.arena = NULL};
-	struct error error;
-	size_t len;
-	const char *text = json_print(arena, tree, &len);
-	json_t *built = NULL;
-
-	if (text != NULL && json_open(&reading, text, len, &limits, &error) == JSON_FINE &&
-	    schema_canonical(reading.arena, &schema_container_create, reading.node, API_MINOR_NEWEST,
-	                     UNKNOWN_FIELDS_REFUSE, &error))
-		built = json_build(reading.node);
-	json_close(&reading);
-	return keep(arena, built);
-}
-
-/* The body that would have made the inspected CONTAINER; NULL when that cannot be told. */
-static const json_t *body_of(struct arena *arena, const json_t *container)
-{
-	const json_t *config = json_member(container, "Config");
-	const json_t *networks = json_member(json_member(container, "NetworkSettings"), "Networks");
-	json_t *body = json_is_object(config) ? json_copy(schema_borrow(config)) : NULL;
-	json_t *networking = json_object();
-	const json_t *kept = NULL;
-
-	if (body != NULL && networking != NULL &&
-	    json_object_set(body, "HostConfig", schema_borrow(json_member(container, "HostConfig"))) ==
-	        0 &&
-	    (networks == NULL ||
-	     json_object_set(networking, "EndpointsConfig", schema_borrow(networks)) == 0) &&
-	    json_object_set(body, "NetworkingConfig", networking) == 0)
-		kept = canonical(arena, body);
-	json_decref(networking);
-	json_decref(body);
-	return kept;
-}
-
 bool recreate_equals(struct recreation *recreation)
 {
 	const json_t *image = json_member(recreation->image, "Config");
 	const struct pair pair = {
 		.arena = recreation->arena,
 		.given = recreation->body,
-		.known = body_of(recreation->arena, recreation->container),
-		.image = image != NULL ? canonical(recreation->arena, image) : NULL,
+		.known = recreate_body(recreation->arena, recreation->container),
+		.image = image != NULL ? recreate_canonical(recreation->arena, image) : NULL,
 		.raw = recreation->container,
+		.version = recreation->version,
 		.difference = &recreation->difference,
 	};
 

@@ -2,6 +2,8 @@
 #ifndef QUAYMASTER_POLICY_RECREATE_H
 #define QUAYMASTER_POLICY_RECREATE_H
 
+#include "policy/path.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -17,7 +19,9 @@ struct recreation {
 	const json_t *body;      /* the canonical body of a create */
 	const json_t *container; /* as it was inspected */
 	const json_t *image;     /* the inspection of the image it was made from; NULL: not known */
-	const char *difference;  /* the answer "false": the first property that is not the same */
+	struct api_version
+		version;            /* of the create: what it leaves out means something else in old ones */
+	const char *difference; /* the answer "false": the first property that is not the same */
 };
 
 /* True when BODY describes CONTAINER in everything but its image's tag and digest. What the daemon fills in by itself

@@ -20,8 +20,14 @@ struct lookup {
 
 static bool evaluate_rule(const struct user_rule *rule, struct rule_search *search)
 {
-	enum truth truth =
-		rule->when != NULL ? predicate_evaluate(rule->when, search->evaluation) : TRUTH_TRUE;
+	enum truth truth;
+
+	/* A denial tells of its own rule; where all that allow have failed, any look-up may be why. */
+	if (search->effect == EFFECT_DENY) {
+		search->evaluation->lost = NULL;
+		search->evaluation->missing = NULL;
+	}
+	truth = rule->when != NULL ? predicate_evaluate(rule->when, search->evaluation) : TRUTH_TRUE;
 
 	search->rules++;
 	if (truth == TRUTH_FALSE || (truth == TRUTH_UNKNOWN && search->effect == EFFECT_ALLOW))
