@@ -137,3 +137,14 @@ const struct fact *recreate_freed(const struct policy *policy, const struct requ
 		return NULL;
 	return fact;
 }
+
+const char *recreate_taken(const struct request *request)
+{
+	const char *operation = request->route->operation;
+	const char *name =
+		strcmp(operation, "container.create") == 0 || strcmp(operation, "container.rename") == 0
+			? query_value(&request->query, "name")
+			: NULL;
+
+	return name != NULL && *name != '\0' ? spec_container_name(name) : NULL;
+}

@@ -34,5 +34,8 @@ bool recreate_frees_name(const struct policy *policy, const struct request *requ
 /* The container whose name has become free once the daemon has carried REQUEST out; NULL: none has. */
 const struct fact *recreate_freed(const struct policy *policy, const struct request *request,
                                   const struct facts *facts);
+/* The name that a container has once the daemon has carried REQUEST out, under any policy; NULL: it gives none, or the
+ * daemon chooses one. */
+const char *recreate_taken(const struct request *request);
 
 #endif

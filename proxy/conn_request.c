@@ -9,6 +9,7 @@
 #include "policy/mutate.h"
 #include "policy/policy.h"
 #include "policy/recreate.h"
+#include "policy/spec.h"
 #include "proxy/answer_headers.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
@@ -263,6 +264,7 @@ bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *con
 		.provenance = conn->context->provenance,
 		.former = conn->context->former,
 		.policy = conn->policy != NULL ? conn->policy->name : NULL,
+		.tenant = conn->identity.grant.tenant,
 	};
 
 	conn->lookup = lookup_start(&source, turn->arena, facts, done, conn);
@@ -362,20 +364,26 @@ enum step conn_decide(struct conn *conn)
 
 /* --- the exchange ---------------------------------------------------------------------------------------------- */
 
-/* A container whose name is free now may be created anew, as it was. */
-static void note_freed_name(struct conn *conn, unsigned status)
+/* A container whose name is free now may be created anew, as it was, by whoever freed it, until another has the name. */
+static void note_names(struct conn *conn, unsigned status)
 {
 	struct turn *turn = &conn->turn;
-	const struct fact *fact = conn->context->former != NULL && status / 100 == 2
-	                              ? recreate_freed(conn->policy, &turn->request, turn->facts)
-	                              : NULL;
-	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
+	struct former *former = conn->context->former;
 	size_t len = 0;
-	const char *text = name != NULL ? json_print(turn->arena, fact->inspected, &len) : NULL;
 
+	if (former == NULL || status / 100 != 2)
+		return;
+	const char *taken = recreate_taken(&turn->request);
+	if (taken != NULL)
+		former_forget(former, taken);
+	const struct fact *fact = recreate_freed(conn->policy, &turn->request, turn->facts);
+	const char *freed = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
+	const char *text = freed != NULL ? json_print(turn->arena, fact->inspected, &len) : NULL;
 	if (text != NULL)
-		former_note(conn->context->former, conn->policy->name, name + (*name == '/' ? 1 : 0), text,
-		            len);
+		former_note(former,
+		            &(struct former_name){conn->policy->name, conn->identity.grant.tenant,
+		                                  spec_container_name(freed)},
+		            text, len);
 }
 
 static void exchange_done(const struct exchange_outcome *outcome, void *owner)
@@ -383,7 +391,7 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 	struct conn *conn = owner;
 	struct turn *turn = &conn->turn;
 
-	note_freed_name(conn, outcome->status);
+	note_names(conn, outcome->status);
 	turn->body_read = turn->body_read || outcome->request_read;
 	lookup_cancel(conn->lookup); /* what is held of a body needs nothing any more */
 	conn->lookup = NULL;

@@ -13,7 +13,7 @@
 struct entry {
 	struct entry *next;
 	uint64_t noted_ms;
-	char *policy, *name, *text;
+	char *policy, *tenant, *name, *text;
 	size_t len;
 };
 
@@ -48,6 +48,7 @@ static void entry_free(struct entry *entry)
 	if (entry == NULL)
 		return;
 	free(entry->policy);
+	free(entry->tenant);
 	free(entry->name);
 	free(entry->text);
 	free(entry);
@@ -67,18 +68,20 @@ void former_free(struct former *former)
 	free(former);
 }
 
-static struct entry *entry_new(const char *policy, const char *name, const char *text, size_t len)
+static struct entry *entry_new(const struct former_name *name, const char *text, size_t len)
 {
 	struct entry *entry = calloc(1, sizeof *entry);
 
 	if (entry == NULL)
 		return NULL;
 	entry->noted_ms = now_ms();
-	entry->policy = strdup(policy);
-	entry->name = strdup(name);
+	entry->policy = strdup(name->policy);
+	entry->tenant = strdup(name->tenant);
+	entry->name = strdup(name->name);
 	entry->text = malloc(len + 1);
 	entry->len = len;
-	if (entry->policy == NULL || entry->name == NULL || entry->text == NULL) {
+	if (entry->policy == NULL || entry->tenant == NULL || entry->name == NULL ||
+	    entry->text == NULL) {
 		entry_free(entry);
 		return NULL;
 	}
@@ -87,9 +90,10 @@ static struct entry *entry_new(const char *policy, const char *name, const char 
 	return entry;
 }
 
-static bool is_about(const struct entry *entry, const char *policy, const char *name)
+static bool is_about(const struct entry *entry, const struct former_name *name)
 {
-	return strcmp(entry->policy, policy) == 0 && strcmp(entry->name, name) == 0;
+	return strcmp(entry->policy, name->policy) == 0 && strcmp(entry->tenant, name->tenant) == 0 &&
+	       strcmp(entry->name, name->name) == 0;
 }
 
 static void take_out(struct former *former, struct entry **link)
@@ -102,7 +106,19 @@ static void take_out(struct former *former, struct entry **link)
 	entry_free(entry);
 }
 
-/* Drops what is too old, what NAME stood for before, and of the rest the oldest that no longer fit. */
+static void forget(struct former *former, const char *name)
+{
+	struct entry **link = &former->first;
+
+	while (*link != NULL) {
+		if (strcmp((*link)->name, name) == 0)
+			take_out(former, link);
+		else
+			link = &(*link)->next;
+	}
+}
+
+/* Drops what is too old, and of the rest the oldest that no longer fit. */
 static void make_room(struct former *former, const struct entry *newest)
 {
 	struct entry **link = &former->first;
@@ -112,8 +128,7 @@ static void make_room(struct former *former, const struct entry *newest)
 		const struct entry *entry = *link;
 
 		if (newest->noted_ms - entry->noted_ms >= former->lifetime_ms ||
-		    is_about(entry, newest->policy, newest->name) || count == FORMER_COUNT_MAX ||
-		    entry->len > FORMER_BYTES_MAX - bytes) {
+		    count == FORMER_COUNT_MAX || entry->len > FORMER_BYTES_MAX - bytes) {
 			take_out(former, link);
 			continue;
 		}
@@ -123,24 +138,33 @@ static void make_room(struct former *former, const struct entry *newest)
 	}
 }
 
-void former_note(struct former *former, const char *policy, const char *name, const char *text,
+/* What had the name before is forgotten even where the new cannot be kept. */
+void former_note(struct former *former, const struct former_name *name, const char *text,
                  size_t len)
 {
-	struct entry *entry = len <= FORMER_BYTES_MAX / 16 ? entry_new(policy, name, text, len) : NULL;
+	struct entry *entry = len <= FORMER_BYTES_MAX / 16 ? entry_new(name, text, len) : NULL;
 
-	if (entry == NULL)
-		return;
 	pthread_mutex_lock(&former->mutex);
-	make_room(former, entry);
-	entry->next = former->first;
-	former->first = entry;
-	former->count++;
-	former->bytes += entry->len;
+	forget(former, name->name);
+	if (entry != NULL) {
+		make_room(former, entry);
+		entry->next = former->first;
+		former->first = entry;
+		former->count++;
+		former->bytes += entry->len;
+	}
 	pthread_mutex_unlock(&former->mutex);
 }
 
-const char *former_find(struct former *former, struct arena *arena, const char *policy,
-                        const char *name, size_t *len)
+void former_forget(struct former *former, const char *name)
+{
+	pthread_mutex_lock(&former->mutex);
+	forget(former, name);
+	pthread_mutex_unlock(&former->mutex);
+}
+
+const char *former_find(struct former *former, struct arena *arena, const struct former_name *name,
+                        size_t *len)
 {
 	const char *found = NULL;
 	const struct entry *entry;
@@ -148,7 +172,7 @@ const char *former_find(struct former *former, struct arena *arena, const char *
 	*len = 0;
 	pthread_mutex_lock(&former->mutex);
 	for (entry = former->first; entry != NULL; entry = entry->next) {
-		if (is_about(entry, policy, name))
+		if (is_about(entry, name))
 			break;
 	}
 	if (entry != NULL && now_ms() - entry->noted_ms < former->lifetime_ms) {

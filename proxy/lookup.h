@@ -22,7 +22,8 @@ struct lookup_source {
 	struct api_version version;    /* to ask in */
 	struct provenance *provenance; /* tells where images came from; NULL: nobody knows */
 	struct former *former;         /* tells who had a name last, */
-	const char *policy;            /* to clients of this policy; NULL: it is not asked */
+	const char *policy;            /* to clients of this policy (NULL: it is not asked) */
+	const char *tenant;            /* and this tenant, "" for none */
 };
 
 /* Looks up every wanted fact (answers bounded in size, parsed strictly), then calls DONE once. A fact that

@@ -16,13 +16,20 @@
 
 #define ID "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static const char settings[] =
-	"policies = { updater = { unrestricted = true;\n"
-	"   operations = { allow = [\"container.remove\", \"container.rename\", \"container.stop\"]; };\n"
-	"   rules = ( { on = \"container.create\"; when = \"recreate\"; effect = \"allow\"; } ); };\n"
+#define POLICIES                                                                                   \
+	"policies = { updater = { unrestricted = true;\n"                                              \
+	"   operations = { allow = [\"container.remove\", \"container.rename\", "                      \
+	"                           \"container.stop\"]; };\n"                                         \
+	"   rules = ( { on = \"container.create\"; when = \"recreate\"; effect = \"allow\"; } ); };\n" \
 	"   other = { extends = \"updater\"; }; };\n"
-	"clients = ( { listener = \"local\"; policy = \"updater\"; },\n"
-	"            { listener = \"tls\"; policy = \"other\"; } );\n";
+
+/* conn_scene's "ci" is whoever comes by the listener "local", its "admin" by "tls". */
+static const char two_policies[] =
+	POLICIES "clients = ( { listener = \"local\"; policy = \"updater\"; },\n"
+			 "            { listener = \"tls\"; policy = \"other\"; } );\n";
+static const char two_tenants[] =
+	POLICIES "clients = ( { listener = \"local\"; policy = \"updater\"; tenant = \"a\"; },\n"
+			 "            { listener = \"tls\"; policy = \"updater\"; tenant = \"b\"; } );\n";
 
 #define BODY "{\"Image\":\"x\",\"Cmd\":[\"a\"]}"
 
@@ -66,7 +73,7 @@ static void asked(struct fake_connection *connection, void *context)
 		say_json(connection, world.status == 409 ? "409 Conflict" : "200 OK", "{}");
 }
 
-static void open_scene(struct conn_scene *scene)
+static void open_scene_with(struct conn_scene *scene, const char *settings)
 {
 	world = (struct world){.gone = false};
 	conn_scene_prepare(scene, NULL);
@@ -75,6 +82,11 @@ static void open_scene(struct conn_scene *scene)
 	scene->config.policies = settings_text_load_fine(settings);
 	scene->context.former = former_new(FORMER_LIFETIME_MS);
 	conn_scene_connect(scene, "ci");
+}
+
+static void open_scene(struct conn_scene *scene)
+{
+	open_scene_with(scene, two_policies);
 }
 
 static void close_scene(struct conn_scene *scene)
@@ -102,17 +114,41 @@ static void what_was_removed_is_created_anew(void **state)
 	conn_scene_expect(&scene, REQUEST("DELETE /containers/web"), "HTTP/1.1 200 OK\r\n");
 	assert_int_equal(fake_daemon_heard(&scene.bench.daemon, "DELETE /v1.41/containers/" ID), 1);
 	world.gone = true;
-	create(&scene, "HTTP/1.1 201 Created\r\n");
 	conn_scene_expect(&scene,
 	                  JSON_REQUEST("POST /containers/create?name=web", "25",
 	                               "{\"Image\":\"x\",\"Cmd\":[\"b\"]}"),
 	                  "it recreates no container: Cmd differs");
 	conn_scene_expect(&scene, JSON_REQUEST("POST /containers/create?name=wob", "25", BODY),
 	                  "no container had that name");
+	create(&scene, "HTTP/1.1 201 Created\r\n");
+	create(&scene, "no container had that name"); /* the new one had it last */
 	close_scene(&scene);
 }
 
+/* Nor does another tenant of the same one. */
 static void another_policy_knows_nothing_of_it(void **state)
+{
+	const char *const settings[] = {two_policies, two_tenants};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+		struct conn_scene scene;
+
+		open_scene_with(&scene, settings[i]);
+		conn_scene_expect(&scene, REQUEST("POST /containers/web/rename?name=old"),
+		                  "HTTP/1.1 200 OK\r\n");
+		world.gone = true;
+		conn_abort(scene.conn);
+		conn_scene_connect(&scene, "admin");
+		create(&scene, "no container had that name");
+		conn_abort(scene.conn);
+		conn_scene_connect(&scene, "ci");
+		create(&scene, "HTTP/1.1 201 Created\r\n");
+		close_scene(&scene);
+	}
+}
+
+static void a_name_that_was_given_again_is_the_newer_containers(void **state)
 {
 	struct conn_scene scene;
 
@@ -120,13 +156,13 @@ static void another_policy_knows_nothing_of_it(void **state)
 	open_scene(&scene);
 	conn_scene_expect(&scene, REQUEST("POST /containers/web/rename?name=old"),
 	                  "HTTP/1.1 200 OK\r\n");
-	world.gone = true;
 	conn_abort(scene.conn);
 	conn_scene_connect(&scene, "admin");
-	create(&scene, "no container had that name");
+	conn_scene_expect(&scene, REQUEST("DELETE /containers/web"), "HTTP/1.1 200 OK\r\n");
 	conn_abort(scene.conn);
+	world.gone = true;
 	conn_scene_connect(&scene, "ci");
-	create(&scene, "HTTP/1.1 201 Created\r\n");
+	create(&scene, "no container had that name");
 	close_scene(&scene);
 }
 
@@ -169,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_removed_is_created_anew),
 		cmocka_unit_test(another_policy_knows_nothing_of_it),
+		cmocka_unit_test(a_name_that_was_given_again_is_the_newer_containers),
 		cmocka_unit_test(what_failed_frees_no_name),
 		cmocka_unit_test(what_removes_itself),
 	};
