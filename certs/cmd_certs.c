@@ -48,11 +48,17 @@ static const char help[] =
 	"Where server/{ca,cert,key}.pem are there and ca/key.pem is not, the authority is\n"
 	"yours: nothing is written, and the server's certificate is verified.\n";
 
+/* getopt has told what is wrong, or misused() has. */
+static int point_to_help(void)
+{
+	(void)fputs("Try 'quaymaster certs --help'.\n", stderr);
+	return EXIT_MISUSED;
+}
+
 static int misused(const char *complaint, const char *what)
 {
-	(void)fprintf(stderr, "quaymaster certs: %s%s; see 'quaymaster certs --help'\n", complaint,
-	              what);
-	return EXIT_MISUSED;
+	(void)fprintf(stderr, "quaymaster certs: %s%s\n", complaint, what);
+	return point_to_help();
 }
 
 static int failed(const struct error *error)
@@ -152,6 +158,15 @@ static int command_show(const struct options *options)
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static bool read_kind(const char *text, enum key_kind *kind)
+{
+	if (key_kind_from_text(text, kind))
+		return true;
+	(void)fprintf(stderr, "quaymaster certs: --key '%s': expected p256, rsa2048 or rsa4096\n",
+	              text);
+	return false;
+}
+
 /* False when the command line is wrong, having said why. */
 static bool read_options(int argc, char **argv, struct options *options)
 {
@@ -180,41 +195,53 @@ static bool read_options(int argc, char **argv, struct options *options)
 			options->publish = true;
 		else if (letter == 'h')
 			options->help = true;
-		else if (letter != 'k' || !key_kind_from_text(optarg, &options->kind))
-			return misused("unknown option or kind of key", "") == 0;
+		else if (letter != 'k' || !read_kind(optarg, &options->kind))
+			return false;
 	}
 	return true;
 }
 
-int cmd_certs(int argc, char **argv)
+typedef int command_fn(const struct options *options);
+
+static command_fn *find_command(const char *name)
 {
 	static const struct {
 		const char *name;
-		int (*run)(const struct options *options);
+		command_fn *run;
 	} commands[] = {{"init", command_init},
 	                {"server", command_server},
 	                {"client", command_client},
 	                {"show", command_show}};
+
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run;
+	}
+	return NULL;
+}
+
+int cmd_certs(int argc, char **argv)
+{
+	command_fn *command;
 	struct options options = {.directory = from_environment("DOCKER_TLS_CERTDIR"),
 	                          .kind = KEY_P256};
 
 	if (!read_options(argc, argv, &options))
-		return EXIT_MISUSED;
+		return point_to_help();
 	if (options.help) {
 		(void)fputs(help, stdout);
 		return EXIT_SUCCESS;
 	}
 	if (optind >= argc)
 		return misused("say init, server, client or show", "");
+	command = find_command(argv[optind]);
+	if (command == NULL)
+		return misused("expected init, server, client or show, not ", argv[optind]);
 	if (optind + 1 < argc)
 		return misused("one word too many: ", argv[optind + 1]);
 	if (options.directory == NULL)
 		return misused("no directory: use --directory or set DOCKER_TLS_CERTDIR", "");
 	if (options.publish && strcmp(argv[optind], "init") != 0)
 		return misused("--publish belongs to init", "");
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		if (strcmp(argv[optind], commands[i].name) == 0)
-			return commands[i].run(&options);
-	}
-	return misused("unknown command: ", argv[optind]);
+	return command(&options);
 }

@@ -1,5 +1,6 @@
 /* quaymaster check: reads a configuration and tells every mistake in it. */
 #include "proxy/cmd_check_application.h"
+#include "proxy/cmd_usage.h"
 #include "proxy/commands.h"
 
 #include "policy/problems.h"
@@ -57,12 +58,6 @@ static const char *usual_file(const char *file)
 	return QUAYMASTER_CONFIG_DEFAULT;
 }
 
-static int use_help(void)
-{
-	fputs("Try 'quaymaster check --help'.\n", stderr);
-	return EXIT_USAGE;
-}
-
 int cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -87,14 +82,13 @@ int cmd_check(int argc, char **argv)
 		else if (option == 'p')
 			policy = optarg;
 		else
-			return use_help();
+			return usage_hint("check");
 	}
-	if (optind < argc) {
-		fprintf(stderr, "quaymaster check: unexpected argument '%s'\n", argv[optind]);
-		return EXIT_USAGE;
-	}
+	if (optind < argc)
+		return usage_wrong("check", "unexpected argument '%s'", argv[optind]);
 	if (policy != NULL && application == NULL)
-		return use_help();
+		return usage_wrong("check", "--policy '%s' is tried for an application: add --for NAME",
+		                   policy);
 	if (application != NULL)
 		return check_application(usual_file(file), application, policy);
 	return check_file(file != NULL ? file : QUAYMASTER_CONFIG_DEFAULT);

@@ -92,10 +92,11 @@ static int check_all(const struct policy_set *set, const char *name,
 	bool fine = true;
 
 	if (policy == NULL) {
-		fprintf(stderr, "quaymaster check: %s%s\n",
-		        policy_name != NULL ? "there is no policy "
-		                            : "no client rule gives a policy; name one",
-		        policy_name != NULL ? policy_name : " with --policy");
+		if (policy_name != NULL)
+			fprintf(stderr, "quaymaster check: there is no policy '%s'\n", policy_name);
+		else
+			fputs("quaymaster check: no client rule gives a policy; name one with --policy\n",
+			      stderr);
 		return EXIT_TROUBLE;
 	}
 	if (policy_name != NULL)

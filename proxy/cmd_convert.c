@@ -6,6 +6,7 @@
 #include "policy/text.h"
 #include "policy/wollomatic.h"
 #include "proxy/cmd_environment.h"
+#include "proxy/cmd_usage.h"
 #include "proxy/config.h"
 #include "proxy/file_text.h"
 
@@ -98,7 +99,7 @@ static bool add_file(struct settings *settings, const char *file)
 }
 
 /* What one step over the command line comes to. */
-enum argument { ARGUMENT_TAKEN, ARGUMENT_BAD, ARGUMENT_UNKNOWN };
+enum argument { ARGUMENT_TAKEN, ARGUMENT_BAD, ARGUMENT_UNKNOWN, ARGUMENT_WITHOUT_VALUE };
 
 /* "-allowGET=REGEX", "--allowGET REGEX" and "-logjson" are wollomatic's. *INDEX is moved on. */
 static enum argument read_flag(struct settings *settings, char **argv, int *index)
@@ -115,7 +116,7 @@ static enum argument read_flag(struct settings *settings, char **argv, int *inde
 	else if (argument[len] != '=')
 		++*index;
 	if (value == NULL)
-		return ARGUMENT_UNKNOWN;
+		return ARGUMENT_WITHOUT_VALUE;
 	return add(settings, name, value) ? ARGUMENT_TAKEN : ARGUMENT_BAD;
 }
 
@@ -124,17 +125,16 @@ static enum argument read_argument(struct settings *settings, char **argv, int *
 	const char *argument = argv[*index];
 	bool fine;
 
-	if (text_starts_with(argument, "--env-file="))
-		fine = add_file(settings, argument + strlen("--env-file="));
-	else if ((strcmp(argument, "-e") == 0 || strcmp(argument, "--env-file") == 0) &&
-	         argv[*index + 1] != NULL)
-		fine = add_file(settings, argv[++*index]);
-	else if (argument[0] == '-')
-		return read_flag(settings, argv, index);
-	else if (strchr(argument, '=') != NULL)
+	if (argument[0] != '-' && strchr(argument, '=') != NULL)
 		fine = add_text(settings, argument);
+	else if (text_starts_with(argument, "--env-file="))
+		fine = add_file(settings, argument + strlen("--env-file="));
+	else if (strcmp(argument, "-e") != 0 && strcmp(argument, "--env-file") != 0)
+		return argument[0] == '-' ? read_flag(settings, argv, index) : ARGUMENT_UNKNOWN;
+	else if (argv[*index + 1] == NULL)
+		return ARGUMENT_WITHOUT_VALUE;
 	else
-		return ARGUMENT_UNKNOWN;
+		fine = add_file(settings, argv[++*index]);
 	return fine ? ARGUMENT_TAKEN : ARGUMENT_BAD;
 }
 
@@ -150,11 +150,11 @@ static int read_arguments(struct settings *settings, int argc, char **argv)
 		case ARGUMENT_BAD:
 			return EXIT_TROUBLE;
 		case ARGUMENT_UNKNOWN:
-			fprintf(stderr,
-			        "quaymaster convert: '%s' is no setting\n"
-			        "Try 'quaymaster convert --help'.\n",
-			        argument);
-			return EXIT_USAGE;
+			return usage_wrong("convert",
+			                   "'%s' is no setting: expected NAME=VALUE, or a flag of wollomatic's",
+			                   argument);
+		case ARGUMENT_WITHOUT_VALUE:
+			return usage_wrong("convert", "%s: expected a value behind it", argument);
 		}
 	}
 	return EXIT_OK;

@@ -10,6 +10,7 @@
 #include "policy/problems.h"
 #include "policy/text.h"
 #include "policy/vector.h"
+#include "proxy/cmd_usage.h"
 #include "proxy/commands.h"
 #include "proxy/config.h"
 #include "proxy/config_policies.h"
@@ -24,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_MINOR = 51, SECONDS_MAX = 3600, BODY_MAX = 64 << 20, FACTS_MAX_BYTES = 16 << 20 };
+enum { SECONDS_MAX = 3600, BODY_MAX = 64 << 20, FACTS_MAX_BYTES = 16 << 20 };
 enum { CONTEXT_BYTES = 64 << 20, REQUEST_BYTES = 512 << 20 };
 
 static const char help[] =
@@ -310,10 +311,11 @@ static bool add_header(struct explain_options *options, char *text)
 {
 	char *colon = strchr(text, ':');
 
-	if (colon == NULL || !text_is_token(text, (size_t)(colon - text)) ||
-	    options->header_count + TRIAL_HEADERS_MAX ==
-	        sizeof options->headers / sizeof *options->headers)
-		return false;
+	if (colon == NULL || !text_is_token(text, (size_t)(colon - text)))
+		return usage_value("explain", "--header", text, "'NAME: VALUE'");
+	if (options->header_count + TRIAL_HEADERS_MAX ==
+	    sizeof options->headers / sizeof *options->headers)
+		return usage_value("explain", "--header", text, "fewer of them");
 	*colon++ = '\0';
 	colon += strspn(colon, " ");
 	options->headers[options->header_count++] = (struct header){text, colon};
@@ -325,7 +327,7 @@ static bool read_seconds(struct explain_options *options, const char *text)
 	unsigned long long seconds;
 
 	if (!text_to_number(text, SECONDS_MAX, &seconds) || seconds == 0)
-		return false;
+		return usage_value("explain", "--timeout", text, "seconds, from 1 to 3600");
 	options->seconds = (unsigned)seconds;
 	return true;
 }
@@ -348,7 +350,7 @@ static bool take_option(struct explain_options *options, int option)
 		options->live = true;
 		return true;
 	case 'e':
-		return api_minor_from_text(optarg, &options->api_minor);
+		return usage_engine("explain", optarg, &options->api_minor);
 	case 't':
 		return read_seconds(options, optarg);
 	case 'j':
@@ -362,25 +364,20 @@ static bool take_option(struct explain_options *options, int option)
 	}
 }
 
-static int wrong_usage(const char *text)
-{
-	fprintf(stderr, "quaymaster explain: %s\nTry 'quaymaster explain --help'.\n", text);
-	return EXIT_USAGE;
-}
-
 static int explain(struct explain_options *options, char **words, bool docker)
 {
 	struct explain_context context = {.options = options};
 	int status = EXIT_TROUBLE;
 
 	if (options->as == NULL)
-		return wrong_usage("who asks? Say --as IDENTITY");
+		return usage_wrong("explain", "who asks? Say --as IDENTITY");
 	if (words[0] == NULL)
-		return wrong_usage("which request?");
+		return usage_wrong("explain", "which request?");
 	if (!docker && (strchr(words[0], ' ') == NULL || (words[1] != NULL && words[2] != NULL)))
-		return wrong_usage("a request is written 'METHOD TARGET', and may be followed by one file");
+		return usage_wrong("explain",
+		                   "a request is written 'METHOD TARGET', and may be followed by one file");
 	if (options->live && options->facts != NULL)
-		return wrong_usage("--live and --facts are two answers to one question");
+		return usage_wrong("explain", "--live and --facts are two answers to one question");
 	log_set_level(LOG_WARNING);
 	if (options->config == NULL && access(QUAYMASTER_CONFIG_DEFAULT, F_OK) == 0)
 		options->config = QUAYMASTER_CONFIG_DEFAULT;
@@ -406,7 +403,7 @@ int cmd_explain(int argc, char **argv)
 		{"timeout", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
-	struct explain_options options = {.api_minor = DEFAULT_MINOR, .seconds = 60};
+	struct explain_options options = {.api_minor = ENGINE_MINOR_DEFAULT, .seconds = 60};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:h", list, NULL)) != -1) {
@@ -414,10 +411,8 @@ int cmd_explain(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_OK;
 		}
-		if (!take_option(&options, option)) {
-			fputs("Try 'quaymaster explain --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
+		if (!take_option(&options, option))
+			return usage_hint("explain");
 	}
 	return explain(&options, argv + optind, optind > 1 && strcmp(argv[optind - 1], "--") == 0);
 }

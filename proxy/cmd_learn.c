@@ -1,4 +1,5 @@
 /* quaymaster learn: the smallest policy that would have allowed what an audit log has seen. */
+#include "proxy/cmd_usage.h"
 #include "proxy/commands.h"
 
 #include "policy/arena.h"
@@ -6,7 +7,6 @@
 #include "policy/builder.h"
 #include "policy/error.h"
 #include "policy/learn.h"
-#include "policy/route.h"
 #include "policy/text.h"
 #include "proxy/audit_lines.h"
 
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ARENA_BYTES = 1 << 30, DEFAULT_MINOR = 51 };
+enum { ARENA_BYTES = 1 << 30 };
 
 static const char help[] =
 	"Usage: quaymaster learn [OPTIONS] AUDITLOG...\n"
@@ -109,7 +109,7 @@ static bool read_by(struct options *options, const char *text)
 			return true;
 		}
 	}
-	return false;
+	return usage_value("learn", "--by", text, "policy, user or cn");
 }
 
 static bool take_option(struct options *options, int option)
@@ -127,7 +127,7 @@ static bool take_option(struct options *options, int option)
 		options->setup.images = true;
 		return true;
 	case 'e':
-		return api_minor_from_text(optarg, &options->setup.minor);
+		return usage_engine("learn", optarg, &options->setup.minor);
 	default:
 		return false;
 	}
@@ -144,7 +144,7 @@ int cmd_learn(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	struct options options = {.setup = {.minor = DEFAULT_MINOR}};
+	struct options options = {.setup = {.minor = ENGINE_MINOR_DEFAULT}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "b:p:h", list, NULL)) != -1) {
@@ -152,14 +152,10 @@ int cmd_learn(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_OK;
 		}
-		if (!take_option(&options, option)) {
-			fputs("Try 'quaymaster learn --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
+		if (!take_option(&options, option))
+			return usage_hint("learn");
 	}
-	if (optind == argc) {
-		fputs("quaymaster learn: from which audit log?\n", stderr);
-		return EXIT_USAGE;
-	}
+	if (optind == argc)
+		return usage_wrong("learn", "from which audit log?");
 	return learn(&options, argv + optind);
 }

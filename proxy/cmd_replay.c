@@ -1,4 +1,5 @@
 /* quaymaster replay: what another policy would have decided of what an audit log has seen. */
+#include "proxy/cmd_usage.h"
 #include "proxy/commands.h"
 
 #include "policy/arena.h"
@@ -8,7 +9,6 @@
 #include "policy/load.h"
 #include "policy/problems.h"
 #include "policy/replay.h"
-#include "policy/route.h"
 #include "proxy/audit_lines.h"
 #include "proxy/config_policies.h"
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUTCOMES = 4, REASONS_MAX = 1000, ARENA_BYTES = 256 << 20, DEFAULT_MINOR = 51 };
+enum { OUTCOMES = 4, REASONS_MAX = 1000, ARENA_BYTES = 256 << 20 };
 
 static const char help[] =
 	"Usage: quaymaster replay --config FILE [OPTIONS] AUDITLOG...\n"
@@ -199,12 +199,6 @@ static int replay(const char *config, const char *policy, unsigned minor, char *
 	return status;
 }
 
-static int wrong_usage(const char *text)
-{
-	fprintf(stderr, "quaymaster replay: %s\nTry 'quaymaster replay --help'.\n", text);
-	return EXIT_USAGE;
-}
-
 int cmd_replay(int argc, char **argv)
 {
 	static const struct option list[] = {
@@ -215,7 +209,7 @@ int cmd_replay(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	const char *config = NULL, *policy = NULL;
-	unsigned minor = DEFAULT_MINOR;
+	unsigned minor = ENGINE_MINOR_DEFAULT;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:p:h", list, NULL)) != -1) {
@@ -227,12 +221,13 @@ int cmd_replay(int argc, char **argv)
 			config = optarg;
 		else if (option == 'p')
 			policy = optarg;
-		else if (option != 'e' || !api_minor_from_text(optarg, &minor))
-			return wrong_usage("that is no option, or no value of one");
+		else if (option != 'e' || !usage_engine("replay", optarg, &minor))
+			return usage_hint("replay");
 	}
 	if (config == NULL && policy == NULL)
-		return wrong_usage("which candidate? Say --config FILE, or --policy and a shipped one");
+		return usage_wrong("replay",
+		                   "which candidate? Say --config FILE, or --policy and a shipped one");
 	if (optind == argc)
-		return wrong_usage("which audit log?");
+		return usage_wrong("replay", "which audit log?");
 	return replay(config, policy, minor, argv + optind);
 }

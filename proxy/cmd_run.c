@@ -5,6 +5,7 @@
 #include "policy/error.h"
 #include "policy/problems.h"
 #include "proxy/cmd_environment.h"
+#include "proxy/cmd_usage.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
 #include "proxy/server.h"
@@ -130,6 +131,12 @@ static int run(const struct run_options *options)
 	return EXIT_OK;
 }
 
+static bool read_level(const char *text, enum log_level *level)
+{
+	return log_level_from_text(text, level) ||
+	       usage_value("run", "--log-level", text, "error, warning, info or debug");
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -147,19 +154,15 @@ int cmd_run(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_OK;
 		}
-		if (option == 'c') {
+		if (option == 'c')
 			run_options.file = optarg;
-		} else if (option == 'l' && log_level_from_text(optarg, &level)) {
+		else if (option != 'l' || !read_level(optarg, &level))
+			return usage_hint("run");
+		else
 			run_options.level_chosen = true;
-		} else {
-			fputs("Try 'quaymaster run --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
 	}
-	if (optind < argc) {
-		fprintf(stderr, "quaymaster run: unexpected argument '%s'\n", argv[optind]);
-		return EXIT_USAGE;
-	}
+	if (optind < argc)
+		return usage_wrong("run", "unexpected argument '%s'", argv[optind]);
 	log_set_level(level);
 	return run(&run_options);
 }

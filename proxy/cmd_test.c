@@ -1,4 +1,5 @@
 /* quaymaster test: runs policy tests. */
+#include "proxy/cmd_usage.h"
 #include "proxy/commands.h"
 
 #include "policy/load.h"
@@ -74,15 +75,11 @@ int cmd_test(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_OK;
 		}
-		if (option != 'c') {
-			fputs("Try 'quaymaster test --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
+		if (option != 'c')
+			return usage_hint("test");
 		config = optarg;
 	}
-	if (optind == argc) {
-		fputs("quaymaster test: which files?\n", stderr);
-		return EXIT_USAGE;
-	}
+	if (optind == argc)
+		return usage_wrong("test", "which files?");
 	return config != NULL ? run_with(argv + optind, config) : run_files(argv + optind, NULL);
 }

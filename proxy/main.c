@@ -35,6 +35,15 @@ static const struct command {
 	{"convert", cmd_convert}, {"certs", cmd_certs},
 };
 
+/* The command's own first word, with which getopt begins its complaints. */
+static char *title_of(const char *name)
+{
+	static char title[sizeof "quaymaster " + 16];
+
+	snprintf(title, sizeof title, "quaymaster %s", name);
+	return title;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -42,9 +51,12 @@ int main(int argc, char **argv)
 	json_pool_install();
 	json_object_seed(
 		0); /* from the kernel, now: jansson would do it in the middle of the first request */
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		argv[1] = title_of(name);
+		return commands[i].run(argc - 1, argv + 1);
+	}
 	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
 		puts("quaymaster " QUAYMASTER_VERSION);
 		return EXIT_OK;

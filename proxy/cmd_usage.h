@@ -1,0 +1,19 @@
+/* What a command line that is wrong gets told. COMMAND is a subcommand's name: "run". */
+#ifndef QUAYMASTER_PROXY_CMD_USAGE_H
+#define QUAYMASTER_PROXY_CMD_USAGE_H
+
+#include <stdbool.h>
+
+enum { ENGINE_MINOR_DEFAULT = 51 };
+
+/* Tells what is wrong, and where to read on. Returns EXIT_USAGE. */
+int usage_wrong(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Only the second of these: getopt or a function below has told the first. */
+int usage_hint(const char *command);
+
+/* Tells that OPTION cannot be VALUE, and what is EXPECTED. Returns false. */
+bool usage_value(const char *command, const char *option, const char *value, const char *expected);
+/* Reads the VALUE of --engine, the newest API version of a daemon; false, told, when it is none. */
+bool usage_engine(const char *command, const char *value, unsigned *minor);
+
+#endif
