@@ -345,7 +345,7 @@ static void allow(struct check *check, const char *rule, struct place place)
 {
 	const struct policy *policy = check->policy;
 
-	if (policy->mode != MODE_ENFORCE && verdict_would_deny(check->verdict)) {
+	if (policy->mode != MODE_ENFORCE && check->verdict->would_deny) {
 		rule = "mode";
 		place = policy->mode_place;
 	} else if (check->allowed_rule != NULL) {

@@ -30,16 +30,16 @@ struct verdict {
 	/* "ci.conf:12 operations.allow" or a built-in rule's name; for the audit log. NULL for NEED. */
 	const char *rule;
 	struct remark remarks[REMARKS_MAX];
-	size_t remark_count; /* more than REMARKS_MAX are not kept */
+	size_t remark_count; /* more than REMARKS_MAX are not kept: the clients' before the log's */
+	bool would_deny;     /* a denial was only remarked on; also of remarks that were not kept: */
+	enum rule_mode told; /* the strongest mode of all; MODE_ENFORCE: there were none */
 	size_t
 		rule_steps; /* rules of the user's own that were evaluated, and look-ups that found them */
 };
 
 const char *verdict_kind_name(enum verdict_kind kind);
 
-/* Keeps REMARK unless the same has been said already, or there is no room. */
+/* Notes REMARK, and keeps it unless the same has been said already, or there is no room. */
 void verdict_remark(struct verdict *verdict, const struct remark *remark);
-/* True when a denial was only remarked on. */
-bool verdict_would_deny(const struct verdict *verdict);
 
 #endif

@@ -251,19 +251,11 @@ static void put_peer(struct json_line *line, const struct peer_identity *peer)
 /* What the decision would have been, where a rule that is not enforced would have had it otherwise. */
 static void put_would(struct json_line *line, const struct verdict *verdict)
 {
-	enum rule_mode mode = MODE_OBSERVE;
-	enum verdict_kind would = VERDICT_ALLOW;
-
-	if (verdict == NULL || verdict->remark_count == 0)
+	if (verdict == NULL || verdict->told == MODE_ENFORCE)
 		return;
-	for (size_t i = 0; i < verdict->remark_count; i++) {
-		if (verdict->remarks[i].mode < mode)
-			mode = verdict->remarks[i].mode;
-		if (verdict->remarks[i].would == VERDICT_DENY)
-			would = VERDICT_DENY;
-	}
-	json_line_string(line, "mode", rule_mode_name(mode));
-	json_line_string(line, "would", verdict_kind_name(would));
+	json_line_string(line, "mode", rule_mode_name(verdict->told));
+	json_line_string(line, "would",
+	                 verdict_kind_name(verdict->would_deny ? VERDICT_DENY : VERDICT_ALLOW));
 }
 
 static void put_remarks(struct json_line *line, const struct verdict *verdict)

@@ -180,12 +180,11 @@ static void test_nothing_is_known_of_a_refused_request(void **state)
 /* The weakest word of all would-be denials is the line's: somebody was told. */
 static void test_what_would_have_been(void **state)
 {
-	static const struct verdict judged = {
-		.kind = VERDICT_ALLOW,
-		.remarks = {{MODE_OBSERVE, VERDICT_ALLOW, "a.conf:1 rules", "would allow"},
-	                {MODE_WARN, VERDICT_DENY, "a.conf:2 rules", "say \"no\""}},
-		.remark_count = 2,
+	static const struct remark remarks[] = {
+		{MODE_OBSERVE, VERDICT_ALLOW, "a.conf:1 rules", "would allow"},
+		{MODE_WARN, VERDICT_DENY, "a.conf:2 rules", "say \"no\""},
 	};
+	struct verdict judged = {.kind = VERDICT_ALLOW};
 	struct audit *audit = open_fine(path, true);
 	struct audit_decision decision = decision_of(1);
 	const json_t *line;
@@ -193,6 +192,8 @@ static void test_what_would_have_been(void **state)
 
 	(void)state;
 	decision.verdict = "allow";
+	verdict_remark(&judged, &remarks[0]);
+	verdict_remark(&judged, &remarks[1]);
 	decision.judged = &judged;
 	assert_true(audit_decide(audit, &decision));
 	lines = read_lines();
