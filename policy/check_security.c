@@ -13,7 +13,7 @@
 struct said {
 	bool no_new_privileges; /* the last word about it */
 	bool apparmor, seccomp; /* the last word was a profile */
-	bool label;             /* the policy's own, or that there is none */
+	bool label;             /* one in place of the policy's own, or that there is none */
 };
 
 static const char *digest_of(struct check *check, const char *profile)
@@ -129,9 +129,8 @@ static bool judge_option(struct check *check, const json_t *host, const char *te
 	case SECURITY_WRITABLE_CGROUPS:
 		return judge_writable_cgroups(check, option.on);
 	case SECURITY_LABEL:
-		said->label =
-			said->label || strcmp(option.value, "disable") == 0 ||
-			(rules->selinux.fallback != NULL && strcmp(option.value, rules->selinux.fallback) == 0);
+		said->label = said->label ||
+		              security_option_stands_for(&option, SECURITY_LABEL, rules->selinux.fallback);
 		return judge_label(check, host, option.value);
 	case SECURITY_APPARMOR:
 		said->apparmor = *option.value != '\0';

@@ -16,32 +16,13 @@ static bool add(const struct mutation *m, json_t *list, const struct security_op
 	return text != NULL && json_array_append_new(list, json_string(text)) == 0;
 }
 
-static size_t label_key_len(const char *label)
-{
-	return strcspn(label, ":");
-}
-
-/* True where OPTION answers for a default of the same kind: of labels, one with the same key, or the
- * word for none at all. */
-static bool stands_for(const struct security_option *option, enum security_kind kind,
-                       const char *fallback)
-{
-	if (option->kind != kind)
-		return false;
-	if (kind != SECURITY_LABEL)
-		return true;
-	return strcmp(option->value, "disable") == 0 ||
-	       (label_key_len(option->value) == label_key_len(fallback) &&
-	        memcmp(option->value, fallback, label_key_len(fallback)) == 0);
-}
-
 static bool says(const json_t *list, enum security_kind kind, const char *fallback)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const struct security_option option =
 			security_option_read(json_string_value(json_array_get(list, i)));
 
-		if (stands_for(&option, kind, fallback))
+		if (security_option_stands_for(&option, kind, fallback))
 			return true;
 	}
 	return false;

@@ -90,6 +90,23 @@ const char *security_option_print(struct arena *arena, const struct security_opt
 	return NULL;
 }
 
+static size_t label_key_len(const char *label)
+{
+	return strcspn(label, ":");
+}
+
+bool security_option_stands_for(const struct security_option *option, enum security_kind kind,
+                                const char *fallback)
+{
+	if (option->kind != kind)
+		return false;
+	if (kind != SECURITY_LABEL)
+		return true;
+	return strcmp(option->value, "disable") == 0 ||
+	       (fallback != NULL && label_key_len(option->value) == label_key_len(fallback) &&
+	        memcmp(option->value, fallback, label_key_len(fallback)) == 0);
+}
+
 /* Feeds what is left of JSON when the blanks outside of its strings are gone. */
 static void hash_compact(struct sha256 *hash, const char *text)
 {

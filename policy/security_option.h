@@ -27,6 +27,11 @@ struct security_option security_option_read(const char *text);
 /* The option in its plainest spelling, "label=disable"; NULL when ARENA is exhausted. */
 const char *security_option_print(struct arena *arena, const struct security_option *option);
 
+/* True where OPTION answers for FALLBACK, a policy's default of KIND (NULL: there is none): of labels, one with the same key, or the word for
+ * none at all. */
+bool security_option_stands_for(const struct security_option *option, enum security_kind kind,
+                                const char *fallback);
+
 /* "sha256:..." of a seccomp profile without the blanks between its JSON tokens, which is how docker sends a
  * file. NULL when ARENA is exhausted. */
 const char *security_profile_digest(struct arena *arena, const char *profile);

@@ -56,6 +56,30 @@ static void options_are_read_and_printed(void **state)
 	arena_free(arena);
 }
 
+static bool label_stands_for(const char *text, const char *fallback)
+{
+	const struct security_option option = security_option_read(text);
+
+	return security_option_stands_for(&option, SECURITY_LABEL, fallback);
+}
+
+static void labels_stand_for_those_of_their_key(void **state)
+{
+	const struct security_option apparmor = security_option_read("apparmor=a");
+
+	(void)state;
+	assert_true(label_stands_for("label=type:a_t", "type:b_t"));
+	assert_true(label_stands_for("label=disable", "type:b_t"));
+	assert_true(label_stands_for("disable", NULL));
+	assert_false(label_stands_for("label=level:s0", "type:b_t"));
+	assert_false(label_stands_for("label=typ:a_t", "type:b_t"));
+	assert_false(label_stands_for("label=types:a_t", "type:b_t"));
+	assert_false(label_stands_for("label=", "type:b_t"));
+	assert_false(label_stands_for("label=type:a_t", NULL));
+	assert_false(label_stands_for("apparmor=type:a_t", "type:b_t"));
+	assert_true(security_option_stands_for(&apparmor, SECURITY_APPARMOR, "b"));
+}
+
 static void assert_digest(const char *text, const char *expected)
 {
 	char digits[SHA256_DIGITS + 1];
@@ -108,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_are_read_and_printed),
+		cmocka_unit_test(labels_stand_for_those_of_their_key),
 		cmocka_unit_test(sha256_is_the_standards),
 		cmocka_unit_test(profiles_differ_in_more_than_blanks),
 	};
