@@ -15,7 +15,8 @@ static const char help[] =
 	"       quaymaster check --for APPLICATION [--policy NAME] [--config FILE]\n"
 	"\n"
 	"Reads the configuration and reports every mistake of meaning, and the first of\n"
-	"syntax, each as file:line: text. Changes nothing and opens no socket.\n"
+	"syntax, each as file:line: text. What is no mistake and yet seldom meant (that\n"
+	"nobody gets in, say) is a warning. Changes nothing and opens no socket.\n"
 	"\n"
 	"With --for, tells which of an application's requests would pass under each policy\n"
 	"that a client rule gives, or under one. The application is a shipped profile, or\n"
@@ -39,8 +40,11 @@ static int check_file(const char *file)
 		return EXIT_TROUBLE;
 	}
 	config = config_load(file, problems);
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_text(problems, i));
+	usage_problems("", problems);
+	if (config != NULL)
+		config_remarks(config, problems);
+	if (config != NULL)
+		usage_problems("warning: ", problems);
 	problems_free(problems);
 	if (config == NULL)
 		return EXIT_TROUBLE;

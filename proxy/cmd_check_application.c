@@ -6,6 +6,7 @@
 #include "policy/load.h"
 #include "policy/needs.h"
 #include "policy/problems.h"
+#include "proxy/cmd_usage.h"
 #include "proxy/commands.h"
 #include "proxy/config_policies.h"
 
@@ -115,8 +116,7 @@ int check_application(const char *file, const char *name, const char *policy_nam
 	const struct policy *profile = set != NULL ? policy_set_find(set, name) : NULL;
 	int status = EXIT_TROUBLE;
 
-	for (size_t i = 0; problems != NULL && i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_text(problems, i));
+	usage_problems("", problems);
 	if (set != NULL && (profile == NULL || needs_count(&profile->application) == 0))
 		fprintf(stderr,
 		        "quaymaster check: no profile says what '%s' asks for; docs/configuration.md lists "

@@ -160,12 +160,6 @@ static int read_arguments(struct settings *settings, int argc, char **argv)
 	return EXIT_OK;
 }
 
-static void print_all(const struct problems *problems)
-{
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_text(problems, i));
-}
-
 /* Nothing is printed that would not load. */
 static bool print_checked(const char *text, struct problems *mistakes)
 {
@@ -219,8 +213,8 @@ static int convert(struct arena *arena, const struct variables *variables)
 		const char *text = convert_text(arena, variables, mistakes, notes);
 
 		fine = text != NULL && print_checked(text, mistakes);
-		print_all(notes);
-		print_all(mistakes);
+		usage_problems("", notes);
+		usage_problems("", mistakes);
 	}
 	if (!fine && (mistakes == NULL || problems_count(mistakes) == 0))
 		complain("the configuration", "cannot be written");

@@ -5,6 +5,7 @@
 #include "policy/arena.h"
 #include "policy/problems.h"
 #include "policy/route.h"
+#include "proxy/cmd_usage.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
 
@@ -48,12 +49,6 @@ bool environment_is_meant(void)
 	return meant;
 }
 
-static void log_all(enum log_level level, const struct problems *problems)
-{
-	for (size_t i = 0; i < problems_count(problems); i++)
-		log_line(level, "%s", problems_text(problems, i));
-}
-
 static bool opens_writing(const struct drop_in *drop_in)
 {
 	size_t count;
@@ -78,17 +73,12 @@ static void tell(const struct drop_in *drop_in)
 	         drop_in->dialect_chosen ? "" : " (QUAYMASTER_COMPAT=tecnativa|linuxserver chooses)");
 	if (drop_in->preset == NULL)
 		log_line(
-			opens_writing(drop_in) ? LOG_WARNING : LOG_INFO,
+			LOG_WARNING,
 			"nothing inside an allowed request is judged, as there%s; QUAYMASTER_POLICY=ci has it "
 			"judged",
 			opens_writing(drop_in) ? ": a client that may create a container is root on this host"
 								   : "");
-	if (drop_in->insecure)
-		log_line(
-			LOG_WARNING,
-			"%s is plain TCP: everyone who can reach it is a client, with no name and no password",
-			drop_in->listen);
-	else if (drop_in->listen[0] != '/')
+	if (!drop_in->insecure && drop_in->listen[0] != '/')
 		log_line(
 			LOG_WARNING,
 			"listening on %s only; QUAYMASTER_INSECURE=1 listens on every address, as that proxy "
@@ -134,8 +124,8 @@ struct config *environment_config(bool level_chosen)
 		tell(&drop_in);
 		config = load(arena, &drop_in, mistakes);
 	}
-	log_all(LOG_WARNING, notes);
-	log_all(LOG_ERROR, mistakes);
+	usage_log(LOG_WARNING, notes);
+	usage_log(LOG_ERROR, mistakes);
 done:
 	problems_free(notes);
 	problems_free(mistakes);

@@ -132,8 +132,7 @@ static bool load_policies(struct explain_context *context)
 	if (problems == NULL)
 		return complain(&(struct error){.text = "out of memory"});
 	context->policies = config_policies_load(context->options->config, problems);
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_text(problems, i));
+	usage_problems("", problems);
 	problems_free(problems);
 	return context->policies != NULL;
 }
@@ -147,8 +146,7 @@ static bool load_daemon(struct explain_context *context)
 		return complain(&(struct error){.text = "out of memory"});
 	context->daemon =
 		context->options->config != NULL ? config_load(context->options->config, problems) : NULL;
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_text(problems, i));
+	usage_problems("", problems);
 	problems_free(problems);
 	if (context->options->config == NULL)
 		error_set(&error, "--live asks the daemon of a configuration; name one with --config");

@@ -158,8 +158,7 @@ static struct policy_set *load(const char *config)
 	struct problems *problems = problems_new();
 	struct policy_set *set = problems != NULL ? config_policies_load(config, problems) : NULL;
 
-	for (size_t i = 0; problems != NULL && i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_text(problems, i));
+	usage_problems("", problems);
 	problems_free(problems);
 	return set;
 }

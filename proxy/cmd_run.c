@@ -2,7 +2,9 @@
 #include "proxy/commands.h"
 
 #include "certs/layout.h"
+#include "policy/builder.h"
 #include "policy/error.h"
+#include "policy/presets.h"
 #include "policy/problems.h"
 #include "proxy/cmd_environment.h"
 #include "proxy/cmd_usage.h"
@@ -27,7 +29,8 @@ static const char help[] =
 	"by themselves; SIGHUP does so at once.\n"
 	"\n"
 	"Without a configuration file, the variables of the HAProxy-based socket proxies\n"
-	"are read in its place: CONTAINERS=1, POST=0, ...; see docs/drop-in.md.\n"
+	"are read in its place: CONTAINERS=1, POST=0, ...; see docs/drop-in.md. Without\n"
+	"these, too, it tells how to begin.\n"
 	"\n"
 	"  -c, --config FILE      the configuration (default " QUAYMASTER_CONFIG_DEFAULT ")\n"
 	"  -l, --log-level LEVEL  error, warning, info (default) or debug\n"
@@ -50,6 +53,16 @@ struct run_options {
 	bool level_chosen;
 };
 
+static void log_remarks(const struct config *config)
+{
+	struct problems *remarks = problems_new();
+
+	if (remarks != NULL)
+		config_remarks(config, remarks);
+	usage_log(LOG_WARNING, remarks);
+	problems_free(remarks);
+}
+
 static struct config *load_file(const char *file)
 {
 	struct problems *problems = problems_new();
@@ -57,10 +70,45 @@ static struct config *load_file(const char *file)
 
 	if (problems == NULL)
 		log_line(LOG_ERROR, "out of memory");
-	for (size_t i = 0; problems != NULL && i < problems_count(problems); i++)
-		log_line(LOG_ERROR, "%s", problems_text(problems, i));
+	usage_log(LOG_ERROR, problems);
 	problems_free(problems);
 	return config;
+}
+
+static const char *const example[] = {
+	"upstream = { socket = \"/var/run/docker.sock\"; };",
+	"listeners = ( { name = \"jobs\"; socket = \"/run/quaymaster/docker.sock\"; mode = \"0660\"; } );",
+	"clients = ( { user = \"gitlab-runner\"; policy = \"ci\"; } );",
+};
+
+/* "ci, sandbox, ..." */
+static void list_presets(struct builder *names)
+{
+	for (size_t i = 0; i < preset_count; i++) {
+		if (!presets[i].profile)
+			builder_format(names, "%s%s", names->len > 0 ? ", " : "", presets[i].name);
+	}
+}
+
+/* Neither file nor variables: whoever starts quaymaster for the first time comes by here. */
+static struct config *log_how_to_begin(void)
+{
+	struct builder names = {.text = NULL};
+
+	list_presets(&names);
+	log_line(LOG_ERROR, "there is no configuration: no " QUAYMASTER_CONFIG_DEFAULT
+	                    ", and none of a socket proxy's variables");
+	log_line(LOG_ERROR, "write one there, or name another with --config; such as");
+	for (size_t i = 0; i < sizeof example / sizeof *example; i++)
+		log_line(LOG_ERROR, "    %s", example[i]);
+	log_line(LOG_ERROR,
+	         "with a policy for each client: one of %s, an application's (traefik, "
+	         "gitlab-runner, ...), or one of your own; see docs/configuration.md",
+	         names.text != NULL ? names.text : "those shipped");
+	builder_clear(&names);
+	log_line(LOG_ERROR, "or set variables, such as CONTAINERS=1 POST=1 QUAYMASTER_POLICY=ci; see "
+	                    "docs/drop-in.md");
+	return NULL;
 }
 
 /* A file beats the environment, where names such as BUILD=1 may be anyone's. */
@@ -69,8 +117,8 @@ static struct config *load(const struct run_options *options)
 	const char *file = options->file != NULL ? options->file : QUAYMASTER_CONFIG_DEFAULT;
 	bool meant = environment_is_meant();
 
-	if (options->file == NULL && meant && access(file, F_OK) != 0 && errno == ENOENT)
-		return environment_config(options->level_chosen);
+	if (options->file == NULL && access(file, F_OK) != 0 && errno == ENOENT)
+		return meant ? environment_config(options->level_chosen) : log_how_to_begin();
 	if (meant)
 		log_line(LOG_INFO,
 		         "a socket proxy's variables are set, and not looked at: %s is the "
@@ -117,6 +165,7 @@ static int run(const struct run_options *options)
 	config = load(options);
 	if (config == NULL)
 		return EXIT_TROUBLE;
+	log_remarks(config);
 	server = server_start(config, &error);
 	if (server == NULL) {
 		log_line(LOG_ERROR, "%s", error.text);

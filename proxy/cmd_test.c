@@ -51,8 +51,7 @@ static int run_with(char **files, const char *config)
 		return EXIT_TROUBLE;
 	}
 	policies = config_policies_load(config, problems);
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_text(problems, i));
+	usage_problems("", problems);
 	if (policies != NULL)
 		status = run_files(files, policies);
 	policy_set_free(policies);

@@ -1,6 +1,8 @@
-/* What a command line that is wrong gets told: the option, its value and what is expected, then where to read on. */
+/* What commands tell on standard error: of a wrong command line the option, its value and what is expected, then where
+ * to read on. */
 #include "proxy/cmd_usage.h"
 
+#include "policy/problems.h"
 #include "policy/route.h"
 #include "proxy/commands.h"
 
@@ -40,4 +42,16 @@ bool usage_engine(const char *command, const char *value, unsigned *minor)
 	snprintf(expected, sizeof expected, "an API version from 1.%d to 1.%d", API_MINOR_OLDEST,
 	         API_MINOR_NEWEST);
 	return usage_value(command, "--engine", value, expected);
+}
+
+void usage_problems(const char *what, const struct problems *problems)
+{
+	for (size_t i = 0; problems != NULL && i < problems_count(problems); i++)
+		fprintf(stderr, "%s%s\n", what, problems_text(problems, i));
+}
+
+void usage_log(enum log_level level, const struct problems *problems)
+{
+	for (size_t i = 0; problems != NULL && i < problems_count(problems); i++)
+		log_line(level, "%s", problems_text(problems, i));
 }

@@ -1,6 +1,8 @@
-/* What a command line that is wrong gets told. COMMAND is a subcommand's name: "run". */
+/* What commands tell on standard error. COMMAND is a subcommand's name: "run". */
 #ifndef QUAYMASTER_PROXY_CMD_USAGE_H
 #define QUAYMASTER_PROXY_CMD_USAGE_H
+
+#include "proxy/log.h"
 
 #include <stdbool.h>
 
@@ -15,5 +17,11 @@ int usage_hint(const char *command);
 bool usage_value(const char *command, const char *option, const char *value, const char *expected);
 /* Reads the VALUE of --engine, the newest API version of a daemon; false, told, when it is none. */
 bool usage_engine(const char *command, const char *value, unsigned *minor);
+
+struct problems;
+
+/* Each on a line of its own, with WHAT before it; none where PROBLEMS is NULL. */
+void usage_problems(const char *what, const struct problems *problems);
+void usage_log(enum log_level level, const struct problems *problems);
 
 #endif

@@ -2,6 +2,7 @@
  * snapshot's strings. What `policies` and `clients` mean is policy/load's business. */
 #include "proxy/config.h"
 
+#include "policy/error.h"
 #include "policy/load.h"
 #include "policy/problems.h"
 #include "policy/text.h"
@@ -146,6 +147,7 @@ static void check_listener(const struct section *section, const struct listener_
 {
 	static const char *const of_sockets[] = {"mode", "owner", "group"};
 	const struct listener_spec *spec = &listener->spec;
+	struct error error = {.text = ""};
 
 	if ((spec->socket != NULL) + (spec->address != NULL) + (spec->systemd != NULL) != 1)
 		section_problem(section, NULL, "a listener needs one of socket, address and systemd");
@@ -161,8 +163,8 @@ static void check_listener(const struct section *section, const struct listener_
 			"%s is open to the network without TLS: add tls = { ... }, or insecure = true if "
 			"everyone who can reach it may be your client",
 			spec->address);
-	if (spec->socket != NULL && spec->socket[0] != '/')
-		section_problem(section, "socket", "socket must be an absolute path");
+	if (spec->address != NULL && !listener_address_check(spec->address, &error))
+		section_problem(section, "address", "%s", error.text);
 }
 
 static const char *default_name(const struct listener_spec *spec)
@@ -180,7 +182,7 @@ static void read_listener(const struct section *section, const struct upstream_c
 	struct listener_spec *spec = &listener->spec;
 
 	section_check_keys(section, keys);
-	section_string(section, "socket", &spec->socket);
+	section_socket(section, "socket", &spec->socket);
 	section_string(section, "address", &spec->address);
 	section_string(section, "systemd", &spec->systemd);
 	section_flag(section, "insecure", &listener->insecure);
@@ -197,14 +199,20 @@ static void read_listener(const struct section *section, const struct upstream_c
 	section_string(section, "name", &spec->name);
 }
 
-static void check_names(const struct section *section, const struct config *config, size_t index)
+/* Whether the listener INDEX is another's double; a name that nobody gave is not told apart from what it is of. */
+static void check_double(const struct section *section, const struct config *config, size_t index)
 {
-	const char *name = config->listeners[index].spec.name;
+	const struct listener_spec *spec = &config->listeners[index].spec;
 
-	for (size_t i = 0; name != NULL && i < index; i++)
-		if (config->listeners[i].spec.name != NULL &&
-		    strcmp(config->listeners[i].spec.name, name) == 0)
-			section_problem(section, "name", "another listener is called '%s' already", name);
+	for (size_t i = 0; i < index; i++) {
+		const struct listener_spec *other = &config->listeners[i].spec;
+
+		if (listener_specs_clash(other, spec))
+			section_problem(section, NULL, "the listener '%s' of line %u has %s already",
+			                other->name, config->listeners[i].place.line, default_name(spec));
+		else if (spec->name != NULL && other->name != NULL && strcmp(other->name, spec->name) == 0)
+			section_problem(section, "name", "another listener is called '%s' already", spec->name);
+	}
 }
 
 static void read_listeners(const struct section *root, struct snapshot *snapshot)
@@ -237,7 +245,8 @@ static void read_listeners(const struct section *root, struct snapshot *snapshot
 			continue;
 		}
 		read_listener(&section, &config->upstream, &config->listeners[i], &snapshot->tls_paths[i]);
-		check_names(&section, config, (size_t)i);
+		config->listeners[i].place = section.place;
+		check_double(&section, config, (size_t)i);
 	}
 	config->listener_count = (size_t)count;
 }
@@ -387,6 +396,27 @@ struct config *config_load_text(const char *name, const char *text, struct probl
 static struct snapshot *snapshot_of(struct config *config)
 {
 	return (struct snapshot *)config; /* its first member */
+}
+
+void config_remarks(const struct config *config, struct problems *remarks)
+{
+	const struct place whole = {.file = config->file};
+
+	if (policy_set_client_policy(config->policies, 0) == NULL)
+		problems_add(remarks, whole,
+		             "there are no client rules, so that nobody gets in: "
+		             "clients = ( { user = \"gitlab-runner\"; policy = \"ci\"; } );");
+	for (size_t i = 0; i < config->listener_count; i++) {
+		const struct listener_config *listener = &config->listeners[i];
+		const char *address = listener->spec.address;
+
+		if (address != NULL && !listener->tls && !text_is_loopback(address))
+			problems_add(
+				remarks, listener->place,
+				"INSECURE: %s is plain TCP: everyone who can reach it is a client, with no "
+				"name and no password",
+				address);
+	}
 }
 
 struct config *config_retain(struct config *config)

@@ -3,6 +3,7 @@
 #define QUAYMASTER_PROXY_CONFIG_H
 
 #include "policy/json.h"
+#include "policy/place.h"
 #include "policy/request.h"
 #include "proxy/http_read.h"
 #include "proxy/listener.h"
@@ -17,6 +18,7 @@ struct problems;
 
 struct listener_config {
 	struct listener_spec spec;
+	struct place place; /* where it is written */
 	bool tls;
 	struct tls_files tls_files;
 	const char *tls_directory; /* of docker:dind's layout, whose client/ca.pem `run` publishes */
@@ -71,6 +73,8 @@ struct config *config_load(const char *file, struct problems *problems);
 /* The same of a TEXT that is no file's; NAME, which must outlive the configuration, is what messages call it,
  * without a line. */
 struct config *config_load_text(const char *name, const char *text, struct problems *problems);
+/* Adds what is no mistake, and yet seldom meant: nobody gets in, or everybody does. */
+void config_remarks(const struct config *config, struct problems *remarks);
 struct config *config_retain(struct config *config);
 void config_release(struct config *config);
 

@@ -80,7 +80,10 @@ static bool scan_file(const struct scan *scan, const char *file, struct place fr
 	bool fine;
 
 	if (bytes == NULL)
-		return problems_add(scan->problems, from, "cannot read %s: %s", file, strerror(errno));
+		return from.line == 0
+		           ? problems_add(scan->problems, from, "cannot be read: %s", strerror(errno))
+		           : problems_add(scan->problems, from, "cannot read %s: %s", file,
+		                          strerror(errno));
 	if (strlen(bytes) != len)
 		fine = problems_add(scan->problems, (struct place){.file = file},
 		                    "there is a NUL byte in the file");

@@ -3,6 +3,7 @@
 
 #include "policy/problems.h"
 #include "policy/text.h"
+#include "proxy/listener.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -111,6 +112,20 @@ void section_string(const struct section *section, const char *key, const char *
 		*value = config_setting_get_string(setting);
 	else
 		must_be(section, key, "a string that is not empty");
+}
+
+void section_socket(const struct section *section, const char *key, const char **value)
+{
+	char what[80];
+
+	section_string(section, key, value);
+	if (*value != NULL && (*value)[0] != '/') {
+		must_be(section, key, "an absolute path");
+	} else if (*value != NULL && strlen(*value) > SOCKET_PATH_LEN_MAX) {
+		snprintf(what, sizeof what, "at most %d bytes, as the path of a Unix socket; it has %zu",
+		         SOCKET_PATH_LEN_MAX, strlen(*value));
+		must_be(section, key, what);
+	}
 }
 
 void section_flag(const struct section *section, const char *key, bool *value)

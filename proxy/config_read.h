@@ -33,6 +33,8 @@ void section_problem(const struct section *section, const char *key, const char 
 
 /* Each leaves *VALUE alone when the key is absent, and when it is wrong, which is then reported. */
 void section_string(const struct section *section, const char *key, const char **value);
+/* The absolute path of a Unix socket. One that is none is kept too, so that nothing else is said to be missing. */
+void section_socket(const struct section *section, const char *key, const char **value);
 void section_flag(const struct section *section, const char *key, bool *value);
 void section_number(const struct section *section, const char *key, unsigned minimum,
                     unsigned maximum, unsigned *value);

@@ -119,7 +119,7 @@ void config_read_upstream(const struct section *root, struct upstream_config *up
 	upstream->connect_timeout_ms = 10000;
 	upstream->idle_connections = 32;
 	section_check_keys(&section, keys);
-	section_string(&section, "socket", &upstream->socket);
+	section_socket(&section, "socket", &upstream->socket);
 	section_string(&section, "address", &address);
 	section_number(&section, "connect_timeout_ms", 1, HOUR_MS, &upstream->connect_timeout_ms);
 	section_number(&section, "idle_connections", 0, 64, &upstream->idle_connections);

@@ -7,6 +7,7 @@
 #include "policy/text.h"
 #include "proxy/listen_fds.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -193,6 +194,68 @@ static bool split_address(const char *address, struct host_port *split)
 	return true;
 }
 
+static bool refuse_address(const char *address, struct error *error)
+{
+	return error_set(error,
+	                 "%s: not an address and port, such as \"127.0.0.1:2375\", \"[::1]:2375\" or "
+	                 "\"*:2376\"",
+	                 address);
+}
+
+static bool refuse_host(const char *address, struct error *error)
+{
+	return error_set(error, "%s: the host must be a numeric address, \"localhost\" or \"*\"",
+	                 address);
+}
+
+static bool is_numeric(const char *host)
+{
+	struct in6_addr number;
+
+	return inet_pton(strchr(host, ':') != NULL ? AF_INET6 : AF_INET, host, &number) == 1;
+}
+
+/* An IPv6 address may name its link, "fe80::1%eth0": whether there is one is the machine's to tell. */
+bool listener_address_check(const char *address, struct error *error)
+{
+	struct host_port split;
+
+	if (!split_address(address, &split))
+		return refuse_address(address, error);
+	return split.any || strcmp(split.host, "localhost") == 0 || strchr(split.host, '%') != NULL ||
+	       is_numeric(split.host) || refuse_host(address, error);
+}
+
+static bool covers(const struct host_port *wide, const struct host_port *other)
+{
+	if (wide->any || strcmp(wide->host, other->host) == 0)
+		return true;
+	if (strcmp(wide->host, "0.0.0.0") == 0)
+		return strchr(other->host, ':') == NULL;
+	return strcmp(wide->host, "localhost") == 0 &&
+	       (strcmp(other->host, "127.0.0.1") == 0 || strcmp(other->host, "::1") == 0);
+}
+
+static bool addresses_clash(const char *one, const char *other)
+{
+	struct host_port first, second;
+
+	/* Port 0 is another one each time. */
+	return split_address(one, &first) && split_address(other, &second) &&
+	       strcmp(first.port, second.port) == 0 && strcmp(first.port, "0") != 0 &&
+	       (covers(&first, &second) || covers(&second, &first));
+}
+
+bool listener_specs_clash(const struct listener_spec *one, const struct listener_spec *other)
+{
+	if (one->socket != NULL && other->socket != NULL)
+		return strcmp(one->socket, other->socket) == 0;
+	if (one->address != NULL && other->address != NULL)
+		return addresses_clash(one->address, other->address);
+	return one->systemd != NULL && other->systemd != NULL &&
+	       strcmp(one->systemd, other->systemd) == 0;
+}
+
 /* IPV6_V6ONLY is set either way: its default is the machine's to choose. */
 static int bind_tcp(const struct addrinfo *address, bool both_families)
 {
@@ -253,10 +316,7 @@ static bool open_tcp(const struct listener_spec *spec, struct listener_sockets *
 	int number = EINVAL, fd;
 
 	if (!split_address(spec->address, &split))
-		return error_set(error,
-		                 "%s: not an address and port, such as \"127.0.0.1:2375\", "
-		                 "\"[::1]:2375\" or \"*:2376\"",
-		                 spec->address);
+		return refuse_address(spec->address, error);
 	if (split.any)
 		hosts = everywhere;
 	else if (strcmp(split.host, "localhost") == 0)
@@ -271,8 +331,7 @@ static bool open_tcp(const struct listener_spec *spec, struct listener_sockets *
 			break; /* "::" serves both families */
 	}
 	if (number == EINVAL)
-		return error_set(error, "%s: the host must be a numeric address, \"localhost\" or \"*\"",
-		                 spec->address);
+		return refuse_host(spec->address, error);
 	return (sockets->count > 0 && family_missing(number)) || number == 0 ||
 	       fail_errno(error, number, spec->address);
 }

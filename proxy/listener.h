@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 struct error;
 struct loop;
@@ -21,7 +22,15 @@ struct listener_spec {
 	gid_t group;
 };
 
-enum { LISTENER_FDS_MAX = 16 };
+enum {
+	LISTENER_FDS_MAX = 16,
+	SOCKET_PATH_LEN_MAX = sizeof((struct sockaddr_un *)0)->sun_path - 1 /* bytes */
+};
+
+/* False with ERROR when ADDRESS is none that a listener can have, on whatever machine. */
+bool listener_address_check(const char *address, struct error *error);
+/* True when not both can be open at once, since they are, or cover, one socket or address. */
+bool listener_specs_clash(const struct listener_spec *one, const struct listener_spec *other);
 
 struct listener_sockets {
 	int fds[LISTENER_FDS_MAX]; /* an address may resolve to several */

@@ -16,10 +16,14 @@ stop_drop_in() {
 : >"$drop_in_log"
 trap stop_drop_in EXIT
 
+free_port() {
+	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # NAME=VALUE...: sets DROP_IN to the address to use as DOCKER_HOST.
 start_drop_in() {
 	local port
-	port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	port=$(free_port)
 	stop_drop_in 2>/dev/null
 	: >"$drop_in_log"
 	env -i "SOCKET_PATH=$DAEMON_SOCKET" "BIND_CONFIG=127.0.0.1:$port" "$@" "$PROGRAM" run >"$drop_in_log" 2>&1 &

@@ -133,7 +133,7 @@ static const char everything[] =
 	"  { address = \"[::]:2376\"; tls = { directory = \"/certs\"; crl = \"/l\"; }; },\n"
 	"  { address = \"*:2377\"; tls = { certificate = \"/c\"; key = \"/k\"; client_ca = \"/a\"; }; },\n"
 	"  { address = \"127.0.0.1:2375\"; }, { address = \"[::1]:2375\"; }, { address = \"localhost:1\"; },\n"
-	"  { address = \"0.0.0.0:2375\"; insecure = true; },\n"
+	"  { address = \"0.0.0.0:2378\"; insecure = true; },\n"
 	"  { systemd = \"quaymaster\"; insecure = true; } );\n"
 	"limits = { head_bytes = \"32K\"; headers = 50; body_bytes = 1000; body_nodes = 10; body_depth = 5;\n"
 	"  body_budget = \"1G\"; connections = 10; handshake_ms = 1; head_ms = 2; body_ms = 3;\n"
@@ -261,6 +261,8 @@ static const struct mistake {
 	{"policies = { x = { extends = \"nothing\"; }; };", "nothing"},
 	{"policies = { x = { operations = { allow = [\"contianer.*\"]; }; }; };", "contianer"},
 	{"clients = ( { listener = \"elsewhere\"; policy = \"ci\"; } );", "elsewhere"},
+	{"clients = ( { policy = \"ci\"; tenant = \"Team A\"; } );", "'Team A' is no tenant's name"},
+	{"clients = ( { policy = \"ci\"; tenant = \"-a\"; } );", "'-a' is no tenant's name"},
 	{"workers = 1", NULL}, /* fine: libconfig does not insist */
 	{"workers = { ;", "syntax"},
 	{"workers = 1; workers = 2;", "duplicate"},
@@ -288,10 +290,14 @@ static void test_mistakes_with_their_line(void **state)
 	}
 }
 
+#define FIFTY "01234567890123456789012345678901234567890123456789"
+
 static const struct mistake upstream_mistakes[] = {
 	{"", "upstream needs a socket or an address"},
 	{"socket = \"/s\"; address = \"a:1\";", "upstream needs a socket or an address"},
 	{"socket = 5;", "upstream.socket must be a string"},
+	{"socket = \"d.sock\";", "upstream.socket must be an absolute path"},
+	{"socket = \"/" FIFTY FIFTY "1234567\";", "upstream.socket must be at most 107 bytes"},
 	{"sokcet = \"/s\";", "unknown key 'sokcet' in upstream; did you mean 'socket'?"},
 	{"address = \"dind\";", "must be \"host:port\", not \"dind\""},
 	{"address = \":2376\";", "must be \"host:port\""},
@@ -357,6 +363,11 @@ static const struct mistake listener_mistakes[] = {
      "tls needs a directory"},
 	{"address = \"*:2376\"; tls = true;", "tls must be a group"},
 	{"name = \"first\"; socket = \"/s\";", "another listener is called 'first' already"},
+	{"socket = \"/f\";", "the listener 'first' of line 2 has /f already"},
+	{"socket = \"/" FIFTY FIFTY "1234567\";", "socket must be at most 107 bytes"},
+	{"address = \"127.0.0.1\";", "127.0.0.1: not an address and port, such as"},
+	{"address = \"127.0.0.1:65536\";", "127.0.0.1:65536: not an address and port"},
+	{"address = \"127.0.0.300:1\";", "127.0.0.300:1: the host must be a numeric address"},
 };
 
 static void assert_mistake(const char *text, const char *line, const char *told)
@@ -428,6 +439,71 @@ static void test_all_mistakes_at_once(void **state)
 	(void)state;
 	assert_true(problems_count(problems) >= 8);
 	problems_free(problems);
+}
+
+/* Two listeners of one configuration, and whether both can be open. */
+static void test_listeners_that_clash(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool clash;
+	} rows[] = {
+		{"127.0.0.1:1", "127.0.0.1:1", true},  {"127.0.0.1:1", "127.0.0.1:2", false},
+		{"0.0.0.0:1", "127.0.0.1:1", true},    {"127.0.0.1:1", "*:1", true},
+		{"[::1]:1", "[::]:1", true},           {":1", "192.0.2.1:1", true},
+		{"0.0.0.0:1", "[::1]:1", false},       {"0.0.0.0:1", "[::]:1", true},
+		{"localhost:1", "127.0.0.1:1", true},  {"[::1]:1", "localhost:1", true},
+		{"127.0.0.2:1", "localhost:1", false}, {"127.0.0.1:0", "127.0.0.1:0", false},
+		{"0.0.0.0:1", "localhost:1", true},    {"127.0.0.1:1", "[::1]:1", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[512];
+
+		snprintf(text, sizeof text,
+		         UPSTREAM "listeners = ( { name = \"a\"; address = \"%s\"; insecure = true; },\n"
+		                  "{ name = \"b\"; address = \"%s\"; insecure = true; } );\n",
+		         rows[i].one, rows[i].other);
+		if (rows[i].clash)
+			assert_mistake(text, "3", "the listener 'a' of line 2 has ");
+		else
+			config_release(load_fine(text));
+	}
+}
+
+static void assert_remarks(const char *text, size_t count, const char *first)
+{
+	struct config *config = load_fine(text);
+	struct problems *remarks = problems_new();
+
+	config_remarks(config, remarks);
+	assert_int_equal(problems_count(remarks), count);
+	if (count > 0 && strstr(problems_text(remarks, 0), first) == NULL)
+		fail_msg("%s\nis remarked on by %s", text, problems_text(remarks, 0));
+	problems_free(remarks);
+	config_release(config);
+}
+
+/* What is no mistake, and yet told. */
+static void test_remarks(void **state)
+{
+	static const char clients[] = "clients = ( { policy = \"ci\"; } );\n";
+	char text[512];
+
+	(void)state;
+	assert_remarks(UPSTREAM LISTENERS, 1, "quaymaster.conf: there are no client rules");
+	assert_remarks(UPSTREAM LISTENERS "clients = ( );\n", 1, "no client rules");
+	snprintf(text, sizeof text,
+	         UPSTREAM "listeners = ( { socket = \"/s\"; },\n"
+	                  "{ address = \"*:1\"; insecure = true; } );\n%s",
+	         clients);
+	assert_remarks(text, 1, "quaymaster.conf:3: INSECURE: *:1 is plain TCP");
+	snprintf(text, sizeof text,
+	         UPSTREAM "listeners = ( { address = \"127.0.0.1:1\"; }, { systemd = \"x\"; }, "
+	                  "{ address = \"*:2\"; tls = { directory = \"/certs\"; }; } );\n%s",
+	         clients);
+	assert_remarks(text, 0, NULL);
 }
 
 /* --- who could pass by ------------------------------------------------------------------------- */
@@ -539,6 +615,8 @@ int main(void)
 		cmocka_unit_test(test_mistakes_about_the_daemon_and_listeners),
 		cmocka_unit_test(test_what_is_missing),
 		cmocka_unit_test(test_all_mistakes_at_once),
+		cmocka_unit_test(test_listeners_that_clash),
+		cmocka_unit_test(test_remarks),
 		cmocka_unit_test(test_a_group_that_could_open_the_daemons_socket),
 		cmocka_unit_test(test_included_files),
 		cmocka_unit_test(test_files_that_cannot_be_read),
