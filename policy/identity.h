@@ -34,6 +34,26 @@ struct peer_identity {
 	const char *user, *group; /* NULL when the system has no name for the number */
 };
 
+enum container_state {
+	CONTAINER_UNKNOWN = 0, /* nobody asked, or nobody can tell */
+	CONTAINER_NONE,        /* a process that is in no container, and sees what we see */
+	CONTAINER_PRESENT
+};
+
+/* The container that the peer is in, as the daemon tells of it. Zeroed: unknown, which no rule about containers holds for. */
+struct container_identity {
+	enum container_state state;
+	const char *id;
+	const char *name;  /* without a slash */
+	const char *image; /* as whoever made it named the image */
+	const char *const
+		*labels; /* "KEY=VALUE": those that count, and that some client rule asks about */
+	size_t label_count;
+	const char *
+		tenant; /* made through quaymaster: for whom. Such a container has no other traits. NULL: it was not */
+	const char *why; /* of an unknown one; NULL: nobody asked */
+};
+
 enum { TENANT_SIZE = 42, TENANT_SHOWN_SIZE = 64 };
 
 enum grant_fault {
@@ -56,6 +76,7 @@ struct identity {
 	const char *address;  /* "127.0.0.1:5311", "[::1]:5311" or "unix" */
 	struct peer_identity peer;
 	struct certificate_identity certificate;
+	struct container_identity container; /* only where some client rule asks about containers */
 	struct grant grant; /* policy_set_match's answer: where checks find the tenant */
 };
 

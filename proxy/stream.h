@@ -99,6 +99,9 @@ const char *stream_error_text(const struct stream *stream);
 struct ssl_st *stream_ssl(struct stream *stream); /* NULL for plain; for identity only */
 /* Unix peer credentials, if the socket has them. */
 bool stream_peer_credentials(struct stream *stream, unsigned *uid, unsigned *gid, int *pid);
+/* The kernel's handle on the process that they are of, a pidfd, which is the caller's to close. */
+enum peer_handle { PEER_HANDLE_REFUSED, PEER_HANDLE_TAKEN, PEER_HANDLE_UNSUPPORTED };
+enum peer_handle stream_peer_pidfd(struct stream *stream, int *pidfd);
 /* "127.0.0.1:5311", "[::1]:5311" or "unix"; an IPv4 peer of a dual-stack socket is written as
  * IPv4. */
 bool stream_peer_address(struct stream *stream, char *text, size_t size);

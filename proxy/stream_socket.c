@@ -179,6 +179,23 @@ bool stream_peer_credentials(struct stream *stream, unsigned *uid, unsigned *gid
 	return true;
 }
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5; the headers of Debian 12 are older */
+#endif
+
+/* Kernels disagree on the error for a process that has ended; an option that they do not know has one of its own. */
+enum peer_handle stream_peer_pidfd(struct stream *stream, int *pidfd)
+{
+	socklen_t size = sizeof *pidfd;
+
+	*pidfd = -1;
+	if (!stream->local)
+		return PEER_HANDLE_REFUSED;
+	if (getsockopt(stream->fd, SOL_SOCKET, SO_PEERPIDFD, pidfd, &size) != 0)
+		return errno == ENOPROTOOPT ? PEER_HANDLE_UNSUPPORTED : PEER_HANDLE_REFUSED;
+	return *pidfd >= 0 ? PEER_HANDLE_TAKEN : PEER_HANDLE_REFUSED;
+}
+
 union socket_address {
 	struct sockaddr any;
 	struct sockaddr_in v4;

@@ -1,0 +1,315 @@
+/* Owns the judgement of which container a peer is in, and which of that container's traits count. */
+#include "policy/peer_container.h"
+
+#include "policy/arena.h"
+#include "policy/json.h"
+#include "policy/text.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { LABEL_VALUE_MAX = 1024, WHY_LENGTH_MAX = 200 };
+
+static const char own_prefix[] = "quaymaster.";
+
+static enum peer_answer unknown(struct peer_finding *finding, const char *why)
+{
+	finding->container = (struct container_identity){.state = CONTAINER_UNKNOWN, .why = why};
+	return PEER_ANSWERED;
+}
+
+static enum peer_answer unanswered(struct peer_finding *finding, const char *message)
+{
+	finding->container = (struct container_identity){.state = CONTAINER_UNKNOWN, .why = message};
+	finding->message = message != NULL ? message : "out of memory";
+	return PEER_UNANSWERED;
+}
+
+/* --- facts ------------------------------------------------------------------------------------- */
+
+/* The fact, once it is known. Otherwise NULL, with ANSWER to give. */
+static const struct fact *learn(const struct peer_question *question, enum object_kind kind,
+                                const char *name, struct peer_finding *finding,
+                                enum peer_answer *answer)
+{
+	const struct fact *fact = facts_about(question->arena, question->facts, kind, name);
+
+	if (fact == NULL) {
+		*answer = unanswered(finding, NULL);
+		return NULL;
+	}
+	switch (fact->state) {
+	case FACT_MISSING:
+	case FACT_FOUND:
+		return fact;
+	case FACT_FAILED:
+		*answer = unanswered(finding, fact->message);
+		return NULL;
+	case FACT_WANTED:
+		if (*answer == PEER_ANSWERED)
+			*answer = PEER_NEEDS_FACTS;
+		return NULL;
+	}
+	return NULL;
+}
+
+/* Wants everything at once, so that the daemon is asked in one go. */
+static enum peer_answer learn_all(const struct peer_question *question,
+                                  const struct cgroup_paths *paths, struct peer_finding *finding)
+{
+	enum peer_answer answer = PEER_ANSWERED;
+
+	learn(question, OBJECT_DAEMON, "info", finding, &answer);
+	for (size_t i = 0; i < paths->count; i++) {
+		for (size_t k = 0; k < paths->list[i].count && answer != PEER_UNANSWERED; k++)
+			learn(question, OBJECT_CONTAINER, paths->list[i].candidates[k].id, finding, &answer);
+	}
+	return answer;
+}
+
+static bool has_option(const json_t *info, const char *option)
+{
+	const json_t *options = json_member(info, "SecurityOptions");
+
+	for (size_t i = 0; i < json_array_size(options); i++) {
+		const char *text = json_string_value(json_array_get(options, i));
+
+		if (text != NULL && strcmp(text, option) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct cgroup_layout read_layout(const struct peer_question *question)
+{
+	const struct fact *fact = facts_find(question->facts, OBJECT_DAEMON, "info");
+	const json_t *info = fact != NULL ? fact->inspected : NULL;
+	const char *driver = json_member_string(info, "CgroupDriver");
+	struct cgroup_layout layout = {.rootless = has_option(info, "name=rootless"),
+	                               .uid = question->uid,
+	                               .parent = question->cgroup_parent};
+
+	if (driver != NULL && strcmp(driver, "cgroupfs") == 0)
+		layout.driver = CGROUP_DRIVER_CGROUPFS;
+	else if (driver != NULL && strcmp(driver, "systemd") == 0)
+		layout.driver = CGROUP_DRIVER_SYSTEMD;
+	return layout;
+}
+
+/* --- which container --------------------------------------------------------------------------- */
+
+/* A container's name may look like an id: only what has the id is meant. */
+static const struct fact *container_of(const struct peer_question *question,
+                                       const struct cgroup_candidate *candidate)
+{
+	const struct fact *fact = facts_find(question->facts, OBJECT_CONTAINER, candidate->id);
+
+	return fact != NULL && fact->state == FACT_FOUND && strcmp(fact->id, candidate->id) == 0 ? fact
+	                                                                                         : NULL;
+}
+
+static const struct cgroup_candidate *deepest_that_fits(const struct peer_question *question,
+                                                        const struct cgroup_layout *layout,
+                                                        const struct cgroup_path *path)
+{
+	for (size_t i = path->count; i > 0; i--) {
+		const struct cgroup_candidate *candidate = &path->candidates[i - 1];
+		const struct fact *fact = container_of(question, candidate);
+		const json_t *host = fact != NULL ? json_member(fact->inspected, "HostConfig") : NULL;
+
+		if (json_is_object(host) &&
+		    cgroup_candidate_fits(candidate, layout, json_member_string(host, "CgroupParent")))
+			return candidate;
+	}
+	return NULL;
+}
+
+/* The one that every hierarchy has it in. */
+static const struct cgroup_candidate *find_claim(const struct peer_question *question,
+                                                 const struct cgroup_paths *paths)
+{
+	const struct cgroup_layout layout = read_layout(question);
+	const struct cgroup_candidate *claim = NULL;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		const struct cgroup_candidate *one = deepest_that_fits(question, &layout, &paths->list[i]);
+
+		if (one == NULL || (claim != NULL && strcmp(one->id, claim->id) != 0))
+			return NULL;
+		claim = one;
+	}
+	return claim;
+}
+
+/* --- what counts of it -------------------------------------------------------------------------- */
+
+/* A variant of the image for another machine may have other labels. */
+static bool same_platform(const json_t *container, const json_t *image)
+{
+	const json_t *descriptor = json_member(container, "ImageManifestDescriptor");
+	const json_t *platform = json_member(descriptor, "platform");
+	const char *wanted = json_member_string(platform, "architecture");
+	const char *architecture = json_member_string(image, "Architecture");
+
+	return wanted == NULL || (architecture != NULL && strcmp(wanted, architecture) == 0);
+}
+
+/* True for a label that can only come from whoever made the container. */
+static bool is_makers_own(const struct fact *image, const json_t *container, const char *key)
+{
+	const json_t *labels = json_member(json_member(image->inspected, "Config"), "Labels");
+
+	return image->state == FACT_FOUND && same_platform(container, image->inspected) &&
+	       strchr(key, '=') == NULL && json_member(labels, key) == NULL;
+}
+
+static bool has_key(const struct label_keys *keys, const char *key)
+{
+	size_t low = 0, high = keys->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(keys->list[middle], key);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static bool is_asked(const struct peer_question *question, const char *key, const json_t *value)
+{
+	return json_is_string(value) && json_string_length(value) <= LABEL_VALUE_MAX &&
+	       has_key(question->keys, key);
+}
+
+static size_t count_asked(const struct peer_question *question, json_t *labels)
+{
+	const char *key;
+	json_t *value;
+	size_t count = 0;
+
+	json_object_foreach(labels, key, value) count += is_asked(question, key, value) ? 1 : 0;
+	return count;
+}
+
+static enum peer_answer take_labels(const struct peer_question *question, const struct fact *fact,
+                                    json_t *labels, struct peer_finding *finding)
+{
+	struct container_identity *container = &finding->container;
+	size_t room = count_asked(question, labels);
+	enum peer_answer answer = PEER_ANSWERED;
+	const char *image_id = json_member_string(fact->inspected, "Image");
+	const struct fact *image;
+	const char **list, *key;
+	json_t *value;
+
+	if (room == 0 || image_id == NULL)
+		return PEER_ANSWERED;
+	image = learn(question, OBJECT_IMAGE, image_id, finding, &answer);
+	if (image == NULL)
+		return answer;
+	list = arena_calloc(question->arena, room, sizeof *list);
+	if (list == NULL)
+		return unanswered(finding, NULL);
+	json_object_foreach(labels, key, value)
+	{
+		if (!is_asked(question, key, value) || !is_makers_own(image, fact->inspected, key))
+			continue;
+		list[container->label_count] =
+			arena_format(question->arena, "%s=%s", key, json_string_value(value));
+		if (list[container->label_count++] == NULL)
+			return unanswered(finding, NULL);
+	}
+	container->labels = list;
+	return PEER_ANSWERED;
+}
+
+/* What says that quaymaster made the container is not for everybody to write. */
+static bool has_own_labels(json_t *labels)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(labels, key, value)
+	{
+		if (text_starts_with(key, own_prefix))
+			return true;
+	}
+	return false;
+}
+
+static enum peer_answer describe(const struct peer_question *question, const struct fact *fact,
+                                 struct peer_finding *finding)
+{
+	struct container_identity *container = &finding->container;
+	const json_t *config = json_member(fact->inspected, "Config");
+	json_t *labels = json_object_get(config, "Labels");
+	const char *name = json_member_string(fact->inspected, "Name");
+	const char *image = json_member_string(config, "Image");
+
+	if (has_own_labels(labels))
+		return unknown(finding, "its container was made through quaymaster, by nobody knows whom");
+	container->state = CONTAINER_PRESENT;
+	container->id = arena_string(question->arena, fact->id);
+	container->name =
+		arena_string(question->arena, name == NULL ? "" : name + (name[0] == '/' ? 1 : 0));
+	container->image = arena_string(question->arena, image == NULL ? "" : image);
+	if (container->id == NULL || container->name == NULL || container->image == NULL)
+		return unanswered(finding, NULL);
+	return take_labels(question, fact, labels, finding);
+}
+
+static enum peer_answer find_container(const struct peer_question *question,
+                                       const struct cgroup_paths *paths,
+                                       struct peer_finding *finding)
+{
+	const struct cgroup_candidate *claim = find_claim(question, paths);
+	const struct fact *fact = claim != NULL ? container_of(question, claim) : NULL;
+	const json_t *state = fact != NULL ? json_member(fact->inspected, "State") : NULL;
+	json_int_t pid = json_integer_value(json_member(state, "Pid"));
+
+	if (fact == NULL)
+		return unknown(finding,
+		               "its cgroups name a container, and the daemon has none that would be "
+		               "there");
+	if (!json_is_true(json_member(state, "Running")) || pid <= 0 || pid > INT32_MAX)
+		return unknown(finding, "the container that it should be in does not run");
+	finding->pid = (int)pid;
+	finding->claim = *claim;
+	return describe(question, fact, finding);
+}
+
+enum peer_answer peer_container_find(const struct peer_question *question,
+                                     struct peer_finding *finding)
+{
+	const struct peer_process *process = question->process;
+	struct cgroup_paths paths;
+	enum peer_answer answer;
+
+	memset(finding, 0, sizeof *finding);
+	if (process->cgroups == NULL)
+		return unknown(finding, process->why);
+	if (!cgroup_paths_read(process->cgroups, &paths))
+		return unknown(finding,
+		               "its cgroups are outside of this process's own cgroup namespace, or "
+		               "make no sense");
+	if (paths.count == 0 && process->nested)
+		return unknown(finding,
+		               "it is in a pid namespace of its own, and in no container of Docker's");
+	if (paths.count == 0) {
+		finding->container.state = CONTAINER_NONE;
+		return PEER_ANSWERED;
+	}
+	answer = learn_all(question, &paths, finding);
+	if (answer == PEER_ANSWERED)
+		answer = find_container(question, &paths, finding);
+	if (answer == PEER_NEEDS_FACTS)
+		memset(finding, 0, sizeof *finding); /* half of it may be there */
+	return answer;
+}
