@@ -187,6 +187,7 @@ bool check_service_defaults(struct check *check);
 bool check_limits_create(struct check *check);
 bool check_limits_update(struct check *check);
 bool check_limits_build(struct check *check);
+bool check_limits_stop(struct check *check);
 /* HOST is what a service's tasks will have, or would have again. */
 bool check_limits_service(struct check *check, const json_t *host);
 bool check_limits_former(struct check *check, const json_t *host);

@@ -43,6 +43,16 @@ bool check_limits_build(struct check *check)
 	return fine;
 }
 
+bool check_limits_stop(struct check *check)
+{
+	json_t *resources = limits_from_stop(&check->request->query);
+	bool fine = resources != NULL ? judge(check, LIMITS_OF_STOP, resources)
+	                              : check_deny_malformed(check, "memory is exhausted");
+
+	json_decref(resources);
+	return fine;
+}
+
 /* A former specification that would be put in force again must have what would be written into a new one. */
 bool check_limits_former(struct check *check, const json_t *host)
 {

@@ -46,8 +46,11 @@ void fitting_name(const struct fitting *f, const char *property, char *text, siz
 {
 	bool in_host = f->of == LIMITS_OF_CREATE && strcmp(property, "StopTimeout") != 0;
 
-	snprintf(text, size, "%s%s", in_host ? "HostConfig." : "",
-	         f->of == LIMITS_OF_BUILD ? limits_parameter(property) : property);
+	if (f->of == LIMITS_OF_BUILD)
+		property = limits_parameter(property);
+	else if (f->of == LIMITS_OF_STOP)
+		property = "t";
+	snprintf(text, size, "%s%s", in_host ? "HostConfig." : "", property);
 }
 
 /* ---- what the parts share ---- */
@@ -189,8 +192,8 @@ static bool fit_number(const struct fitting *f, const struct number *number)
 	if (number_said(f, number, &value))
 		return !limit_exceeded(limit, value) || (fitting_clamps(f, limit, &number->told, value) &&
 		                                         fitting_put_number(f, name, limit->max));
-	return f->of == LIMITS_OF_UPDATE || !limit_default(limit, number->usual, &value) ||
-	       fitting_put_number(f, name, value);
+	return f->of == LIMITS_OF_UPDATE || f->of == LIMITS_OF_STOP ||
+	       !limit_default(limit, number->usual, &value) || fitting_put_number(f, name, value);
 }
 
 static bool has_number(enum limits_of of, const struct number *number)
@@ -204,6 +207,8 @@ static bool has_number(enum limits_of of, const struct number *number)
 		return number->in_build;
 	case LIMITS_OF_SERVICE:
 		return number->in_service;
+	case LIMITS_OF_STOP:
+		return false;
 	}
 	return false;
 }
@@ -403,9 +408,10 @@ static bool fit_resources(const struct fitting *f)
 	case LIMITS_OF_UPDATE:
 		return fit_restart(f);
 	case LIMITS_OF_BUILD:
+	case LIMITS_OF_STOP:
 		return true;
 	case LIMITS_OF_SERVICE:
-		return fit_log(f) && fit_tmpfs(f);
+		return fit_number(f, &stop_timeout) && fit_log(f) && fit_tmpfs(f);
 	}
 	return false;
 }
@@ -414,6 +420,8 @@ static bool fit(struct fitting *f, const json_t *body, json_t *out)
 {
 	f->resources = body;
 	f->out = out;
+	if (f->of == LIMITS_OF_STOP)
+		return fit_number(f, &stop_timeout);
 	if (f->of != LIMITS_OF_CREATE)
 		return fit_resources(f);
 	if (!fit_number(f, &stop_timeout))

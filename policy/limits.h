@@ -97,10 +97,11 @@ struct limit_rules {
 };
 
 enum limits_of {
-	LIMITS_OF_CREATE, /* BODY is a create's: HostConfig is in it */
-	LIMITS_OF_UPDATE, /* what is left out stays as it is */
-	LIMITS_OF_BUILD,  /* BODY is limits_from_query's */
-	LIMITS_OF_SERVICE /* BODY is service_host_config's */
+	LIMITS_OF_CREATE,  /* BODY is a create's: HostConfig is in it */
+	LIMITS_OF_UPDATE,  /* what is left out stays as it is */
+	LIMITS_OF_BUILD,   /* BODY is limits_from_query's */
+	LIMITS_OF_SERVICE, /* BODY is service_host_config's */
+	LIMITS_OF_STOP     /* BODY's StopTimeout is for one stop: left out, it is the container's */
 };
 
 /* What a request asked for and may not have: "HostConfig.Memory is 8G, and the most is 4G". */
@@ -124,6 +125,11 @@ bool limits_apply(const struct limit_rules *rules, enum limits_of of, json_t *bo
 json_t *limits_from_query(const struct query *query, struct error *error);
 /* The same back into QUERY. False when memory is exhausted. */
 bool limits_to_query(struct arena *arena, const json_t *resources, struct query *query);
+
+/* The time that a stop or a restart gives, as LIMITS_OF_STOP has it; NULL when memory is exhausted, else the caller's
+ * to json_decref. And back. */
+json_t *limits_from_stop(const struct query *query);
+bool limits_to_stop(struct arena *arena, const json_t *resources, struct query *query);
 
 /* The names of enum ulimit, in its order. */
 extern const char *const ulimit_names[ULIMITS];

@@ -1,4 +1,4 @@
-/* A build's parameters as the resources that its containers get, and back. */
+/* Parameters as resources, and back: a build's, which its containers get, and the one of a stop. */
 #include "policy/limits_parts.h"
 
 #include "policy/arena.h"
@@ -157,4 +157,25 @@ bool limits_to_query(struct arena *arena, const json_t *resources, struct query 
 			return false;
 	}
 	return true;
+}
+
+/* An integer by now: the catalogue says so of it. */
+json_t *limits_from_stop(const struct query *query)
+{
+	const char *seconds = query_value(query, "t");
+
+	if (seconds == NULL || *seconds == '\0')
+		return json_object();
+	return json_pack("{sI}", "StopTimeout", (json_int_t)strtoll(seconds, NULL, 10));
+}
+
+bool limits_to_stop(struct arena *arena, const json_t *resources, struct query *query)
+{
+	const json_t *seconds = json_object_get(resources, "StopTimeout");
+	const char *text;
+
+	if (seconds == NULL)
+		return true;
+	text = print_value(arena, FORM_NUMBER, seconds);
+	return text != NULL && query_set(arena, query, "t", text);
 }

@@ -10,7 +10,8 @@ enum {
 	USUAL_PERIOD_US = 100000,
 	PERIOD_MIN_US = 1000, /* dockerd refuses what is outside */
 	PERIOD_MAX_US = 1000000,
-	NANO_CPUS_MIN = 10000000 /* a hundredth, of which the kernel's least quota is made */
+	QUOTA_MIN_US = 1000,     /* and a quota that is less */
+	NANO_CPUS_MIN = 10000000 /* a hundredth, of which the least quota is made */
 };
 
 #define BILLION 1000000000LL
@@ -51,6 +52,17 @@ static bool fit_nano(const struct fitting *f, long long nano, long long quota)
 	                                        fitting_put_number(f, "NanoCpus", limit->max));
 }
 
+/* A quota that dockerd takes: in a longer period where PERIOD_US is too short for that much. */
+static bool put_quota(const struct fitting *f, long long cpus, long long period_us)
+{
+	if (quota_for(cpus, period_us) < QUOTA_MIN_US) {
+		period_us = USUAL_PERIOD_US;
+		if (!fitting_put_number(f, "CpuPeriod", period_us))
+			return false;
+	}
+	return fitting_put_number(f, "CpuQuota", quota_for(cpus, period_us));
+}
+
 static bool fit_quota(const struct fitting *f, long long quota, long long period)
 {
 	const struct limit *limit = &f->rules->cpus;
@@ -68,8 +80,7 @@ static bool fit_quota(const struct fitting *f, long long quota, long long period
 	in_quota.max = quota_for(limit->max, period);
 	if (!limit_exceeded(&in_quota, quota))
 		return true;
-	return fitting_clamps(f, &in_quota, &told_quota, quota) &&
-	       fitting_put_number(f, "CpuQuota", in_quota.max);
+	return fitting_clamps(f, &in_quota, &told_quota, quota) && put_quota(f, limit->max, period);
 }
 
 /* Builds know no NanoCpus. */
@@ -82,7 +93,7 @@ static bool put_default(const struct fitting *f, long long cpus, long long perio
 		if (!fitting_put_number(f, "CpuPeriod", period))
 			return false;
 	}
-	return fitting_put_number(f, "CpuQuota", quota_for(cpus, period));
+	return put_quota(f, cpus, period);
 }
 
 bool fit_cpu(const struct fitting *f)

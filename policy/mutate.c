@@ -91,6 +91,8 @@ static bool mutate_inside(const struct mutation *m)
 		{"build.buildkit", mutate_build},
 		{"build.classic", mutate_build},
 		{"container.create", mutate_create},
+		{"container.restart", mutate_stop},
+		{"container.stop", mutate_stop},
 		{"container.update", mutate_update},
 		{"exec.create", mutate_exec},
 		{"image.commit", mutate_commit},

@@ -42,3 +42,18 @@ bool mutate_build_limits(const struct mutation *m)
 	json_decref(resources);
 	return fine || mutation_exhausted(m);
 }
+
+bool mutate_stop(const struct mutation *m)
+{
+	json_t *resources;
+	bool fine;
+
+	if (!is_enforced(m))
+		return true;
+	resources = limits_from_stop(&m->request->query);
+	fine = resources != NULL &&
+	       limits_apply(&m->policy->container.limits, LIMITS_OF_STOP, resources) &&
+	       limits_to_stop(m->request->arena, resources, &m->request->query);
+	json_decref(resources);
+	return fine || mutation_exhausted(m);
+}

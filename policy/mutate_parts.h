@@ -69,6 +69,7 @@ bool mutate_service_limits(const struct mutation *m);
 bool mutate_limits(const struct mutation *m);
 bool mutate_update(const struct mutation *m);
 bool mutate_build_limits(const struct mutation *m);
+bool mutate_stop(const struct mutation *m);
 
 /* mutate_network.c */
 bool mutate_network_create(const struct mutation *m);

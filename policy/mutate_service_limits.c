@@ -85,6 +85,18 @@ static bool put_back_swap(const struct mutation *m, const json_t *before, const 
 	              json_integer(json_integer_value(swap) - memory));
 }
 
+static bool put_back_stop(const struct mutation *m, const json_t *before, const json_t *after)
+{
+	static const char *const path[] = {"TaskTemplate", "ContainerSpec", "StopGracePeriod"};
+	const json_int_t nanoseconds = 1000000000;
+	const json_t *seconds = json_object_get(after, "StopTimeout");
+
+	if (seconds == NULL || json_equal(seconds, json_object_get(before, "StopTimeout")))
+		return true;
+	return put_at(m, path, sizeof path / sizeof *path,
+	              json_integer(json_integer_value(seconds) * nanoseconds));
+}
+
 static bool put_back_log(const struct mutation *m, const json_t *before, const json_t *after)
 {
 	static const char *const path[] = {"TaskTemplate", "LogDriver"};
@@ -109,7 +121,8 @@ static bool write_limits(const struct mutation *m)
 		if (!put_back(m, &origins[i], before, after))
 			return false;
 	}
-	return put_back_swap(m, before, after) && put_back_log(m, before, after);
+	return put_back_swap(m, before, after) && put_back_stop(m, before, after) &&
+	       put_back_log(m, before, after);
 }
 
 static bool write_no_new_privileges(const struct mutation *m)

@@ -154,7 +154,7 @@ static const struct parameter_def container_start[] = {
 };
 
 static const struct parameter_def container_stop[] = {
-	PARAMETER("t", INTEGER, 24, HARMLESS),
+	PARAMETER("t", INTEGER, 24, CAPPED),
 	PARAMETER("signal", STRING, 42, HARMLESS),
 };
 

@@ -220,7 +220,7 @@ static const struct field container_spec_fields[] = {
 	NESTED("Privileges", OBJECT, JUDGED, 29, schema_privileges),
 	FIELD("ReadOnly", BOOL, HARMLESS, 27),
 	NESTED("Secrets", OBJECTS, OWNED, 25, schema_secret_reference),
-	FIELD("StopGracePeriod", INTEGER, HARMLESS, 24),
+	FIELD("StopGracePeriod", INTEGER, CAPPED, 24),
 	FIELD("StopSignal", STRING, HARMLESS, 28),
 	FIELD("Sysctls", STRING_MAP, JUDGED, 40),
 	FIELD("TTY", BOOL, HARMLESS, 25),

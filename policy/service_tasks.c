@@ -132,6 +132,17 @@ static void make_resources(struct making *making, const json_t *resources)
 	make_devices(making, reservations);
 }
 
+/* The node that stops a task cuts it to seconds, and waits for ever on less than none. */
+static void make_stop_timeout(struct making *making, const json_t *container)
+{
+	const json_t *period = json_member(container, "StopGracePeriod");
+	const json_int_t nanoseconds = json_integer_value(period), second = 1000000000;
+	const json_int_t seconds = nanoseconds / second + (nanoseconds % second != 0 ? 1 : 0);
+
+	if (json_is_integer(period))
+		put(making, "StopTimeout", json_integer(nanoseconds < 0 ? -1 : seconds));
+}
+
 /* A port of a service listens on every address of a node, whichever way it is published. */
 static void make_port(struct making *making, json_t *bindings, const json_t *port)
 {
@@ -195,6 +206,7 @@ json_t *service_host_config(struct arena *arena, const json_t *spec)
 	make_security(&making, json_member(container, "Privileges"));
 	make_logging(&making, json_member(task, "LogDriver"));
 	make_resources(&making, json_member(task, "Resources"));
+	make_stop_timeout(&making, container);
 	make_ports(&making, json_member(spec, "EndpointSpec"));
 	return making.exhausted ? NULL : making.host;
 }

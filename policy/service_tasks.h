@@ -12,7 +12,7 @@ enum { SERVICE_MINOR_PIDS_AND_ULIMITS = 41, SERVICE_MINOR_RIGHTS = 44, SERVICE_M
 struct arena;
 
 /* The HostConfig of the tasks of SPEC, a canonical ServiceSpec; networks, secrets and configs are not
- * in it. Owned by ARENA; NULL when memory is exhausted. */
+ * in it, and a create's StopTimeout is. Owned by ARENA; NULL when memory is exhausted. */
 json_t *service_host_config(struct arena *arena, const json_t *spec);
 
 #endif

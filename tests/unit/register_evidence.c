@@ -207,6 +207,7 @@ static const struct {
 	{"Mode", "SecurityOpt"},
 	{"NanoCPUs", "NanoCpus"},
 	{"Pids", "PidsLimit"},
+	{"StopGracePeriod", "StopTimeout"},
 	{"NoNewPrivileges", "SecurityOpt"},
 	{"Privileges", "SecurityOpt"},
 	{"Profile", "SecurityOpt"},
