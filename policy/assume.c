@@ -75,6 +75,8 @@ static const char *answer_text(struct arena *arena, enum object_kind kind, const
 		                    id, name);
 	case OBJECT_DAEMON:
 		return "{\"ServerVersion\":\"assumed\",\"SecurityOptions\":[\"name=userns\"]}";
+	case OBJECT_DISTRIBUTION:
+		return arena_format(arena, "{\"Descriptor\":{\"digest\":\"sha256:%s\"}}", id);
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
 	case OBJECT_TASK:
@@ -181,6 +183,8 @@ const char *assume_text(const struct fact *fact)
 		return "a config";
 	case OBJECT_DAEMON:
 		return "a daemon that gives each container a user namespace";
+	case OBJECT_DISTRIBUTION:
+		return "a tag that its registry has";
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
 	case OBJECT_TASK:

@@ -306,13 +306,19 @@ static bool deny_missing(struct check *check, const struct fact *fact)
 	const char *message = fact->message != NULL ? fact->message : "no such object";
 
 	trace(check, (struct rule){.name = NULL}, NULL, message);
-	return deny(check, "built-in lookup", 404, message);
+	return deny(check, "built-in lookup", check_fact_status(fact), message);
 }
 
 /* A daemon that answered, but not with the object (an ambiguous name, say), is no broken daemon. */
+unsigned check_fact_status(const struct fact *fact)
+{
+	if (fact->state == FACT_MISSING)
+		return 404;
+	return fact->status >= 400 && fact->status < 500 ? 403 : 502;
+}
+
 static bool deny_failed(struct check *check, const struct fact *fact)
 {
-	unsigned status = fact->status >= 400 && fact->status < 500 ? 403 : 502;
 	const char *message =
 		arena_format(check->arena, "cannot judge %s: looking up %s '%s' failed: %s",
 	                 check->request->route->operation, object_kind_name(fact->kind),
@@ -320,7 +326,7 @@ static bool deny_failed(struct check *check, const struct fact *fact)
 	                 fact->message != NULL ? fact->message : "the daemon did not answer");
 
 	trace(check, (struct rule){.name = NULL}, NULL, message != NULL ? message : "a failed look-up");
-	return deny(check, "built-in lookup", status, message);
+	return deny(check, "built-in lookup", check_fact_status(fact), message);
 }
 
 bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,

@@ -18,6 +18,7 @@
 struct arena;
 struct bind_use;
 struct identity;
+struct reference;
 struct request;
 struct trace;
 struct user_rule;
@@ -123,6 +124,8 @@ bool check_fact(struct check *check, enum object_kind kind, const char *name,
                 const struct fact **fact);
 bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
                          const struct fact **fact);
+/* The HTTP status of a denial for the want of FACT, which is missing or failed. */
+unsigned check_fact_status(const struct fact *fact);
 
 /* check_protected.c: NAME of an object of any kind (NULL: none), what a look-up has told of one, and
  * an image in every spelling that dockerd takes for the same. */
@@ -254,8 +257,8 @@ bool check_image_reference(struct check *check, const char *field, const char *r
 /* The same for an image that gets another name: it need not be pinned. */
 bool check_image_source(struct check *check, const char *field, const char *text);
 bool check_image_of_container(struct check *check, const char *id);
-/* A service's, which other daemons pull. */
-bool check_image_of_service(struct check *check, const char *field, const char *text);
+/* A service's, which other daemons pull. WRITTEN: what it says can still be changed. */
+bool check_image_of_service(struct check *check, const char *field, const char *text, bool written);
 bool check_image_pull(struct check *check);
 bool check_image_import_source(struct check *check);
 /* True when anything is asked of images that are used; and when they have to be looked up for that. */
@@ -268,6 +271,12 @@ bool check_image_name(struct check *check, const char *field, const char *text);
 bool check_image_found(struct check *check, const char *field, const char *text,
                        const struct fact *fact);
 bool check_image_may_be_pulled(struct check *check, const char *field, const char *text);
+
+/* check_digest.c: tags in whose place a digest is sent. Whether there are any; and whether the registry of
+ * REFERENCE, which has been judged, has its tag: FIELD holds it as TEXT. */
+bool check_tags_are_resolved(const struct policy *policy);
+bool check_digest_of_tag(struct check *check, const char *field, const char *text,
+                         const struct reference *reference);
 
 /* check_from.c: what a classic build is made from */
 bool check_build_images(struct check *check);

@@ -184,7 +184,7 @@ bool check_image_source(struct check *check, const char *field, const char *text
 	struct reference reference;
 	struct error error;
 
-	if (!rules_of(check)->use.set)
+	if (!rules_of(check)->use.set && !check_images_are_looked_up(check->policy))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return deny_unread(check, field, text, &error);
@@ -265,8 +265,8 @@ bool check_image_may_be_pulled(struct check *check, const char *field, const cha
 /* ---- images that a service names ---- */
 
 /* Each node pulls it, and one that cannot runs whatever it has by that name: nothing here proves what
- * that is, unless a digest says it. */
-bool check_image_of_service(struct check *check, const char *field, const char *text)
+ * that is, unless a digest says it, which a former specification has or has not. */
+bool check_image_of_service(struct check *check, const char *field, const char *text, bool written)
 {
 	const struct image_rules *rules = rules_of(check);
 	struct reference reference;
@@ -281,6 +281,8 @@ bool check_image_of_service(struct check *check, const char *field, const char *
 	if (!judge_pin(check, field, text, &reference) || !judge_name(check, field, text, &reference) ||
 	    !check_image_may_be_pulled(check, field, text))
 		return false;
+	if (written && reference.digest == NULL && check_tags_are_resolved(check->policy))
+		return check_digest_of_tag(check, field, text, &reference);
 	if (!check_images_are_looked_up(check->policy) || reference.digest != NULL)
 		return true;
 	return check_deny(check,
@@ -316,6 +318,19 @@ static bool judge_pull(struct check *check, const struct reference *reference)
 	                  check_shown(check, reference->name));
 }
 
+/* The digest of one tag can be told, those of all of them cannot. */
+static bool judge_pulled_digest(struct check *check, const char *image,
+                                const struct reference *reference)
+{
+	if (rules_of(check)->pin == IMAGE_PIN_DIGEST && reference->tag == NULL &&
+	    reference->digest == NULL)
+		return check_deny(check, check_rule("images.pin", rules_of(check)->pin_place),
+		                  "name one tag or digest", "fromImage '%s' is all tags of it",
+		                  check_shown(check, image));
+	return reference->digest != NULL || !check_tags_are_resolved(check->policy) ||
+	       check_digest_of_tag(check, "fromImage", image, reference);
+}
+
 bool check_image_pull(struct check *check)
 {
 	const char *image = parameter(check, "fromImage"), *tag = parameter(check, "tag");
@@ -331,11 +346,8 @@ bool check_image_pull(struct check *check)
 	if (!reference_add_tag(&reference, tag))
 		return check_deny(check, use_rule(check, NULL), "name one tag or digest",
 		                  "tag '%s' is none", check_shown(check, tag));
-	if (rules_of(check)->pin == IMAGE_PIN_DIGEST && reference.digest == NULL &&
-	    !check_deny(check, check_rule("images.pin", rules_of(check)->pin_place),
-	                "name it by digest", "fromImage '%s' has none", check_shown(check, image)))
-		return false;
-	return judge_pin(check, "fromImage", image, &reference) && judge_pull(check, &reference);
+	return judge_pin(check, "fromImage", image, &reference) && judge_pull(check, &reference) &&
+	       judge_pulled_digest(check, image, &reference);
 }
 
 /* "-" is the request's own body; anything else the daemon fetches from wherever it says. */

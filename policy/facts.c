@@ -126,9 +126,11 @@ static const char *answer_id(const struct fact *fact, const json_t *answer)
 		return json_member_string(answer, "ServerVersion") != NULL ? fact->name : NULL;
 	if (fact->kind == OBJECT_VOLUME)
 		return name != NULL && strcmp(name, fact->name) == 0 ? name : NULL;
+	if (fact->kind == OBJECT_DISTRIBUTION)
+		id = json_member_string(json_member(answer, "Descriptor"), "digest");
 	if (id == NULL)
 		return NULL;
-	if (fact->kind == OBJECT_IMAGE)
+	if (fact->kind == OBJECT_IMAGE || fact->kind == OBJECT_DISTRIBUTION)
 		return text_starts_with(id, "sha256:") && is_hex_id(id + strlen("sha256:")) ? id : NULL;
 	if (!(is_hex_id(id) && !swarm) && !(is_swarm_id(id) && (swarm || fact->kind == OBJECT_NETWORK)))
 		return NULL;
@@ -148,7 +150,9 @@ static void learn_object(struct arena *arena, struct fact *fact, const json_t *a
 	fact->id = answer_id(fact, answer);
 	if (fact->id == NULL) {
 		learn_failure(arena, fact,
-		              "the daemon's answer is not about the object that was asked for");
+		              fact->kind == OBJECT_DISTRIBUTION
+		                  ? "the daemon's answer tells no digest (sha256:...)"
+		                  : "the daemon's answer is not about the object that was asked for");
 		fact->status = 0;
 		return;
 	}

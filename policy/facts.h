@@ -37,11 +37,13 @@ enum image_store {
 };
 
 struct fact {
-	/* container, exec, volume, network, image, service, secret or config */
+	/* container, exec, volume, network, image, service, secret or config, the daemon, or what a
+	 * registry has under a tag */
 	enum object_kind kind;
 	const char *name; /* as the request names it */
 	enum fact_state state;
-	const char *id;                     /* the full id (the name, for a volume); set when found */
+	/* the full id (a volume's name, the digest that a tag leads to); set when found */
+	const char *id;
 	const json_t *inspected;            /* the daemon's answer, owned by the arena */
 	const struct image_origin *origins; /* of an image: ORIGIN_COUNT of them, owned by the arena */
 	size_t origin_count;
@@ -73,7 +75,7 @@ void fact_learn_former(struct arena *arena, struct fact *fact, const char *text,
  * odd is FACT_FAILED, and so is an answer about an object that has neither the asked name nor an
  * id that starts with it. Ids must be 64 lower-case hex digits (sha256: before them for an image);
  * a network's may be a swarm's, 25 lower-case letters and digits, and those of services, secrets and
- * configs are. STATUS 0: there was no answer. */
+ * configs are; and a tag's digest is one of SHA-256. STATUS 0: there was no answer. */
 void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const char *body,
                 size_t len);
 /* The daemon's image store by its answer to GET /info. */

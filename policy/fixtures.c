@@ -28,9 +28,10 @@ struct fixture_record {
 
 enum object_kind fixtures_kind(const char *name)
 {
-	static const enum object_kind kinds[] = {OBJECT_CONTAINER, OBJECT_EXEC,    OBJECT_IMAGE,
-	                                         OBJECT_VOLUME,    OBJECT_NETWORK, OBJECT_SERVICE,
-	                                         OBJECT_SECRET,    OBJECT_CONFIG,  OBJECT_DAEMON};
+	static const enum object_kind kinds[] = {OBJECT_CONTAINER,   OBJECT_EXEC,    OBJECT_IMAGE,
+	                                         OBJECT_VOLUME,      OBJECT_NETWORK, OBJECT_SERVICE,
+	                                         OBJECT_SECRET,      OBJECT_CONFIG,  OBJECT_DAEMON,
+	                                         OBJECT_DISTRIBUTION};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (strcmp(object_kind_name(kinds[i]), name) == 0)
@@ -83,8 +84,8 @@ bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error)
 		return error_set(error, "a fact is written: fact KIND NAME = ANSWER");
 	if (read.kind == OBJECT_NONE && strcmp(kind, "former") != 0)
 		return error_set(error,
-		                 "'%.*s' is no kind of object; there are container, exec, image, volume "
-		                 "and network",
+		                 "'%.*s' is no kind of object; there are container, exec, image, volume, "
+		                 "network and distribution",
 		                 SHOWN_MAX, kind);
 	if (find(fixtures, read.kind, name) != NULL)
 		return error_set(error, "%s '%.*s' has a fact already", kind, SHOWN_MAX, name);

@@ -49,6 +49,48 @@ static bool set_parameter(const struct mutation *m, const char *name, const char
 	return query_set(m->request->arena, &m->request->query, name, value) || mutation_exhausted(m);
 }
 
+/* The digest of REFERENCE's tag, for the registry has told it; NULL with the error set. */
+static const char *digest_of(const struct mutation *m, const struct reference *reference)
+{
+	const char *tagged = reference_tagged(m->request->arena, reference);
+	const struct fact *fact =
+		tagged != NULL ? facts_find(m->facts, OBJECT_DISTRIBUTION, tagged) : NULL;
+
+	if (fact != NULL && fact->state == FACT_FOUND)
+		return fact->id;
+	error_set(m->error, "the digest of '%s' has not been looked up",
+	          text_printable(m->request->arena, reference->familiar, 100));
+	return NULL;
+}
+
+bool mutation_pin_image(const struct mutation *m, json_t *object, const char *member)
+{
+	const char *text = json_member_string(object, member);
+	struct arena *arena = m->request->arena;
+	struct reference reference;
+
+	if (text == NULL || !check_tags_are_resolved(m->policy))
+		return true;
+	if (!reference_parse(arena, text, &reference, m->error))
+		return error_prefix(m->error, "%s ", member);
+	if (reference.digest != NULL)
+		return true;
+	const char *digest = digest_of(m, &reference);
+	const char *tagged = reference_tagged(arena, &reference);
+	return digest != NULL &&
+	       mutation_set_string(m, object, member, arena_format(arena, "%s@%s", tagged, digest));
+}
+
+/* The tag stays what the image is called in the end. */
+static bool pin_pull(const struct mutation *m, struct reference *reference)
+{
+	const char *digest = digest_of(m, reference);
+
+	m->request->pinned_tag = reference->tag;
+	reference->tag = digest;
+	return digest != NULL;
+}
+
 bool mutate_pull(const struct mutation *m)
 {
 	const char *image = query_value(&m->request->query, "fromImage");
@@ -64,6 +106,8 @@ bool mutate_pull(const struct mutation *m)
 		return m->policy->mode != MODE_ENFORCE || error_set(m->error, "no image is named");
 	if (reference.digest != NULL)
 		reference.tag = reference.digest;
+	else if (check_tags_are_resolved(m->policy) && !pin_pull(m, &reference))
+		return false;
 	return set_parameter(m, "fromImage", reference.familiar) &&
 	       (reference.tag == NULL || set_parameter(m, "tag", reference.tag));
 }
@@ -74,7 +118,7 @@ bool mutate_tag(const struct mutation *m)
 	const char *name = m->request->captures.name;
 	const struct fact *fact = facts_find(m->facts, OBJECT_IMAGE, name);
 
-	if (!m->policy->images.use.set || !check_images_are_looked_up(m->policy))
+	if (!check_images_are_looked_up(m->policy))
 		return true;
 	if (fact != NULL && fact->state == FACT_FOUND)
 		m->request->object_id = fact->id;

@@ -44,6 +44,8 @@ bool mutation_rewrite_list(const struct mutation *m, json_t *object, const char 
 /* mutate_image.c. Where images are judged, the string MEMBER gets a name that no tag can lead astray. */
 bool mutation_fix_image(const struct mutation *m, json_t *object, const char *member);
 bool mutate_pull(const struct mutation *m);
+/* Where tags become digests, the string MEMBER of a service gets the one of its tag. */
+bool mutation_pin_image(const struct mutation *m, json_t *object, const char *member);
 bool mutate_tag(const struct mutation *m);
 
 /* mutate_container.c */

@@ -184,7 +184,7 @@ struct network_rules {
 enum image_pin {
 	IMAGE_PIN_NONE = 0,
 	IMAGE_PIN_TAG,   /* by a tag other than latest, or by digest */
-	IMAGE_PIN_DIGEST /* by digest: where the name has none, quaymaster puts it there */
+	IMAGE_PIN_DIGEST /* by digest or id: where the name has none, quaymaster puts it there */
 };
 
 struct image_rules {

@@ -85,6 +85,7 @@ enum object_kind predicate_target_kind(const struct route *route, enum path_root
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
 	case OBJECT_DAEMON:
+	case OBJECT_DISTRIBUTION:
 		break;
 	}
 	return OBJECT_NONE;

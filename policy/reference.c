@@ -247,3 +247,9 @@ bool reference_add_tag(struct reference *reference, const char *tag)
 	reference->tag = tag;
 	return is_tag(tag);
 }
+
+const char *reference_tagged(struct arena *arena, const struct reference *reference)
+{
+	return arena_format(arena, "%s:%s", reference->familiar,
+	                    reference->tag != NULL ? reference->tag : "latest");
+}

@@ -26,6 +26,10 @@ bool reference_parse(struct arena *arena, const char *text, struct reference *re
  * REFERENCE's own. An empty one changes nothing. False when TAG is neither. */
 bool reference_add_tag(struct reference *reference, const char *tag);
 
+/* "alpine:3.19": REFERENCE without its digest, as the daemon shows it, with the tag latest where it has
+ * none. NULL when ARENA is exhausted. */
+const char *reference_tagged(struct arena *arena, const struct reference *reference);
+
 /* True for "sha256:" and 64 lower-case hexadecimal digits, and for sha384 and sha512 likewise. */
 bool reference_is_digest(const char *digest);
 

@@ -57,6 +57,9 @@ struct request {
 	bool body_is_clean; /* schema_first_denied finds nothing in BODY */
 	/* What was found in the archive that it streams; NULL until that was looked into (upload.h). */
 	const struct upload *upload;
+	/* The tag that was asked for where the query has its digest instead: it is the image's name in the
+	 * end. NULL: nothing was put in a tag's place. */
+	const char *pinned_tag;
 	const char *object_id; /* the full id to send in place of captures.name; NULL sends the name */
 };
 

@@ -70,6 +70,7 @@ static bool name_is_possible(enum object_kind kind, struct span name)
 	case OBJECT_SECRET:
 	case OBJECT_CONFIG:
 	case OBJECT_DAEMON:
+	case OBJECT_DISTRIBUTION:
 		return is_plain_name(name);
 	}
 	return false;
@@ -327,6 +328,8 @@ const char *object_kind_name(enum object_kind kind)
 		return "config";
 	case OBJECT_DAEMON:
 		return "daemon";
+	case OBJECT_DISTRIBUTION:
+		return "distribution";
 	}
 	return "?";
 }

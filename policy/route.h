@@ -57,7 +57,8 @@ enum object_kind {
 	OBJECT_NODE,
 	OBJECT_SECRET,
 	OBJECT_CONFIG,
-	OBJECT_DAEMON /* the daemon itself; a fact's name of it is always "info" */
+	OBJECT_DAEMON,      /* the daemon itself; a fact's name of it is always "info" */
+	OBJECT_DISTRIBUTION /* what a registry has under a tag ("alpine:3.19"): only facts are about one */
 };
 
 enum parameter_kind {

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 struct evbuffer;
+struct image_tag;
 struct image_watch;
 struct exchange_setup;
 struct policy;
@@ -30,6 +31,7 @@ struct turn {
 	struct body_reader reader;
 	struct evbuffer *body; /* of an inspected request */
 	struct image_watch *watch;
+	struct image_tag *tag;    /* what was pulled by digest will get; NULL: nothing */
 	struct facts *loaded;     /* images whose ids are being looked up for the record */
 	struct upload_scan *scan; /* of an archive that is looked into; NULL: none is */
 	struct upload upload;     /* what was found there */
@@ -103,8 +105,8 @@ bool turn_pay_facts(struct conn *conn);
 void turn_abandon(struct conn *conn);
 
 /* conn_images.c: has the answer read for images that it tells of, where a policy asks where they came
- * from. */
-void turn_watch_images(struct conn *conn, struct exchange_setup *setup);
+ * from, or what is pulled has to get a tag. False: no memory. */
+bool turn_watch_images(struct conn *conn, struct exchange_setup *setup);
 /* conn_upload.c: has the archive that the request streams looked into, where its policy asks for that. False:
  * no memory. */
 bool turn_watch_upload(struct conn *conn, struct exchange_setup *setup);

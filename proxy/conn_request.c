@@ -16,6 +16,7 @@
 #include "proxy/exchange.h"
 #include "proxy/former.h"
 #include "proxy/http_write.h"
+#include "proxy/image_tag.h"
 #include "proxy/image_watch.h"
 #include "proxy/lookup.h"
 #include "proxy/stream.h"
@@ -68,6 +69,8 @@ void turn_abandon(struct conn *conn)
 	upstream_cancel(conn->wait);
 	lookup_cancel(conn->lookup);
 	exchange_abort(conn->exchange);
+	image_tag_cancel(conn->turn.tag);
+	conn->turn.tag = NULL;
 	conn->wait = NULL;
 	conn->lookup = NULL;
 	conn->exchange = NULL;
@@ -265,6 +268,7 @@ bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *con
 		.former = conn->context->former,
 		.policy = conn->policy != NULL ? conn->policy->name : NULL,
 		.tenant = conn->identity.grant.tenant,
+		.registry_auth = headers_value(&turn->request.headers, "X-Registry-Auth"),
 	};
 
 	conn->lookup = lookup_start(&source, turn->arena, facts, done, conn);
@@ -448,8 +452,7 @@ static enum step begin_exchange(struct conn *conn, const struct daemon_info *inf
 	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
 		return conn_answer(conn, 503,
 		                   "the audit log cannot be written, and no request passes without it");
-	turn_watch_images(conn, &setup);
-	if (turn_watch_upload(conn, &setup) &&
+	if (turn_watch_images(conn, &setup) && turn_watch_upload(conn, &setup) &&
 	    answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
 		conn->exchange = exchange_new(&setup, exchange_done, conn);
 	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))

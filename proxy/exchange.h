@@ -82,8 +82,9 @@ void exchange_advance(struct exchange *exchange);
 void exchange_open_gate(struct exchange *exchange);
 /* A piece was held: nothing more of the body reaches the daemon, which is told by the cut. */
 void exchange_refuse(struct exchange *exchange, const struct exchange_refusal *refusal);
-/* The answer's end was held: it goes to the client. */
-void exchange_let_answer(struct exchange *exchange);
+/* The answer's end was held: it goes to the client, and MORE behind it (NULL: nothing); where the answer has told its
+ * length, MORE cannot, and the client sees a cut. */
+void exchange_let_answer(struct exchange *exchange, const char *more);
 /* The client is gone: drops the daemon's connection. DONE will not come. NULL is fine. */
 void exchange_abort(struct exchange *exchange);
 

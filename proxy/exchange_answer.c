@@ -11,6 +11,7 @@
 #include "proxy/upstream.h"
 
 #include <event2/buffer.h>
+#include <string.h>
 
 enum { INTERIM_MAX = 8 };
 
@@ -220,12 +221,23 @@ static bool pass_piece(struct exchange *exchange, struct evbuffer *piece, bool l
 	return false;
 }
 
-void exchange_let_answer(struct exchange *exchange)
+static bool add_more(const struct exchange *exchange, struct evbuffer *end, const char *more)
+{
+	bool has_room = exchange->answer_framing == FRAMING_CHUNKED ||
+	                exchange->answer_framing == FRAMING_UNTIL_CLOSE;
+
+	return more == NULL || (has_room && evbuffer_add(end, more, strlen(more)) == 0);
+}
+
+void exchange_let_answer(struct exchange *exchange, const char *more)
 {
 	struct evbuffer *end = exchange->answer_end;
 
 	exchange->answer_end = NULL;
-	pass_piece(exchange, end, true);
+	if (add_more(exchange, end, more))
+		pass_piece(exchange, end, true);
+	else
+		exchange_daemon_failed(exchange, NULL);
 	evbuffer_free(end);
 }
 

@@ -1,4 +1,4 @@
-/* One GET of our own to the daemon. Owns nothing of the connection: it borrows a ready stream for the time of one
+/* One request of our own to the daemon. Owns nothing of the connection: it borrows a ready stream for the time of one
  * exchange and says whether it came through clean. */
 #include "proxy/fetch.h"
 
@@ -23,6 +23,7 @@ struct fetch {
 	struct deferred deferred;
 	struct loop *loop;
 	struct stream *stream;
+	enum method method;
 	struct timer *timer;
 	struct arena *arena;
 	struct evbuffer *body;
@@ -92,7 +93,7 @@ static bool read_head(struct fetch *fetch)
 	struct http_fault fault = {0};
 
 	switch (http_read_response(stream_input(fetch->stream), fetch->arena, &limits, &fetch->scanned,
-	                           METHOD_GET, &fetch->head, &fault)) {
+	                           fetch->method, &fetch->head, &fault)) {
 	case HTTP_MORE:
 		return false;
 	case HTTP_BAD:
@@ -169,25 +170,37 @@ static void fetch_timed_out(void *context)
 	fetch_fail(context, "the daemon did not answer in time");
 }
 
-struct fetch *fetch_start(struct loop *loop, struct stream *stream, const char *target,
-                          const char *host,
+/* A POST without a body says so, as clients' do. */
+static bool send_question(struct stream *stream, const struct fetch_question *question)
+{
+	const struct http_message message = {
+		.framing = question->method == METHOD_GET ? FRAMING_NONE : FRAMING_LENGTH,
+		.headers = question->headers,
+	};
+
+	return http_write_request(stream_output(stream), method_name(question->method),
+	                          question->target, question->host, &message);
+}
+
+struct fetch *fetch_start(struct loop *loop, struct stream *stream,
+                          const struct fetch_question *question,
                           void (*done)(const struct fetch_answer *answer, void *context),
                           void *context)
 {
-	const struct http_message message = {.framing = FRAMING_NONE};
 	struct fetch *fetch = calloc(1, sizeof *fetch);
 
 	if (fetch == NULL)
 		return NULL;
 	fetch->loop = loop;
 	fetch->stream = stream;
+	fetch->method = question->method;
 	fetch->done = done;
 	fetch->context = context;
 	fetch->timer = timer_new(loop, fetch_timed_out, fetch);
 	fetch->arena = arena_new(4 * FETCH_HEAD_BYTES);
 	fetch->body = evbuffer_new();
 	if (fetch->timer == NULL || fetch->arena == NULL || fetch->body == NULL ||
-	    !http_write_request(stream_output(stream), "GET", target, host, &message)) {
+	    !send_question(stream, question)) {
 		fetch_free(fetch);
 		return NULL;
 	}

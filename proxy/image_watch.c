@@ -27,8 +27,9 @@ struct image_watch {
 	void (*message)(struct image_watch *watch, const json_t *message);
 	char line[LINE_SIZE]; /* of the message that is coming */
 	size_t len;
-	bool overlong;        /* it is longer than anything that is looked for */
-	bool failed;          /* the daemon has told of an error */
+	bool overlong; /* it is longer than anything that is looked for */
+	bool failed;   /* the daemon has told of an error */
+	bool pulled;   /* it has told of none, and the tag of what was pulled by digest is missing */
 	char id[DIGEST_SIZE]; /* of what was made last; "" for none */
 	char tag[TAG_SIZE];   /* that is being pulled, where all of a repository are */
 	struct facts *loaded; /* in the request's arena; NULL: nothing was loaded */
@@ -49,7 +50,20 @@ static void note_id(struct image_watch *watch, const char *id)
 		memcpy(watch->id, id, len + 1);
 }
 
+static void record(const struct image_watch *watch, const struct provenance_record *confirmed)
+{
+	if (watch->provenance != NULL)
+		provenance_add(watch->provenance, confirmed);
+}
+
 /* ---- what is pulled ---- */
+
+/* The registry has told that its tag leads to the digest that was ASKED for; what was PULLED is that one. */
+static const char *tag_of_digest(const struct image_watch *watch, const char *asked,
+                                 const char *pulled)
+{
+	return strcmp(asked, pulled) == 0 ? watch->request->pinned_tag : NULL;
+}
 
 static void record_pull(struct image_watch *watch, const char *digest)
 {
@@ -64,11 +78,10 @@ static void record_pull(struct image_watch *watch, const char *digest)
 	if (reference.tag == NULL && reference.digest == NULL &&
 	    !reference_add_tag(&reference, watch->tag))
 		return;
-	provenance_add(watch->provenance, &(struct provenance_record){
-										  .id = digest,
-										  .name = reference.name,
-										  .tag = reference.digest == NULL ? reference.tag : NULL,
-									  });
+	if (reference.digest != NULL)
+		reference.tag = tag_of_digest(watch, reference.digest, digest);
+	record(watch,
+	       &(struct provenance_record){.id = digest, .name = reference.name, .tag = reference.tag});
 }
 
 /* "Pulling from library/alpine" has the tag for its id, and comes before that tag's digest. */
@@ -140,7 +153,7 @@ static void see_load(struct image_watch *watch, const json_t *message)
 static void record_made(struct image_watch *watch, const char *id, const char *text,
                         const char *tag)
 {
-	struct provenance_record record = {.made = true, .id = id, .policy = watch->policy->name};
+	struct provenance_record made = {.made = true, .id = id, .policy = watch->policy->name};
 	struct reference reference;
 	struct error error;
 
@@ -148,10 +161,10 @@ static void record_made(struct image_watch *watch, const char *id, const char *t
 		if (!reference_parse(watch->request->arena, text, &reference, &error) ||
 		    !reference_add_tag(&reference, tag))
 			return;
-		record.name = reference.name;
-		record.tag = reference.tag != NULL ? reference.tag : "latest";
+		made.name = reference.name;
+		made.tag = reference.tag != NULL ? reference.tag : "latest";
 	}
-	provenance_add(watch->provenance, &record);
+	record(watch, &made);
 }
 
 static void record_all_made(struct image_watch *watch)
@@ -226,7 +239,13 @@ static struct facts *end_answer(struct image_watch *watch)
 		return NULL;
 	if (watch->id[0] != '\0')
 		record_all_made(watch);
+	watch->pulled = watch->request->pinned_tag != NULL;
 	return watch->loaded;
+}
+
+bool image_watch_pulled(const struct image_watch *watch)
+{
+	return watch->pulled;
 }
 
 struct facts *image_watch_see(struct image_watch *watch, unsigned status, struct evbuffer *piece,

@@ -13,7 +13,7 @@ struct provenance;
 struct request;
 
 /* NULL when REQUEST (allowed by POLICY, and rewritten) brings no image, or there is no memory: then nothing is
- * recorded. REQUEST, and what it consists of, must live as long as the watch. */
+ * recorded. REQUEST, and what it consists of, must live as long as the watch. PROVENANCE NULL: nobody asks. */
 struct image_watch *image_watch_new(struct provenance *provenance, const struct policy *policy,
                                     const struct request *request);
 void image_watch_free(struct image_watch *watch); /* NULL is fine */
@@ -23,6 +23,9 @@ void image_watch_free(struct image_watch *watch); /* NULL is fine */
  * ids the daemon does not tell: facts about images that are wanted, for image_watch_learn. */
 struct facts *image_watch_see(struct image_watch *watch, unsigned status, struct evbuffer *piece,
                               bool last);
+/* True when the answer has come to its end, and with it a pull by the digest of a tag (request.h): the image
+ * is there, and has not got that tag. */
+bool image_watch_pulled(const struct image_watch *watch);
 /* Records what was looked up. */
 void image_watch_learn(struct image_watch *watch, const struct facts *facts);
 

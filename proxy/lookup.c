@@ -61,11 +61,17 @@ static void fail_question(struct lookup *lookup, const char *message)
 	lookup_next(lookup);
 }
 
+/* Names of images have slashes. */
+static bool has_slashes(enum object_kind kind)
+{
+	return kind == OBJECT_IMAGE || kind == OBJECT_DISTRIBUTION;
+}
+
 /* The inspect target of an object, or NULL for kinds that are never asked about. */
 static const char *fact_target(const struct lookup *lookup)
 {
 	const char *name =
-		path_encode(lookup->arena, lookup->fact->name, lookup->fact->kind == OBJECT_IMAGE);
+		path_encode(lookup->arena, lookup->fact->name, has_slashes(lookup->fact->kind));
 	const char *format = NULL;
 
 	switch (lookup->fact->kind) {
@@ -95,6 +101,9 @@ static const char *fact_target(const struct lookup *lookup)
 		break;
 	case OBJECT_DAEMON:
 		format = "/v%u.%u/%s";
+		break;
+	case OBJECT_DISTRIBUTION:
+		format = "/v%u.%u/distribution/%s/json";
 		break;
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
@@ -185,16 +194,28 @@ static void question_answered(const struct fetch_answer *answer, void *context)
 	lookup_next(lookup);
 }
 
+/* The client's credentials go only where the daemon would take them with its own request: to a registry. */
+static bool sends_credentials(const struct lookup *lookup)
+{
+	return lookup->store != STORE_ASKING && lookup->fact->kind == OBJECT_DISTRIBUTION &&
+	       lookup->source.registry_auth != NULL;
+}
+
 static void ask(struct lookup *lookup, struct stream *stream)
 {
-	const char *target = question_target(lookup);
+	struct header credentials = {"X-Registry-Auth", lookup->source.registry_auth};
+	const struct fetch_question question = {
+		.method = METHOD_GET,
+		.target = question_target(lookup),
+		.host = upstream_host(lookup->source.upstream),
+		.headers = {&credentials, sends_credentials(lookup) ? 1 : 0},
+	};
 
 	lookup->stream = stream;
 	stream_set_owner(stream, NULL, NULL);
-	if (target != NULL)
+	if (question.target != NULL)
 		lookup->fetch =
-			fetch_start(lookup->source.loop, stream, target, upstream_host(lookup->source.upstream),
-		                question_answered, lookup);
+			fetch_start(lookup->source.loop, stream, &question, question_answered, lookup);
 	if (lookup->fetch != NULL)
 		return;
 	lookup->stream = NULL;

@@ -24,6 +24,7 @@ struct lookup_source {
 	struct former *former;         /* tells who had a name last, */
 	const char *policy;            /* to clients of this policy (NULL: it is not asked) */
 	const char *tenant;            /* and this tenant, "" for none */
+	const char *registry_auth;     /* X-Registry-Auth, where a registry is asked; NULL: none */
 };
 
 /* Looks up every wanted fact (answers bounded in size, parsed strictly), then calls DONE once. A fact that

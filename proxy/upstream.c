@@ -246,6 +246,7 @@ static void version_answered(const struct fetch_answer *answer, void *context)
 static void connected_to_ask(struct stream *stream, const char *message, void *context)
 {
 	struct upstream *upstream = context;
+	const struct fetch_question question = {METHOD_GET, "/version", upstream->host, {NULL, 0}};
 
 	upstream->dial = NULL;
 	if (stream == NULL) {
@@ -254,8 +255,7 @@ static void connected_to_ask(struct stream *stream, const char *message, void *c
 	}
 	upstream->asking = stream;
 	stream_set_owner(stream, NULL, NULL);
-	upstream->fetch =
-		fetch_start(upstream->loop, stream, "/version", upstream->host, version_answered, upstream);
+	upstream->fetch = fetch_start(upstream->loop, stream, &question, version_answered, upstream);
 	if (upstream->fetch == NULL)
 		ask_failed(upstream, UPSTREAM_UNREACHABLE, "out of memory");
 }

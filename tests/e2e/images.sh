@@ -27,7 +27,7 @@ started+=($!)
 eventually curl -fs -o /dev/null "http://$registry/v2/"
 
 # Starts it; the policy `job` is ci with these images, and can be had again with others.
-judged_by() { # IMAGES: "use = [...]; ..."
+judged_by() { # IMAGES [MORE]: "use = [...]; ..."
 	[ -z "${judge:-}" ] || { kill "$judge"; wait "$judge" 2>/dev/null || true; }
 	rm -f "$SCRATCH/job.sock"
 	[ -d "$SCRATCH/state" ] || mkdir -m 0700 "$SCRATCH/state"
@@ -41,7 +41,7 @@ listeners = (
 );
 clients = ( { listener = "job"; policy = "job"; }, { policy = "admin"; } );
 policies = {
-	job = { extends = "ci"; container = { daemon_races = true; }; images = { $1 }; };
+	job = { extends = "ci"; container = { daemon_races = true; }; images = { $1 }; ${2:-} };
 };
 END
 	"$PROGRAM" run --config "$SCRATCH/job.conf" >>"$SCRATCH/job.log" 2>&1 &
@@ -67,3 +67,11 @@ make_image() { # NAME
 }
 
 image_id() { daemon image inspect --format '{{.Id}}' "$1"; }
+
+manifest_type=application/vnd.docker.distribution.manifest.v2+json
+
+# The digest that the registry has for NAME:TAG now.
+registry_digest() { # NAME TAG
+	curl -fsI -H "Accept: $manifest_type" "http://$registry/v2/$1/manifests/$2" |
+		tr -d '\r' | sed -n 's/^docker-content-digest: //Ip'
+}

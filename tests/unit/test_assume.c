@@ -35,6 +35,7 @@ static void everything_exists(void **state)
 		{OBJECT_IMAGE, "sha256:" ID, "sha256:" ID},
 		{OBJECT_SERVICE, "s", NULL},
 		{OBJECT_SECRET, "s", NULL},
+		{OBJECT_DISTRIBUTION, "registry.example/a:1", "sha256:"},
 	};
 	struct arena *arena = arena_new(1 << 20);
 
@@ -70,13 +71,15 @@ static void policies_have_nothing_against_it(void **state)
 		"",
 		"images = { use = [\"alpine\", \"r.example/**\"]; };",
 		"images = { use = [\"alpine:3.*\"]; };",
+		"images = { use = [\"alpine\"]; pin = \"digest\"; };",
 	};
 	static const char *const targets[] = {"/containers/web/start", "/exec/" ID "/start",
-	                                      "/networks/lan/connect"};
-	static const char *const bodies[] = {"", "{}", "{\"Container\":\"web\"}"};
+	                                      "/networks/lan/connect",
+	                                      "/images/create?fromImage=alpine&tag=3.9"};
+	static const char *const bodies[] = {"", "{}", "{\"Container\":\"web\"}", ""};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof lists / sizeof *lists * 3; i++) {
+	for (size_t i = 0; i < sizeof lists / sizeof *lists * 4; i++) {
 		char text[512];
 		struct policy_set *set;
 		struct arena *arena = arena_new(1 << 22);
@@ -86,12 +89,12 @@ static void policies_have_nothing_against_it(void **state)
 		                            .answer = assume_answer,
 		                            .image_store = IMAGE_STORE_CLASSIC};
 		struct trial_input input = {
-			.head = {"POST", targets[i % 3], {&type, 1}, bodies[i % 3][0] != '\0'},
-			.body = bodies[i % 3],
-			.len = strlen(bodies[i % 3])};
+			.head = {"POST", targets[i % 4], {&type, 1}, bodies[i % 4][0] != '\0'},
+			.body = bodies[i % 4],
+			.len = strlen(bodies[i % 4])};
 		struct trial trial;
 
-		snprintf(text, sizeof text, "policies = { p = { extends = \"ci\"; %s }; };", lists[i / 3]);
+		snprintf(text, sizeof text, "policies = { p = { extends = \"ci\"; %s }; };", lists[i / 4]);
 		set = settings_text_load_fine(text);
 		setup.policy = policy_set_find(set, "p");
 		memcpy(&setup.context, &setup.policy, sizeof setup.context);

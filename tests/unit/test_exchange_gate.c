@@ -244,11 +244,29 @@ static void an_answers_end_may_be_held(void **state)
 		exchange_advance(scene.exchange);
 		settle(&scene);
 		assert_false(scene.done);
-		exchange_let_answer(scene.exchange);
+		exchange_let_answer(scene.exchange, NULL);
 		finish(&scene);
 		assert_int_equal(scene.outcome.end, EXCHANGE_COMPLETE);
 		assert_heard(watcher.seen, TEN);
 		assert_int_equal(pooled(&scene), 1);
+		close_watched(&scene);
+	}
+}
+
+/* An answer whose length was told has no room for more: the client sees that it is not whole. */
+static void more_may_stand_behind_an_answer(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct scene scene;
+
+		ask_watched(&scene, true);
+		fake_say(daemon_of(&scene), answers[i]);
+		settle(&scene);
+		exchange_let_answer(scene.exchange, "more");
+		finish(&scene);
+		assert_int_equal(scene.outcome.end, i == 1 ? EXCHANGE_COMPLETE : EXCHANGE_BROKEN);
+		assert_int_equal(scene.outcome.bytes_out, i == 1 ? strlen(TEN "more") : 0);
 		close_watched(&scene);
 	}
 }
@@ -264,7 +282,7 @@ static void a_daemon_that_goes_meanwhile_does_no_harm(void **state)
 	fake_drop(daemon_of(&scene));
 	settle(&scene);
 	assert_false(scene.done);
-	exchange_let_answer(scene.exchange);
+	exchange_let_answer(scene.exchange, NULL);
 	finish(&scene);
 	assert_int_equal(scene.outcome.end, EXCHANGE_COMPLETE);
 	assert_int_equal(pooled(&scene), 0);
@@ -290,6 +308,7 @@ int main(void)
 		cmocka_unit_test(a_daemon_may_answer_while_the_body_is_held),
 		cmocka_unit_test(an_answer_is_seen_as_it_passes),
 		cmocka_unit_test(an_answers_end_may_be_held),
+		cmocka_unit_test(more_may_stand_behind_an_answer),
 		cmocka_unit_test(a_daemon_that_goes_meanwhile_does_no_harm),
 	};
 

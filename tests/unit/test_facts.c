@@ -64,6 +64,23 @@ static const struct answer answers[] = {
 	{OBJECT_DAEMON, "info", 200, "{\"ServerVersion\":\"28\",\"Name\":\"h\"}", FACT_FOUND, "info",
      NULL},
 	{OBJECT_DAEMON, "info", 200, "{\"Name\":\"info\"}", FACT_FAILED, NULL, "not about"},
+	{OBJECT_DISTRIBUTION, "alpine:3", 200, "{\"Descriptor\":{\"digest\":\"sha256:" ID "\"}}",
+     FACT_FOUND, "sha256:" ID, NULL},
+	{OBJECT_DISTRIBUTION, "alpine:3", 200, "{\"Descriptor\":{\"digest\":\"sha256:" ID "a\"}}",
+     FACT_FAILED, NULL, "tells no digest"},
+	{OBJECT_DISTRIBUTION, "alpine:3", 200, "{\"Descriptor\":{\"digest\":\"" ID "\"}}", FACT_FAILED,
+     NULL, "tells no digest"},
+	{OBJECT_DISTRIBUTION, "alpine:3", 200,
+     "{\"Descriptor\":{\"digest\":\"sha256:" ID "\",\"digest\":\"sha256:" ID "\"}}", FACT_FAILED,
+     NULL, ""},
+	{OBJECT_DISTRIBUTION, "alpine:3", 200, "{\"Id\":\"sha256:" ID "\"}", FACT_FAILED, NULL,
+     "tells no digest"},
+	{OBJECT_DISTRIBUTION, "alpine:3", 200, "{\"Descriptor\":null}", FACT_FAILED, NULL,
+     "tells no digest"},
+	{OBJECT_DISTRIBUTION, "alpine:3", 404, "{\"message\":\"manifest unknown\"}", FACT_MISSING, NULL,
+     "manifest unknown"},
+	{OBJECT_DISTRIBUTION, "alpine:3", 401, "{\"message\":\"unauthorized\"}", FACT_FAILED, NULL,
+     "unauthorized"},
 };
 
 static void answers_are_read_with_suspicion(void **state)

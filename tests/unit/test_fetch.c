@@ -44,12 +44,13 @@ static bool request_came(struct ends *ends)
 
 static struct fetch *begin(struct ends *ends, enum transport transport)
 {
+	const struct fetch_question question = {METHOD_GET, "/v1.41/volumes/v", "docker", {NULL, 0}};
 	struct fetch *fetch;
 
 	memset(&got, 0, sizeof got);
 	ends_open(ends, transport);
 	ends_run(ends, both_ready);
-	fetch = fetch_start(ends->loop, ends->client.stream, "/v1.41/volumes/v", "docker", note, NULL);
+	fetch = fetch_start(ends->loop, ends->client.stream, &question, note, NULL);
 	assert_non_null(fetch);
 	ends_run(ends, request_came);
 	assert_got(&ends->server, "GET /v1.41/volumes/v HTTP/1.1\r\nHost: docker\r\n\r\n");
@@ -243,11 +244,41 @@ static void test_cancelled_in_every_moment(void **state)
 
 static enum transport over_unix = OVER_UNIX, over_tls = OVER_TLS_1_3;
 
+static void test_a_post_has_no_body_and_says_so(void **state)
+{
+	enum transport transport = *(const enum transport *)*state;
+	struct header extra[] = {{"X-Registry-Auth", "e30="}, {"X-Other", "a\r\nb"}};
+	struct fetch_question question = {METHOD_POST,
+	                                  "/v1.41/images/x/tag?repo=y",
+	                                  "docker",
+	                                  {extra, 1}};
+	struct fetch *fetch;
+	struct ends ends;
+
+	memset(&got, 0, sizeof got);
+	ends_open(&ends, transport);
+	ends_run(&ends, both_ready);
+	fetch = fetch_start(ends.loop, ends.client.stream, &question, note, NULL);
+	assert_non_null(fetch);
+	ends_run(&ends, request_came);
+	assert_got(&ends.server, "POST /v1.41/images/x/tag?repo=y HTTP/1.1\r\nHost: docker\r\n"
+	                         "Content-Length: 0\r\nX-Registry-Auth: e30=\r\n\r\n");
+	end_send(&ends.server, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+	ends_run(&ends, is_answered);
+	assert_int_equal(got.status, 201);
+	assert_true(got.reusable);
+	question.headers.count = 2; /* what could break out of a header is not sent */
+	assert_null(fetch_start(ends.loop, ends.client.stream, &question, note, NULL));
+	ends_close(&ends);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"test_answers over unix", test_answers, NULL, NULL, &over_unix},
 		{"test_answers over tls", test_answers, NULL, NULL, &over_tls},
+		{"test_a_post_has_no_body_and_says_so", test_a_post_has_no_body_and_says_so, NULL, NULL,
+	     &over_unix},
 		cmocka_unit_test(test_an_answer_until_close_that_tls_cuts_is_none),
 		cmocka_unit_test(test_bytes_one_by_one),
 		cmocka_unit_test(test_endless_answers_are_bounded),

@@ -181,6 +181,58 @@ static void what_the_daemon_confirms_is_recorded(void **state)
 	}
 }
 
+/* A pull whose tag became a digest on its way: the record has both, and the tag is missing at the daemon. */
+static void a_pinned_pull_is_recorded_under_its_tag(void **state)
+{
+	static const struct {
+		const char *target, *tag, *answer, *recorded;
+		unsigned status;
+		bool pulled;
+	} table[] = {
+		{"/images/create?fromImage=alpine&tag=" ID_A, "3", FROM(ID_A) DIGEST(ID_A),
+	     "pulled docker.io/library/alpine:3", 200, true},
+		{"/images/create?fromImage=alpine&tag=" ID_A, NULL, FROM(ID_A) DIGEST(ID_A),
+	     "pulled docker.io/library/alpine", 200, false},
+		{"/images/create?fromImage=alpine&tag=" ID_A, "3", FROM(ID_A) DIGEST(ID_B),
+	     "pulled docker.io/library/alpine B", 200, true},
+		{"/images/create?fromImage=alpine&tag=" ID_A, "3", FROM(ID_A) DIGEST(ID_A) FAILED,
+	     "pulled docker.io/library/alpine:3", 200, false},
+		{"/images/create?fromImage=alpine&tag=" ID_A, "3", "{\"message\":\"no\"}", "", 404, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct scene scene;
+
+		open_scene(&scene, table[i].target);
+		scene.request.pinned_tag = table[i].tag;
+		see(&scene, table[i].status, table[i].answer, 7);
+		assert_false(image_watch_pulled(scene.watch));
+		see_end(&scene, table[i].status);
+		if (image_watch_pulled(scene.watch) != table[i].pulled ||
+		    strcmp(recorded(&scene), table[i].recorded) != 0)
+			fail_msg("row %zu: %s", i, recorded(&scene));
+		close_scene(&scene);
+	}
+}
+
+static void without_a_record_it_is_watched_all_the_same(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, "/images/create?fromImage=alpine&tag=" ID_A);
+	image_watch_free(scene.watch);
+	scene.request.pinned_tag = "3";
+	scene.watch = image_watch_new(NULL, policy_set_find(policies, "ci"), &scene.request);
+	assert_non_null(scene.watch);
+	see(&scene, 200, FROM(ID_A) DIGEST(ID_A), 4096);
+	see_end(&scene, 200);
+	assert_true(image_watch_pulled(scene.watch));
+	assert_string_equal(recorded(&scene), "");
+	close_scene(&scene);
+}
+
 /* Plays the daemon's answers to the look-ups that the watch asks for. */
 static void names_that_were_loaded_are_looked_up(void **state)
 {
@@ -277,6 +329,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_daemon_confirms_is_recorded),
+		cmocka_unit_test(a_pinned_pull_is_recorded_under_its_tag),
+		cmocka_unit_test(without_a_record_it_is_watched_all_the_same),
 		cmocka_unit_test(names_that_were_loaded_are_looked_up),
 		cmocka_unit_test(an_answer_that_is_cut_makes_nothing),
 		cmocka_unit_test(overlong_messages_are_passed_over),

@@ -6,6 +6,7 @@
 #include "proxy/upstream.h"
 #include "tests/unit/bench.h"
 
+#include <event2/buffer.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct scene {
 	struct lookup *lookup;
 	uint64_t generation;
 	unsigned done;
+	const char *registry_auth;
 };
 
 static void note_done(void *context)
@@ -65,6 +67,7 @@ static void start(struct scene *scene)
 		.upstream = scene->bench.upstream,
 		.generation = scene->generation,
 		.version = {1, 41},
+		.registry_auth = scene->registry_auth,
 	};
 
 	scene->lookup = lookup_start(&source, scene->arena, &scene->facts, note_done, scene);
@@ -95,6 +98,8 @@ static void test_one_question_an_object(void **state)
 		{OBJECT_VOLUME, "data", "GET /v1.41/volumes/data"},
 		{OBJECT_NETWORK, "net", "GET /v1.41/networks/net"},
 		{OBJECT_DAEMON, "info", "GET /v1.41/info"},
+		{OBJECT_DISTRIBUTION, "registry.example:5000/a/b:1",
+	     "GET /v1.41/distribution/registry.example:5000/a/b:1/json"},
 		{OBJECT_CONTAINER, "a/b?c#d e%", "GET /v1.41/containers/a%2Fb%3Fc%23d%20e%25/json"},
 	};
 	enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -111,6 +116,50 @@ static void test_one_question_an_object(void **state)
 	}
 	assert_int_equal(scene.bench.daemon.heard_count, 1 + ROWS);
 	assert_int_equal(scene.bench.daemon.connection_count, 2); /* the anchor's and one more */
+	scene_close(&scene);
+}
+
+/* How many of the connections that were made have heard TEXT. */
+static size_t heard(const struct scene *scene, const char *text)
+{
+	const struct fake_daemon *daemon = &scene->bench.daemon;
+	size_t count = 0;
+
+	for (size_t i = 0; i < daemon->connection_count; i++) {
+		struct evbuffer *everything = daemon->connections[i]->everything;
+		struct evbuffer_ptr at = evbuffer_search(everything, text, strlen(text), NULL);
+
+		for (; at.pos >= 0; count++) {
+			if (evbuffer_ptr_set(everything, &at, 1, EVBUFFER_PTR_ADD) != 0)
+				break;
+			at = evbuffer_search(everything, text, strlen(text), &at);
+		}
+	}
+	return count;
+}
+
+static void test_only_registries_get_credentials(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, NULL);
+	scene.registry_auth = "e30=";
+	want(&scene, OBJECT_IMAGE, "alpine:3");
+	want(&scene, OBJECT_DISTRIBUTION, "alpine:3");
+	want(&scene, OBJECT_NETWORK, "net");
+	look_up(&scene);
+	assert_int_equal(heard(&scene, "X-Registry-Auth"), 1);
+	assert_int_equal(heard(&scene,
+	                       "GET /v1.41/distribution/alpine:3/json HTTP/1.1\r\nHost: docker\r\n"
+	                       "X-Registry-Auth: e30=\r\n\r\n"),
+	                 1);
+	scene_close(&scene);
+
+	scene_open(&scene, NULL);
+	want(&scene, OBJECT_DISTRIBUTION, "alpine:3");
+	look_up(&scene);
+	assert_int_equal(heard(&scene, "X-Registry-Auth"), 0);
 	scene_close(&scene);
 }
 
@@ -363,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_question_an_object),
+		cmocka_unit_test(test_only_registries_get_credentials),
 		cmocka_unit_test(test_what_cannot_be_asked_fails),
 		cmocka_unit_test(test_an_image_that_is_there_leads_to_its_store),
 		cmocka_unit_test(test_a_store_that_is_not_told_stays_unknown),

@@ -525,7 +525,7 @@ static void names_of_enums(void **state)
 		assert_string_equal(method_name(method_from_text(methods[i])), methods[i]);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		assert_int_equal(method_from_text(others[i]), METHOD_UNKNOWN);
-	for (int kind = OBJECT_NONE; kind <= OBJECT_DAEMON; kind++)
+	for (int kind = OBJECT_NONE; kind <= OBJECT_DISTRIBUTION; kind++)
 		assert_string_not_equal(object_kind_name((enum object_kind)kind), "?");
 	for (int kind = BODY_NONE; kind <= BODY_STREAM; kind++)
 		assert_string_not_equal(body_kind_name((enum body_kind)kind), "?");
