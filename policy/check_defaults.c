@@ -69,6 +69,7 @@ static bool judge_build(struct check *check, const struct side *side)
 		{rules->limits.pids.capped, "container.limits.pids", rules->limits.pids.place},
 		{rules->security.no_new_privileges.on, "container.security.no_new_privileges",
 	     rules->security.no_new_privileges.place},
+		{rules->limits.storage.defaulted, "container.limits.storage", rules->limits.storage.place},
 	};
 
 	return judge_profiles(check, side) &&
@@ -119,6 +120,7 @@ bool check_service_defaults(struct check *check)
 		{limits->cpuset.text != NULL, "container.limits.cpuset", limits->cpuset.place},
 		{limits->cpuset_mems.text != NULL, "container.limits.cpuset_mems",
 	     limits->cpuset_mems.place},
+		{limits->storage.defaulted, "container.limits.storage", limits->storage.place},
 		{limits->shm.capped && limits->shm.max < usual_shm, "container.limits.shm",
 	     limits->shm.place},
 		{limits->cpu_shares.capped && limits->cpu_shares.max < usual_shares,

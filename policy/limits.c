@@ -1,5 +1,5 @@
-/* The walk over a request's resources: single numbers, memory and the CPU set. CPU time, ulimits, logs, restarts and
- * tmpfs have files of their own.
+/* The walk over a request's resources: single numbers, memory and the CPU set. CPU time, ulimits, logs, restarts,
+ * tmpfs and storage have files of their own.
  *
  * How dockerd reads what it gets: 0 and null are "not said", but for StopTimeout; a negative number
  * is no limit, or an error, or (CpuShares of an update) the largest there is; in an update
@@ -124,6 +124,14 @@ bool fitting_put_number(const struct fitting *f, const char *name, long long val
 long long fitting_number(const struct fitting *f, const char *name)
 {
 	return json_integer_value(json_object_get(f->resources, name));
+}
+
+json_t *fitting_make_object(json_t *object, const char *name)
+{
+	if (json_object_get(object, name) == NULL &&
+	    json_object_set_new(object, name, json_object()) != 0)
+		return NULL;
+	return json_object_get(object, name);
 }
 
 /* ---- single numbers ---- */
@@ -404,7 +412,7 @@ static bool fit_resources(const struct fitting *f)
 		return false;
 	switch (f->of) {
 	case LIMITS_OF_CREATE:
-		return fit_restart(f) && fit_log(f) && fit_tmpfs(f);
+		return fit_restart(f) && fit_log(f) && fit_tmpfs(f) && fit_storage(f);
 	case LIMITS_OF_UPDATE:
 		return fit_restart(f);
 	case LIMITS_OF_BUILD:

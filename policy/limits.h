@@ -87,6 +87,7 @@ struct limit_rules {
 	struct limit cpus;                                    /* billionths */
 	struct limit cpu_shares, blkio_weight, pids;
 	struct limit shm, tmpfs;   /* bytes */
+	struct limit storage;      /* bytes; only a written default is one */
 	struct limit stop_timeout; /* seconds */
 	struct cpuset_rule cpuset, cpuset_mems;
 	struct ulimit_rules ulimits;

@@ -87,19 +87,10 @@ static bool fit_options(const struct fitting *f, json_t *config)
 	return true;
 }
 
-/* The member NAME of OBJECT, made when it is missing. */
-static json_t *make_object(json_t *object, const char *name)
-{
-	if (json_object_get(object, name) == NULL &&
-	    json_object_set_new(object, name, json_object()) != 0)
-		return NULL;
-	return json_object_get(object, name);
-}
-
 static bool write_log(const struct fitting *f, const char *driver)
 {
-	json_t *log = make_object(f->out, "LogConfig");
-	json_t *config = log != NULL ? make_object(log, "Config") : NULL;
+	json_t *log = fitting_make_object(f->out, "LogConfig");
+	json_t *config = log != NULL ? fitting_make_object(log, "Config") : NULL;
 
 	return config != NULL && fitting_put(f, log, "Type", json_string(driver)) &&
 	       fit_options(f, config);
@@ -119,7 +110,7 @@ bool fit_log(const struct fitting *f)
 		return true;
 	if (strcmp(driver, "json-file") != 0 && strcmp(driver, "local") != 0)
 		return type == driver || f->out == NULL ||
-		       (make_object(f->out, "LogConfig") != NULL &&
+		       (fitting_make_object(f->out, "LogConfig") != NULL &&
 		        fitting_put(f, json_object_get(f->out, "LogConfig"), "Type", json_string(driver)));
 	if (f->out == NULL)
 		return fit_options(f, json_object_get(log, "Config"));

@@ -44,6 +44,9 @@ bool limit_default(const struct limit *limit, long long usual, long long *value)
 bool fitting_put(const struct fitting *f, json_t *object, const char *name, json_t *value);
 bool fitting_put_number(const struct fitting *f, const char *name, long long value);
 
+/* The object NAME of OBJECT, made when it is missing; NULL without memory. */
+json_t *fitting_make_object(json_t *object, const char *name);
+
 long long fitting_number(const struct fitting *f, const char *name); /* 0 where absent */
 
 /* PROPERTY as the request at hand calls it: "HostConfig.Memory", "Memory", "memory". */
@@ -57,5 +60,6 @@ bool fit_ulimits(const struct fitting *f);
 bool fit_restart(const struct fitting *f);
 bool fit_log(const struct fitting *f);
 bool fit_tmpfs(const struct fitting *f);
+bool fit_storage(const struct fitting *f);
 
 #endif

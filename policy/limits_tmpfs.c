@@ -109,13 +109,12 @@ static bool fit_map(const struct fitting *f)
 
 static bool put_bytes(const struct fitting *f, json_t *mount, long long size)
 {
-	json_t *options = json_object_get(mount, "TmpfsOptions");
+	json_t *options;
 
 	if (f->out == NULL)
 		return true;
-	if (options == NULL && json_object_set_new(mount, "TmpfsOptions", json_object()) != 0)
-		return false;
-	return fitting_put(f, json_object_get(mount, "TmpfsOptions"), "SizeBytes", json_integer(size));
+	options = fitting_make_object(mount, "TmpfsOptions");
+	return options != NULL && fitting_put(f, options, "SizeBytes", json_integer(size));
 }
 
 /* Options of a mount are lists of a name and, maybe, a value. */

@@ -336,6 +336,7 @@ static const struct key limit_list[] = {
 	LIMIT("pids", pids, read_count),
 	LIMIT("shm", shm, read_size),
 	LIMIT("tmpfs", tmpfs, read_size),
+	LIMIT("storage", storage, read_size),
 	LIMIT("ulimits", ulimits, read_ulimits),
 	LIMIT("stop_timeout", stop_timeout, read_seconds),
 	LIMIT("restart", restart, read_restarts),
