@@ -333,3 +333,24 @@ void audit_complete(struct audit *audit, const struct audit_completion *completi
 	json_line_string(&line, "outcome", completion->outcome);
 	emit(audit, &line);
 }
+
+void audit_revoke(struct audit *audit, const struct audit_revocation *revocation)
+{
+	const struct identity *identity = revocation->identity;
+	const char *tenant = identity->grant.tenant;
+	struct json_line line;
+
+	if (audit->fd < 0)
+		return;
+	begin_line(&line, "revoked", revocation->id);
+	json_line_string(&line, "operation", revocation->operation);
+	json_line_string(&line, "policy", revocation->policy);
+	json_line_string(&line, "tenant", tenant[0] != '\0' ? tenant : NULL);
+	json_line_string(&line, "rule", revocation->rule);
+	json_line_string(&line, "listener", identity->listener);
+	json_line_string(&line, "address", identity->address);
+	put_peer(&line, &identity->peer);
+	put_certificate(&line, &identity->certificate);
+	json_line_string(&line, "reason", revocation->reason);
+	emit(audit, &line);
+}

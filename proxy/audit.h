@@ -35,12 +35,22 @@ struct audit_decision {
 	const struct verdict *judged; /* whose remarks are told; NULL: there are none */
 };
 
+/* A client that was let in is not allowed any more, or what it has under way is not: that was cut. */
+struct audit_revocation {
+	uint64_t id; /* of the request under way; else a new one */
+	const struct identity *identity;
+	const char *policy;    /* that it had; NULL: none */
+	const char *operation; /* under way, or NULL */
+	const char *rule; /* that denies the operation now; NULL: the client is not allowed at all */
+	const char *reason;
+};
+
 struct audit_completion {
 	uint64_t id;
 	unsigned status;
 	uint64_t bytes_in, bytes_out; /* of bodies and tunnels, from and to the client */
 	uint64_t milliseconds;
-	const char *outcome; /* "complete", "refused", "broken", "client-gone", "stopped" */
+	const char *outcome; /* "complete", "refused", "broken", "client-gone", "stopped", "revoked" */
 };
 
 /* False when lines go nowhere, and nobody need describe anything for them. */
@@ -50,5 +60,6 @@ uint64_t audit_next_id(struct audit *audit);
 /* False when the line could not be written and the log is required: the request must be refused. */
 bool audit_decide(struct audit *audit, const struct audit_decision *decision);
 void audit_complete(struct audit *audit, const struct audit_completion *completion);
+void audit_revoke(struct audit *audit, const struct audit_revocation *revocation);
 
 #endif

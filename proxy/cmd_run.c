@@ -25,8 +25,10 @@ static const char help[] =
 	"Usage: quaymaster run [--config FILE] [--log-level LEVEL]\n"
 	"\n"
 	"Stands in front of the Docker daemon as the configuration says, in the\n"
-	"foreground, until SIGTERM or SIGINT. Changed certificate files are picked up\n"
-	"by themselves; SIGHUP does so at once.\n"
+	"foreground, until SIGTERM or SIGINT. SIGHUP has it read the configuration again\n"
+	"and judge by that who is connected: those no longer allowed are cut. With a\n"
+	"mistake in it, all stays as it was. Changed certificate files and revocation\n"
+	"lists are picked up by themselves.\n"
 	"\n"
 	"Without a configuration file, the variables of the HAProxy-based socket proxies\n"
 	"are read in its place: CONTAINERS=1, POST=0, ...; see docs/drop-in.md. Without\n"
@@ -51,6 +53,7 @@ static void block_signals(sigset_t *signals)
 struct run_options {
 	const char *file; /* NULL: the default one, or the environment */
 	bool level_chosen;
+	bool from_environment; /* found out by load() */
 };
 
 static void log_remarks(const struct config *config)
@@ -112,19 +115,22 @@ static struct config *log_how_to_begin(void)
 }
 
 /* A file beats the environment, where names such as BUILD=1 may be anyone's. */
-static struct config *load(const struct run_options *options)
+static struct config *load(struct run_options *options)
 {
-	const char *file = options->file != NULL ? options->file : QUAYMASTER_CONFIG_DEFAULT;
-	bool meant = environment_is_meant();
+	bool by_default = options->file == NULL, meant = environment_is_meant();
 
-	if (options->file == NULL && access(file, F_OK) != 0 && errno == ENOENT)
+	if (by_default)
+		options->file = QUAYMASTER_CONFIG_DEFAULT;
+	if (by_default && access(options->file, F_OK) != 0 && errno == ENOENT) {
+		options->from_environment = true;
 		return meant ? environment_config(options->level_chosen) : log_how_to_begin();
+	}
 	if (meant)
 		log_line(LOG_INFO,
 		         "a socket proxy's variables are set, and not looked at: %s is the "
 		         "configuration",
-		         file);
-	return load_file(file);
+		         options->file);
+	return load_file(options->file);
 }
 
 /* A docker:cli container takes client/ca.pem as the sign that the TLS port is there: so it comes last of all. */
@@ -140,8 +146,32 @@ static void publish_certificates(const struct config *config)
 	}
 }
 
+/* Reads the configuration again, and goes over to it or stays. The environment of a process does not change. */
+static void reload(struct server *server, const struct run_options *options)
+{
+	struct error error = {0};
+	struct config *config;
+
+	if (options->from_environment) {
+		log_line(LOG_INFO, "configured by variables: there is nothing to read again");
+		return;
+	}
+	config = load_file(options->file);
+	if (config == NULL) {
+		log_line(LOG_ERROR, "%s is not usable: the configuration stays as it was", options->file);
+		return;
+	}
+	if (server_reload(server, config, &error)) {
+		publish_certificates(config);
+		log_line(LOG_INFO, "%s is in force", options->file);
+	} else {
+		log_line(LOG_ERROR, "%s: %s; the configuration stays as it was", options->file, error.text);
+	}
+	config_release(config);
+}
+
 /* Returns the signal that ends the program. */
-static int serve(struct server *server, const sigset_t *signals)
+static int serve(struct server *server, const struct run_options *options, const sigset_t *signals)
 {
 	const struct timespec pause = {.tv_sec = CERTIFICATE_CHECK_SECONDS};
 
@@ -150,11 +180,13 @@ static int serve(struct server *server, const sigset_t *signals)
 
 		if (got == SIGINT || got == SIGTERM)
 			return got;
+		if (got == SIGHUP)
+			reload(server, options);
 		server_renew_certificates(server);
 	}
 }
 
-static int run(const struct run_options *options)
+static int run(struct run_options *options)
 {
 	struct error error = {0};
 	struct config *config;
@@ -174,7 +206,7 @@ static int run(const struct run_options *options)
 	}
 	publish_certificates(config);
 	log_line(LOG_INFO, "ready");
-	log_line(LOG_INFO, "ended by signal %d", serve(server, &signals));
+	log_line(LOG_INFO, "ended by signal %d", serve(server, options, &signals));
 	server_stop(server);
 	config_release(config);
 	return EXIT_OK;

@@ -8,6 +8,7 @@
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/conn_private.h"
+#include "proxy/edition.h"
 #include "proxy/exchange.h"
 #include "proxy/identity.h"
 #include "proxy/log.h"
@@ -63,7 +64,7 @@ struct conn_links *conn_links(struct conn *conn)
 
 static unsigned timeout_ms(const struct conn *conn)
 {
-	const struct limits_config *limits = &conn->context->config->limits;
+	const struct limits_config *limits = &conn->edition->config->limits;
 
 	switch (states[conn->state].timeout) {
 	case TIMEOUT_NONE:
@@ -123,6 +124,7 @@ static void conn_free(void *object)
 
 	timer_free(conn->timer);
 	arena_free(conn->arena);
+	edition_release(conn->edition);
 	free(conn);
 }
 
@@ -148,7 +150,7 @@ void conn_close(struct conn *conn)
 	struct stream *client = conn->client;
 
 	if (client != NULL)
-		stream_close(client, conn->context->config->limits.linger_ms);
+		stream_close(client, conn->edition->config->limits.linger_ms);
 	conn->state = CONN_DEAD;
 	conn->client = NULL;
 	conn_ended(conn);
@@ -174,7 +176,7 @@ static void complete_audit(struct conn *conn, const char *outcome, unsigned stat
 	                (conn->exchange != NULL ? exchange_bytes_in(conn->exchange) : 0),
 		.bytes_out = conn->exchange != NULL ? exchange_bytes_out(conn->exchange) : 0,
 		.milliseconds = loop_now_ms(conn->context->loop) - turn->started_ms,
-		.outcome = outcome,
+		.outcome = conn->revoked ? "revoked" : outcome,
 	};
 
 	if (turn->audited)
@@ -215,6 +217,7 @@ void conn_finish(struct conn *conn, const char *outcome, unsigned status, bool r
 	complete_audit(conn, outcome, status);
 	turn_abandon(conn);
 	turn_clear(conn);
+	reuse = reuse && !conn->revoked;
 	conn->reuse = reuse;
 	if (conn->client == NULL) {
 		conn->state = CONN_DEAD;
@@ -272,7 +275,7 @@ static void timed_out(void *context)
 /* Fixes who is asking, and with that which policy applies, before the first request is read. */
 static enum step handshake(struct conn *conn)
 {
-	const struct config *config = conn->context->config;
+	const struct config *config = conn->edition->config;
 	const char *listener = conn->identity.listener;
 	struct error error = {0};
 
@@ -289,14 +292,18 @@ static enum step handshake(struct conn *conn)
 	return STEP_AGAIN;
 }
 
-static struct conn *conn_new(const struct conn_context *context, const char *listener)
+static struct conn *conn_new(const struct conn_context *context,
+                             const struct edition_listener *listener)
 {
 	struct conn *conn = calloc(1, sizeof *conn);
 
 	if (conn == NULL)
 		return NULL;
 	conn->context = context;
-	conn->identity.listener = listener;
+	conn->edition = edition_retain(context->edition);
+	conn->listener = listener;
+	conn->looked_at = conn->edition->serial;
+	conn->identity.listener = listener->config->spec.name;
 	conn->identity.address = "";
 	conn->arena = arena_new(CONN_ARENA_BYTES);
 	conn->timer = timer_new(context->loop, timed_out, conn);
@@ -306,8 +313,8 @@ static struct conn *conn_new(const struct conn_context *context, const char *lis
 	return NULL;
 }
 
-struct conn *conn_take(const struct conn_context *context, const char *listener, int fd,
-                       struct ssl_st *ssl)
+struct conn *conn_take(const struct conn_context *context, const struct edition_listener *listener,
+                       int fd, struct ssl_st *ssl)
 {
 	struct conn *conn = conn_new(context, listener);
 
@@ -322,6 +329,6 @@ struct conn *conn_take(const struct conn_context *context, const char *listener,
 		conn_free(conn);
 		return NULL;
 	}
-	timer_start(conn->timer, context->config->limits.handshake_ms);
+	timer_start(conn->timer, conn->edition->config->limits.handshake_ms);
 	return conn;
 }

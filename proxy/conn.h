@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 struct audit;
-struct config;
 struct conn;
+struct edition;
+struct edition_listener;
 struct former;
 struct loop;
 struct provenance;
@@ -20,7 +21,7 @@ struct upstream;
 struct conn_context {
 	struct loop *loop;
 	struct upstream *upstream;
-	struct config *config;
+	struct edition *edition; /* the one in force; another may take its place between two turns */
 	struct audit *audit;
 	struct provenance *provenance;     /* NULL: no policy asks where images came from */
 	struct former *former;             /* NULL: nobody is remembered */
@@ -43,11 +44,16 @@ enum conn_state {
 
 const char *conn_state_name(enum conn_state state);
 
-/* Takes FD and, for TLS, SSL (NULL otherwise). LISTENER is the listener's name. NULL: everything is closed. */
-struct conn *conn_take(const struct conn_context *context, const char *listener, int fd,
-                       struct ssl_st *ssl);
+/* Takes FD and, for TLS, SSL (NULL otherwise). LISTENER is one of the edition in force. NULL: everything is closed. */
+struct conn *conn_take(const struct conn_context *context, const struct edition_listener *listener,
+                       int fd, struct ssl_st *ssl);
 /* Ends it at once, without calling back. */
 void conn_abort(struct conn *conn);
+
+/* Judges by the edition in force who its client is and what is under way on it: what is no longer allowed is cut, with a
+ * line in the audit log, and the connection closed. False when that was done already. Not from inside a call of its
+ * own. */
+bool conn_rejudge(struct conn *conn);
 
 /* The links of its worker's list. */
 struct conn_links {

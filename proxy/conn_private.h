@@ -14,6 +14,8 @@
 
 #include <stddef.h>
 
+struct edition;
+struct edition_listener;
 struct evbuffer;
 struct image_tag;
 struct image_watch;
@@ -50,6 +52,9 @@ struct conn {
 	struct deferred deferred;
 	struct conn_links links;
 	const struct conn_context *context;
+	struct edition *edition; /* by which it, and its request, were judged; it may be of the past */
+	const struct edition_listener *listener; /* of EDITION */
+	uint64_t looked_at; /* the serial of the edition by which conn_rejudge did so last */
 	enum conn_state state;
 	struct stream *client; /* NULL once it was given away */
 	struct timer *timer;
@@ -59,6 +64,7 @@ struct conn {
 	size_t scanned;        /* of the head that is coming */
 	bool reuse;            /* after the answer that is draining another request may come */
 	bool idle;             /* between requests, no byte of the next has come */
+	bool revoked;          /* it is no longer allowed, and about to end */
 	bool advancing, again; /* conn_advance is under way; and was asked for once more */
 	struct turn turn;
 	struct upstream_wait *wait;
@@ -103,6 +109,11 @@ bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *con
 bool turn_pay_facts(struct conn *conn);
 /* Drops whatever the request has under way with the daemon. */
 void turn_abandon(struct conn *conn);
+
+/* conn_rejudge.c */
+/* Goes over to the edition in force: to be called where nothing of a request depends on the old one. False when the
+ * client is no longer allowed: the connection, or the request, has ended. */
+bool conn_catch_up(struct conn *conn);
 
 /* conn_images.c: has the answer read for images that it tells of, where a policy asks where they came
  * from, or what is pulled has to get a tag. False: no memory. */

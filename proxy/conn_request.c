@@ -13,6 +13,7 @@
 #include "proxy/answer_headers.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
+#include "proxy/edition.h"
 #include "proxy/exchange.h"
 #include "proxy/former.h"
 #include "proxy/http_write.h"
@@ -32,7 +33,7 @@ enum { ARENA_HEAD_FACTOR = 16, ARENA_BODY_FACTOR = 4, ANSWERS_LIMIT = 256 * 1024
 
 static const struct limits_config *limits_of(const struct conn *conn)
 {
-	return &conn->context->config->limits;
+	return &conn->edition->config->limits;
 }
 
 static bool turn_begin(struct conn *conn)
@@ -107,6 +108,8 @@ enum step conn_read_head(struct conn *conn)
 	struct turn *turn = &conn->turn;
 	struct http_fault fault = {0};
 
+	if (turn->arena == NULL && !conn_catch_up(conn))
+		return STEP_AGAIN;
 	if (stream_queued(conn->client) >= ANSWERS_LIMIT) {
 		stream_pause(conn->client); /* it asks and asks, and reads no answer */
 		return STEP_WAIT;
@@ -345,6 +348,9 @@ enum step conn_decide(struct conn *conn)
 	const struct daemon_info *info = upstream_known(conn->context->upstream);
 	struct turn *turn = &conn->turn;
 
+	if (!conn_catch_up(
+			conn)) /* a request is judged by what is in force, however long it took to come */
+		return STEP_AGAIN;
 	if (info == NULL)
 		return ask_daemon(conn);
 	if (!turn->typed && !type_request(conn, info))

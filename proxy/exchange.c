@@ -395,6 +395,14 @@ void exchange_refuse(struct exchange *exchange, const struct exchange_refusal *r
 	refuse_body(exchange, refusal->status, refusal->message);
 }
 
+void exchange_cut(struct exchange *exchange, const struct exchange_refusal *refusal)
+{
+	if (exchange->tunnel != NULL)
+		tunnel_cut(exchange->tunnel);
+	else
+		refuse_body(exchange, refusal->status, refusal->message);
+}
+
 void exchange_abort(struct exchange *exchange)
 {
 	if (exchange == NULL || exchange->ended)

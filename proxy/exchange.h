@@ -82,6 +82,9 @@ void exchange_advance(struct exchange *exchange);
 void exchange_open_gate(struct exchange *exchange);
 /* A piece was held: nothing more of the body reaches the daemon, which is told by the cut. */
 void exchange_refuse(struct exchange *exchange, const struct exchange_refusal *refusal);
+/* Ends it in the middle, whatever it is at: REFUSAL is what to answer where the client was told nothing yet; what it
+ * was told in part, and a tunnel, is cut visibly. DONE comes from in here. */
+void exchange_cut(struct exchange *exchange, const struct exchange_refusal *refusal);
 /* The answer's end was held: it goes to the client, and MORE behind it (NULL: nothing); where the answer has told its
  * length, MORE cannot, and the client sees a cut. */
 void exchange_let_answer(struct exchange *exchange, const char *more);

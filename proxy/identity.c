@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDRESS_SIZE = 128, SHA256_SIZE = 32 };
+enum { ADDRESS_SIZE = 128, SHA256_SIZE = 32, NAME_BYTES_MAX = 4096 };
 
 static bool no_memory(struct error *error)
 {
@@ -329,6 +329,29 @@ static const char *find_name(struct arena *arena, const char *path, unsigned num
 	if (file != NULL)
 		(void)fclose(file);
 	return name;
+}
+
+/* NAME is NUMBER's of before: memory is taken for another one only. */
+static const char *find_name_again(struct arena *arena, const char *path, unsigned number,
+                                   const char *name)
+{
+	struct arena *scratch = arena_new(NAME_BYTES_MAX);
+	const char *found = scratch != NULL ? find_name(scratch, path, number) : NULL;
+
+	if (found == NULL || name == NULL || strcmp(found, name) != 0)
+		name = found != NULL ? arena_string(arena, found) : NULL;
+	arena_free(scratch);
+	return name;
+}
+
+void identity_read_names(struct arena *arena, struct identity *identity)
+{
+	struct peer_identity *peer = &identity->peer;
+
+	if (!peer->present)
+		return;
+	peer->user = find_name_again(arena, "/etc/passwd", peer->uid, peer->user);
+	peer->group = find_name_again(arena, "/etc/group", peer->gid, peer->group);
 }
 
 static bool read_address(struct arena *arena, struct stream *stream, struct identity *identity,

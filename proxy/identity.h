@@ -18,6 +18,10 @@ struct x509_st;
 bool identity_read(struct arena *arena, struct stream *stream, const char *listener,
                    struct identity *identity, struct error *error);
 
+/* The names of a Unix peer's user and group as they are now, in ARENA where they are others; NULL where the system, or
+ * ARENA, has none any more. */
+void identity_read_names(struct arena *arena, struct identity *identity);
+
 /* What a verified certificate says, as it says it: nothing is folded, and no name is made up from another. A
  * certificate with more than IDENTITY_NAMES_MAX names of a kind is refused. */
 bool identity_from_certificate(struct arena *arena, const struct x509_st *certificate,

@@ -432,3 +432,14 @@ void listener_close(const struct listener_spec *spec, struct listener_sockets *s
 		remove_own(spec->socket, sockets);
 	close_all(sockets);
 }
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool listener_is_same(const struct listener_spec *a, const struct listener_spec *b)
+{
+	return is_same_text(a->socket, b->socket) && is_same_text(a->address, b->address) &&
+	       is_same_text(a->systemd, b->systemd);
+}

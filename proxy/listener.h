@@ -45,6 +45,8 @@ struct listener_sockets {
 bool listener_open(const struct listener_spec *spec, struct listener_sockets *sockets,
                    struct error *error);
 void listener_close(const struct listener_spec *spec, struct listener_sockets *sockets);
+/* True when both say the same socket, address or systemd's name, whatever else they say. */
+bool listener_is_same(const struct listener_spec *a, const struct listener_spec *b);
 
 /* Accepts on one of them from LOOP and hands over each connection (non-blocking, close-on-exec).
  * Several loops may watch the same descriptor. Out of descriptors it pauses for a moment instead

@@ -1,125 +1,145 @@
-/* The whole gateway. Opens listeners before it starts a worker, so that nothing is half there. */
+/* The whole gateway. Opens listeners before it starts a worker, so that nothing is half there; and so for what takes
+ * their place while it runs. */
 #include "proxy/server.h"
 
 #include "policy/error.h"
 #include "policy/load.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
+#include "proxy/config_changes.h"
+#include "proxy/edition.h"
+#include "proxy/entrance.h"
 #include "proxy/former.h"
 #include "proxy/log.h"
 #include "proxy/provenance.h"
 #include "proxy/tls_context.h"
 #include "proxy/worker.h"
 
-#include <assert.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 struct server {
 	struct workshop workshop;
+	struct roster roster;        /* what the workers go by */
+	unsigned long long *refused; /* of each listener: certificate files that were found unusable */
 	struct worker **workers;
 	size_t worker_count;
 };
 
-static const char *entrance_place(const struct listener_spec *spec)
+static size_t listener_count(const struct roster *roster)
 {
-	if (spec->socket != NULL)
-		return spec->socket;
-	return spec->address != NULL ? spec->address : spec->systemd;
+	return roster->edition != NULL ? roster->edition->config->listener_count : 0;
 }
 
-union socket_address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_storage storage;
-};
+/* --- rosters --------------------------------------------------------------------------------------------------- */
 
-/* A Unix socket, or one that only this machine can reach. */
-static bool is_local_socket(int fd)
+static bool has_entrance(const struct roster *roster, const struct entrance *entrance)
 {
-	union socket_address address = {0};
-	socklen_t len = sizeof address;
-
-	if (getsockname(fd, &address.any, &len) != 0)
-		return false;
-	if (address.any.sa_family == AF_INET)
-		return ntohl(address.v4.sin_addr.s_addr) >> 24 == 127;
-	if (address.any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&address.v6.sin6_addr);
-	return address.any.sa_family == AF_UNIX;
+	for (size_t i = 0; roster->entrances != NULL && i < listener_count(roster); i++)
+		if (roster->entrances[i] == entrance)
+			return true;
+	return false;
 }
 
-/* What systemd passes is known only now; an address was judged with the configuration. */
-static bool check_passed_sockets(const struct entrance *entrance, struct error *error)
+/* Frees ROSTER and closes its sockets, all but those that KEPT has as well. */
+static void close_roster(struct roster *roster, const struct roster *kept)
 {
-	const struct listener_config *config = entrance->config;
-
-	for (size_t i = 0; i < entrance->sockets.count; i++)
-		if (config->spec.systemd != NULL && !config->tls && !config->insecure &&
-		    !is_local_socket(entrance->sockets.fds[i]))
-			return error_set(error, "the socket that systemd passed is open to the network without "
-			                        "TLS: add tls = { ... }, or insecure = true");
-	return true;
+	for (size_t i = 0; roster->entrances != NULL && i < listener_count(roster); i++)
+		if (!has_entrance(kept, roster->entrances[i]))
+			entrance_close(roster->entrances[i]);
+	free(roster->entrances);
+	edition_release(roster->edition);
 }
 
-static bool open_entrance(struct entrance *entrance, const struct listener_config *config,
-                          struct error *error)
+/* The sockets that listener number INDEX of ROSTER has in BEFORE, or new ones. */
+static struct entrance *find_or_open(const struct roster *roster, size_t index,
+                                     const struct roster *before, struct error *error)
 {
-	entrance->config = config;
-	pthread_mutex_init(&entrance->mutex, NULL);
-	if (config->tls) {
-		entrance->fingerprint = tls_files_fingerprint(&config->tls_files);
-		entrance->tls = tls_context_server(&config->tls_files, error);
-		if (entrance->tls == NULL)
+	struct config *config = roster->edition->config;
+	struct error refused = {0};
+	struct entrance *entrance = NULL;
+
+	if (before->entrances != NULL)
+		entrance = entrance_find(before->entrances, listener_count(before),
+		                         &config->listeners[index], &refused);
+	if (refused.text[0] != '\0') {
+		error_set(error, "%s", refused.text);
+		return NULL;
+	}
+	/* Another listener that says the same finds its address in use. */
+	return entrance != NULL && !has_entrance(roster, entrance)
+	           ? entrance
+	           : entrance_open(config, index, error);
+}
+
+static bool open_entrances(struct roster *roster, const struct roster *before, struct error *error)
+{
+	size_t count = listener_count(roster);
+
+	roster->entrances = calloc(count + 1, sizeof(struct entrance *));
+	if (roster->entrances == NULL)
+		return error_set(error, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		roster->entrances[i] = find_or_open(roster, i, before, error);
+		if (roster->entrances[i] == NULL)
 			return false;
 	}
-	return listener_open(&config->spec, &entrance->sockets, error) &&
-	       check_passed_sockets(entrance, error);
-}
-
-static void close_entrance(struct entrance *entrance)
-{
-	if (entrance->config == NULL)
-		return;
-	listener_close(&entrance->config->spec, &entrance->sockets);
-	tls_context_free(entrance->tls);
-	pthread_mutex_destroy(&entrance->mutex);
-}
-
-static bool open_entrances(struct workshop *workshop, struct error *error)
-{
-	const struct config *config = workshop->config;
-
-	workshop->entrances = calloc(config->listener_count + 1, sizeof *workshop->entrances);
-	if (workshop->entrances == NULL)
-		return error_set(error, "out of memory");
-	for (size_t i = 0; i < config->listener_count; i++) {
-		workshop->entrance_count = i + 1;
-		if (!open_entrance(&workshop->entrances[i], &config->listeners[i], error))
-			return error_prefix(error, "listener '%s': ", config->listeners[i].spec.name);
-	}
 	return true;
 }
+
+/* The record stays open once it is there: what was learnt is not forgotten when policies change their mind. */
+static bool open_provenance(struct roster *roster, const struct server *server, struct error *error)
+{
+	roster->provenance = server->roster.provenance;
+	if (roster->provenance != NULL ||
+	    !policy_set_asks_for_origins(roster->edition->config->policies))
+		return true;
+	roster->provenance = provenance_open(server->workshop.started->state, error);
+	return roster->provenance != NULL;
+}
+
+/* Makes a roster of CONFIG. False with ERROR; SERVER, whose workers go by another one or none, is as it was. */
+static bool make_roster(const struct server *server, struct config *config, struct roster *roster,
+                        struct error *error)
+{
+	const struct roster *before = &server->roster;
+
+	*roster = (struct roster){.edition = edition_new(config, before->edition, error)};
+	if (roster->edition != NULL && open_entrances(roster, before, error) &&
+	    open_provenance(roster, server, error))
+		return true;
+	close_roster(roster, before);
+	return false;
+}
+
+/* The same, and makes it SERVER's own. */
+static bool take_roster(struct server *server, struct config *config, struct error *error)
+{
+	unsigned long long *refused = calloc(config->listener_count + 1, sizeof *refused);
+	struct roster fresh;
+
+	if (refused == NULL)
+		return error_set(error, "out of memory");
+	if (!make_roster(server, config, &fresh, error)) {
+		free(refused);
+		return false;
+	}
+	workers_take(server->workers, server->worker_count, &fresh);
+	server->roster = fresh;
+	free(server->refused);
+	server->refused = refused;
+	return true;
+}
+
+/* --- the start ------------------------------------------------------------------------------------------------- */
 
 static bool open_upstream(struct workshop *workshop, struct error *error)
 {
-	const struct upstream_config *upstream = &workshop->config->upstream;
+	const struct upstream_config *upstream = &workshop->started->upstream;
 
 	if (!upstream->tls)
 		return true;
 	workshop->upstream_tls = tls_context_client(&upstream->tls_files, error);
 	return workshop->upstream_tls != NULL || error_prefix(error, "upstream: ");
-}
-
-static bool open_provenance(struct workshop *workshop, struct error *error)
-{
-	if (!policy_set_asks_for_origins(workshop->config->policies))
-		return true;
-	workshop->provenance = provenance_open(workshop->config->state, error);
-	return workshop->provenance != NULL;
 }
 
 static bool open_former(struct workshop *workshop, struct error *error)
@@ -130,13 +150,13 @@ static bool open_former(struct workshop *workshop, struct error *error)
 
 static bool start_workers(struct server *server, struct error *error)
 {
-	unsigned count = server->workshop.config->workers;
+	unsigned count = server->workshop.started->workers;
 
 	server->workers = calloc(count, sizeof(struct worker *));
 	if (server->workers == NULL)
 		return error_set(error, "out of memory");
 	while (server->worker_count < count) {
-		struct worker *worker = worker_start(&server->workshop, error);
+		struct worker *worker = worker_start(&server->workshop, &server->roster, error);
 
 		if (worker == NULL)
 			return false;
@@ -145,85 +165,115 @@ static bool start_workers(struct server *server, struct error *error)
 	return true;
 }
 
-static void announce(const struct workshop *workshop)
+/* Tells of the listeners that BEFORE does not have. */
+static void announce(const struct roster *roster, const struct roster *before)
 {
-	for (size_t i = 0; i < workshop->entrance_count; i++) {
-		const struct listener_config *config = workshop->entrances[i].config;
+	for (size_t i = 0; i < listener_count(roster); i++) {
+		const struct listener_config *config = roster->edition->listeners[i].config;
 
-		assert(config != NULL); /* open_entrances gave each one */
-		log_line(LOG_INFO, "listening on %s%s", entrance_place(&config->spec),
-		         config->tls ? " with mutual TLS" : "");
+		if (!has_entrance(before, roster->entrances[i]))
+			log_line(LOG_INFO, "listening on %s%s", entrance_place(&config->spec),
+			         config->tls ? " with mutual TLS" : "");
 	}
 }
 
 struct server *server_start(struct config *config, struct error *error)
 {
+	static const struct roster none = {.edition = NULL};
 	struct server *server = calloc(1, sizeof *server);
 
 	if (server == NULL) {
 		error_set(error, "out of memory");
 		return NULL;
 	}
-	server->workshop.config = config_retain(config);
+	server->workshop.started = config_retain(config);
 	atomic_init(&server->workshop.body_budget, config->limits.body_budget);
 	atomic_init(&server->workshop.connections, 0);
 	server->workshop.audit = audit_open(config->audit_file, config->audit_required, error);
 	if (server->workshop.audit != NULL && open_upstream(&server->workshop, error) &&
-	    open_provenance(&server->workshop, error) && open_former(&server->workshop, error) &&
-	    open_entrances(&server->workshop, error) && start_workers(server, error)) {
-		announce(&server->workshop);
+	    open_former(&server->workshop, error) && take_roster(server, config, error) &&
+	    start_workers(server, error)) {
+		announce(&server->roster, &none);
 		return server;
 	}
 	server_stop(server);
 	return NULL;
 }
 
-static void renew_entrance(struct entrance *entrance)
-{
-	unsigned long long fingerprint = tls_files_fingerprint(&entrance->config->tls_files);
-	const char *name = entrance->config->spec.name;
-	struct ssl_ctx_st *fresh, *old;
-	struct error error = {0};
+/* --- changes --------------------------------------------------------------------------------------------------- */
 
-	if (fingerprint == entrance->fingerprint || fingerprint == 0)
-		return;
-	entrance->fingerprint = fingerprint; /* what cannot be used is complained about once */
-	fresh = tls_context_server(&entrance->config->tls_files, &error);
-	if (fresh == NULL) {
-		log_line(LOG_ERROR,
-		         "listener '%s': changed certificate files are not usable, the old ones stay: %s",
-		         name, error.text);
-		return;
+static void leave(const struct roster *before, const struct roster *roster)
+{
+	for (size_t i = 0; i < listener_count(before); i++)
+		if (!has_entrance(roster, before->entrances[i]))
+			log_line(LOG_INFO, "no longer listening on %s",
+			         entrance_place(before->entrances[i]->spec));
+}
+
+static void tell_restart(const char *setting, void *context)
+{
+	(void)context;
+	log_line(LOG_WARNING, "%s has changed: this needs a restart", setting);
+}
+
+/* A listener's file has the owner and mode that it was made with. */
+static void tell_access(const struct roster *roster)
+{
+	for (size_t i = 0; i < listener_count(roster); i++) {
+		const struct listener_spec *now = roster->entrances[i]->spec;
+		const struct listener_spec *fresh = &roster->edition->listeners[i].config->spec;
+
+		if (now->mode != fresh->mode || now->owner != fresh->owner || now->group != fresh->group)
+			log_line(LOG_WARNING,
+			         "mode, owner or group of listener '%s' has changed: this needs a restart",
+			         fresh->name);
 	}
-	pthread_mutex_lock(&entrance->mutex);
-	old = entrance->tls;
-	entrance->tls = fresh;
-	pthread_mutex_unlock(&entrance->mutex);
-	tls_context_free(old);
-	log_line(LOG_INFO, "listener '%s': changed certificate files are in use", name);
+}
+
+bool server_reload(struct server *server, struct config *config, struct error *error)
+{
+	const struct roster *fresh = &server->roster;
+	struct roster before = server->roster;
+
+	if (!config_upstream_is_same(server->workshop.started, config))
+		return error_set(error, "upstream has changed: another daemon needs a restart");
+	if (!take_roster(server, config, error))
+		return false;
+	announce(fresh, &before);
+	leave(&before, fresh);
+	config_tell_restarts(server->workshop.started, config, tell_restart, NULL);
+	tell_access(fresh);
+	close_roster(&before, fresh);
+	return true;
 }
 
 void server_renew_certificates(struct server *server)
 {
-	for (size_t i = 0; i < server->workshop.entrance_count; i++)
-		if (server->workshop.entrances[i].config->tls)
-			renew_entrance(&server->workshop.entrances[i]);
+	struct roster fresh = server->roster;
+
+	fresh.edition = edition_renew(server->roster.edition, server->refused);
+	if (fresh.edition == NULL)
+		return;
+	workers_take(server->workers, server->worker_count, &fresh);
+	edition_release(server->roster.edition);
+	server->roster = fresh;
+	log_line(LOG_INFO, "changed certificate files are in use");
 }
 
 void server_stop(struct server *server)
 {
+	static const struct roster none = {.edition = NULL};
 	struct workshop *workshop = &server->workshop;
 
 	while (server->worker_count > 0)
 		worker_stop(server->workers[--server->worker_count]);
-	for (size_t i = 0; i < workshop->entrance_count; i++)
-		close_entrance(&workshop->entrances[i]);
+	close_roster(&server->roster, &none);
 	tls_context_free(workshop->upstream_tls);
-	provenance_close(workshop->provenance);
+	provenance_close(server->roster.provenance);
 	former_free(workshop->former);
 	audit_close(workshop->audit);
-	config_release(workshop->config);
-	free(workshop->entrances);
+	config_release(workshop->started);
+	free(server->refused);
 	free(server->workers);
 	free(server);
 }

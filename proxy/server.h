@@ -2,6 +2,8 @@
 #ifndef QUAYMASTER_PROXY_SERVER_H
 #define QUAYMASTER_PROXY_SERVER_H
 
+#include <stdbool.h>
+
 struct config;
 struct error;
 struct server;
@@ -9,7 +11,12 @@ struct server;
 /* Opens everything and starts the workers. When it returns, clients are being served. NULL with ERROR, nothing left
  * open. Takes its own reference to CONFIG. */
 struct server *server_start(struct config *config, struct error *error);
-/* Swaps in certificate files that have changed since; connections that are open keep what they have. Files that
+/* Goes over to CONFIG (takes its own reference): builds all that is new, then has every worker take it at once. Sockets
+ * of listeners that are there before and after stay open. Requests under way end as they began, and all connections are
+ * judged again: see conn_rejudge. What cannot change while running is told in the log. False with ERROR: everything is
+ * as it was. Blocks: not for a worker's thread. */
+bool server_reload(struct server *server, struct config *config, struct error *error);
+/* Swaps in certificate files and CRLs that have changed since, and has all connections judged by them. Files that
  * cannot be used are complained about and the old ones kept. Blocks on files: not for a worker's thread. */
 void server_renew_certificates(struct server *server);
 /* Stops listening, ends every connection, frees everything. */

@@ -163,6 +163,12 @@ failed:
 	return NULL;
 }
 
+SSL_CTX *tls_context_retain(SSL_CTX *context)
+{
+	SSL_CTX_up_ref(context); /* fails for no living object */
+	return context;
+}
+
 void tls_context_free(SSL_CTX *context)
 {
 	SSL_CTX_free(context);

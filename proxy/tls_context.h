@@ -25,7 +25,8 @@ struct ssl_ctx_st *tls_context_server(const struct tls_files *files, struct erro
 /* The same floor towards a daemon. Certificate and key may be NULL: none is shown. CA may not: nothing else is
  * trusted. */
 struct ssl_ctx_st *tls_context_client(const struct tls_files *files, struct error *error);
-void tls_context_free(struct ssl_ctx_st *context);
+struct ssl_ctx_st *tls_context_retain(struct ssl_ctx_st *context);
+void tls_context_free(struct ssl_ctx_st *context); /* once for each who has it; NULL is fine */
 
 /* A new connection; NULL: no memory. SERVER_NAME is verified against the server's certificate (DNS or IP). */
 struct ssl_st *tls_accept(struct ssl_ctx_st *context);

@@ -200,6 +200,11 @@ void tunnel_start(struct tunnel *tunnel)
 		tunnel_advance(tunnel);
 }
 
+void tunnel_cut(struct tunnel *tunnel)
+{
+	tunnel_end(tunnel, TUNNEL_CUT);
+}
+
 void tunnel_abort(struct tunnel *tunnel)
 {
 	if (tunnel == NULL || tunnel->ended)
@@ -218,6 +223,8 @@ const char *tunnel_end_name(enum tunnel_end how)
 		return "client-gone";
 	case TUNNEL_DAEMON_GONE:
 		return "daemon-gone";
+	case TUNNEL_CUT:
+		return "cut";
 	}
 	return "unknown";
 }

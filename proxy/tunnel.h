@@ -10,7 +10,7 @@ struct loop;
 struct stream;
 struct tunnel;
 
-enum tunnel_end { TUNNEL_COMPLETE, TUNNEL_CLIENT_GONE, TUNNEL_DAEMON_GONE };
+enum tunnel_end { TUNNEL_COMPLETE, TUNNEL_CLIENT_GONE, TUNNEL_DAEMON_GONE, TUNNEL_CUT };
 
 struct tunnel_counts {
 	uint64_t from_client, to_client;
@@ -25,6 +25,8 @@ struct tunnel *tunnel_take(struct loop *loop, struct stream *client, struct stre
                                          void *owner),
                            void *owner);
 void tunnel_start(struct tunnel *tunnel);
+/* Cuts both streams, and calls back. */
+void tunnel_cut(struct tunnel *tunnel);
 /* Ends it without calling back. */
 void tunnel_abort(struct tunnel *tunnel);
 

@@ -4,6 +4,8 @@
 #include "policy/error.h"
 #include "proxy/config.h"
 #include "proxy/conn.h"
+#include "proxy/edition.h"
+#include "proxy/entrance.h"
 #include "proxy/json_pool.h"
 #include "proxy/log.h"
 #include "proxy/loop.h"
@@ -11,14 +13,24 @@
 #include "proxy/upstream.h"
 
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+enum {
+	REJUDGED_A_TURN = 32, /* connections: others have to wait for so long, and no longer */
+	RETRY_MS = 10
+};
 
 /* One listening descriptor as this worker watches it. */
 struct post {
+	struct post *next;
 	struct worker *worker;
-	struct entrance *entrance;
+	const struct entrance *entrance;
+	const struct edition_listener *listener; /* of the edition that the worker goes by */
+	int fd;
 	struct listener_watch *watch;
 };
 
@@ -29,8 +41,11 @@ struct worker {
 	struct conn_context context;
 	struct conn *conns;
 	struct post *posts;
-	size_t post_count;
+	struct soon rejudging;
 	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t took;
+	const struct roster *offered; /* under the mutex; NULL: what was offered was taken */
 };
 
 static void link_conn(struct worker *worker, struct conn *conn)
@@ -62,86 +77,195 @@ static void conn_closed(struct conn *conn, void *owner)
 }
 
 /* A count may go over by the number of workers for an instant: the limit is about memory, not about fairness. */
-static bool admit(struct workshop *workshop)
+static bool admit(const struct worker *worker)
 {
-	if (atomic_fetch_add(&workshop->connections, 1) < workshop->config->limits.connections)
+	struct workshop *workshop = worker->workshop;
+	unsigned limit = worker->context.edition->config->limits.connections;
+
+	if (atomic_fetch_add(&workshop->connections, 1) < limit)
 		return true;
 	atomic_fetch_sub(&workshop->connections, 1);
-	log_line(LOG_WARNING, "limits.connections (%u) reached: a connection was refused",
-	         workshop->config->limits.connections);
+	log_line(LOG_WARNING, "limits.connections (%u) reached: a connection was refused", limit);
 	return false;
-}
-
-static SSL *new_tls(struct entrance *entrance)
-{
-	SSL *ssl;
-
-	pthread_mutex_lock(&entrance->mutex);
-	ssl = tls_accept(entrance->tls);
-	pthread_mutex_unlock(&entrance->mutex);
-	return ssl;
 }
 
 static void accepted(int fd, void *owner)
 {
 	const struct post *post = owner;
 	struct worker *worker = post->worker;
-	bool tls = post->entrance->config->tls;
+	struct ssl_ctx_st *tls = post->listener->tls;
 	struct conn *conn = NULL;
 	SSL *ssl = NULL;
 
-	if (!admit(worker->workshop)) {
+	if (!admit(worker)) {
 		close(fd);
 		return;
 	}
-	if (tls && (ssl = new_tls(post->entrance)) == NULL)
+	if (tls != NULL && (ssl = tls_accept(tls)) == NULL)
 		close(fd);
 	else
-		conn = conn_take(&worker->context, post->entrance->config->spec.name, fd, ssl);
+		conn = conn_take(&worker->context, post->listener, fd, ssl);
 	if (conn != NULL)
 		link_conn(worker, conn);
 	else
 		atomic_fetch_sub(&worker->workshop->connections, 1);
 }
 
-static size_t count_sockets(const struct workshop *workshop)
-{
-	size_t count = 0;
+/* --- posts ----------------------------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < workshop->entrance_count; i++)
-		count += workshop->entrances[i].sockets.count;
-	return count;
+static struct post *find_post(const struct worker *worker, const struct entrance *entrance, int fd)
+{
+	struct post *post = worker->posts;
+
+	while (post != NULL && (post->entrance != entrance || post->fd != fd))
+		post = post->next;
+	return post;
 }
 
-static bool man_posts(struct worker *worker)
+static bool man_post(struct worker *worker, const struct entrance *entrance, int fd,
+                     const struct edition_listener *listener)
 {
-	struct workshop *workshop = worker->workshop;
+	struct post *post = find_post(worker, entrance, fd);
 
-	worker->posts = calloc(count_sockets(workshop) + 1, sizeof *worker->posts);
-	if (worker->posts == NULL)
-		return false;
-	for (size_t i = 0; i < workshop->entrance_count; i++) {
-		struct entrance *entrance = &workshop->entrances[i];
-
-		for (size_t j = 0; j < entrance->sockets.count; j++) {
-			struct post *post = &worker->posts[worker->post_count++];
-
-			post->worker = worker;
-			post->entrance = entrance;
-			post->watch =
-				listener_watch_new(worker->loop, entrance->sockets.fds[j], accepted, post);
-			if (post->watch == NULL)
-				return false;
+	if (post == NULL) {
+		post = calloc(1, sizeof *post);
+		if (post == NULL)
+			return false;
+		*post = (struct post){.worker = worker, .entrance = entrance, .fd = fd};
+		post->watch = listener_watch_new(worker->loop, fd, accepted, post);
+		if (post->watch == NULL) {
+			free(post);
+			return false;
 		}
+		post->next = worker->posts;
+		worker->posts = post;
 	}
+	post->listener = listener;
 	return true;
 }
 
+static bool man_posts(struct worker *worker, const struct roster *roster)
+{
+	size_t count = roster->edition->config->listener_count;
+	bool manned = true;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct entrance *entrance = roster->entrances[i];
+
+		for (size_t j = 0; j < entrance->sockets.count; j++)
+			manned = man_post(worker, entrance, entrance->sockets.fds[j],
+			                  &roster->edition->listeners[i]) &&
+			         manned;
+	}
+	return manned;
+}
+
+static bool is_of_roster(const struct post *post, const struct roster *roster)
+{
+	for (size_t i = 0; roster != NULL && i < roster->edition->config->listener_count; i++)
+		if (roster->entrances[i] == post->entrance)
+			return true;
+	return false;
+}
+
+/* NULL: all of them. */
+static void leave_posts(struct worker *worker, const struct roster *roster)
+{
+	struct post **at = &worker->posts;
+
+	while (*at != NULL) {
+		struct post *post = *at;
+
+		if (is_of_roster(post, roster)) {
+			at = &post->next;
+			continue;
+		}
+		*at = post->next;
+		listener_watch_free(post->watch);
+		free(post);
+	}
+}
+
+/* --- another roster -------------------------------------------------------------------------------------------- */
+
+/* Starts over at each turn, since any of them may have gone meanwhile. */
+static void rejudge(void *object)
+{
+	struct worker *worker = object;
+	struct conn *conn = worker->conns;
+	unsigned judged = 0;
+
+	while (conn != NULL && judged < REJUDGED_A_TURN) {
+		struct conn *next = conn_links(conn)->next;
+
+		if (conn_rejudge(conn))
+			judged++;
+		conn = next;
+	}
+	if (conn != NULL)
+		loop_soon(worker->loop, &worker->rejudging);
+}
+
+/* Without memory for a watch the others go on: a worker that accepts from some listeners is better than none. */
+static void go_by(struct worker *worker, const struct roster *roster)
+{
+	struct edition *before = worker->context.edition;
+
+	leave_posts(worker, roster);
+	if (!man_posts(worker, roster))
+		log_line(LOG_ERROR, "out of memory: a worker does not accept from every listener");
+	worker->context.edition = edition_retain(roster->edition);
+	worker->context.provenance = roster->provenance;
+	edition_release(before);
+	loop_soon(worker->loop, &worker->rejudging);
+}
+
+static void take_offer(void *object)
+{
+	struct worker *worker = object;
+
+	pthread_mutex_lock(&worker->mutex);
+	if (worker->offered != NULL)
+		go_by(worker, worker->offered);
+	worker->offered = NULL;
+	pthread_cond_signal(&worker->took);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+/* There is no other way to reach a worker: without memory it is tried until there is some. */
+static void offer(struct worker *worker, const struct roster *roster)
+{
+	static const struct timespec pause = {.tv_nsec = RETRY_MS * 1000 * 1000L};
+
+	pthread_mutex_lock(&worker->mutex);
+	worker->offered = roster;
+	pthread_mutex_unlock(&worker->mutex);
+	while (!loop_post(worker->loop, take_offer, worker))
+		nanosleep(&pause, NULL);
+}
+
+static void await_taking(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->mutex);
+	while (worker->offered != NULL)
+		pthread_cond_wait(&worker->took, &worker->mutex);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+void workers_take(struct worker *const *workers, size_t count, const struct roster *roster)
+{
+	for (size_t i = 0; i < count; i++)
+		offer(workers[i], roster);
+	for (size_t i = 0; i < count; i++)
+		await_taking(workers[i]);
+}
+
+/* --- the worker ------------------------------------------------------------------------------------------------ */
+
 static void worker_free(struct worker *worker)
 {
-	for (size_t i = 0; i < worker->post_count; i++)
-		if (worker->posts[i].watch != NULL)
-			listener_watch_free(worker->posts[i].watch);
+	leave_posts(worker, NULL);
+	loop_soon_cancel(&worker->rejudging);
 	while (worker->conns != NULL) {
 		struct conn *conn = worker->conns;
 
@@ -152,7 +276,9 @@ static void worker_free(struct worker *worker)
 	upstream_free(worker->upstream);
 	if (worker->loop != NULL)
 		loop_free(worker->loop);
-	free(worker->posts);
+	edition_release(worker->context.edition);
+	pthread_cond_destroy(&worker->took);
+	pthread_mutex_destroy(&worker->mutex);
 	free(worker);
 }
 
@@ -165,7 +291,7 @@ static void *work(void *object)
 	return NULL;
 }
 
-static bool worker_init(struct worker *worker)
+static bool worker_init(struct worker *worker, const struct roster *roster)
 {
 	struct workshop *workshop = worker->workshop;
 
@@ -173,24 +299,25 @@ static bool worker_init(struct worker *worker)
 	if (worker->loop == NULL)
 		return false;
 	worker->upstream =
-		upstream_new(worker->loop, &workshop->config->upstream, workshop->upstream_tls);
+		upstream_new(worker->loop, &workshop->started->upstream, workshop->upstream_tls);
 	if (worker->upstream == NULL)
 		return false;
 	worker->context = (struct conn_context){
 		.loop = worker->loop,
 		.upstream = worker->upstream,
-		.config = workshop->config,
+		.edition = edition_retain(roster->edition),
 		.audit = workshop->audit,
-		.provenance = workshop->provenance,
+		.provenance = roster->provenance,
 		.former = workshop->former,
 		.body_budget = &workshop->body_budget,
 		.closed = conn_closed,
 		.owner = worker,
 	};
-	return man_posts(worker);
+	return man_posts(worker, roster);
 }
 
-struct worker *worker_start(struct workshop *workshop, struct error *error)
+struct worker *worker_start(struct workshop *workshop, const struct roster *roster,
+                            struct error *error)
 {
 	struct worker *worker = calloc(1, sizeof *worker);
 
@@ -199,7 +326,10 @@ struct worker *worker_start(struct workshop *workshop, struct error *error)
 		return NULL;
 	}
 	worker->workshop = workshop;
-	if (!worker_init(worker) || pthread_create(&worker->thread, NULL, work, worker) != 0) {
+	worker->rejudging = (struct soon){.run = rejudge, .object = worker};
+	pthread_mutex_init(&worker->mutex, NULL);
+	pthread_cond_init(&worker->took, NULL);
+	if (!worker_init(worker, roster) || pthread_create(&worker->thread, NULL, work, worker) != 0) {
 		error_set(error, "cannot start a worker: out of memory, descriptors or threads");
 		worker_free(worker);
 		return NULL;

@@ -2,45 +2,45 @@
 #ifndef QUAYMASTER_PROXY_WORKER_H
 #define QUAYMASTER_PROXY_WORKER_H
 
-#include "proxy/listener.h"
-
-#include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct audit;
 struct config;
+struct edition;
+struct entrance;
 struct error;
 struct former;
-struct listener_config;
 struct provenance;
 struct ssl_ctx_st;
 struct worker;
 
-/* A listener at work: its sockets, and the TLS context that new connections get. */
-struct entrance {
-	const struct listener_config *config;
-	struct listener_sockets sockets;
-	pthread_mutex_t mutex; /* guards tls: swapped when certificates change */
-	struct ssl_ctx_st *tls;
-	unsigned long long fingerprint; /* of the files that tls was made from; server thread only */
-};
-
-/* What all workers share; outlives them. */
+/* What all workers share as long as they live; outlives them. */
 struct workshop {
-	struct config *config;
+	struct config
+		*started; /* the configuration at the start: what of it cannot change goes by it */
 	struct audit *audit;
-	struct provenance *provenance; /* NULL: no policy asks where images came from */
 	struct former *former;
 	struct ssl_ctx_st *upstream_tls;
-	struct entrance *entrances;
-	size_t entrance_count;
 	atomic_uint_fast64_t body_budget;
 	atomic_uint connections; /* open now, over all workers */
 };
 
-/* Starts a thread. NULL with ERROR. */
-struct worker *worker_start(struct workshop *workshop, struct error *error);
+/* What a worker goes by, and may be given anew while it runs. */
+struct roster {
+	struct edition *edition;
+	struct entrance **entrances;   /* one of each listener of EDITION, in its order */
+	struct provenance *provenance; /* NULL: no policy asks where images came from */
+};
+
+/* Starts a thread. ROSTER and what it points to must live until another was taken. NULL with ERROR. */
+struct worker *worker_start(struct workshop *workshop, const struct roster *roster,
+                            struct error *error);
+/* Gives every one of COUNT workers ROSTER to go by, and returns when all do: they accept from its entrances and no
+ * others, and judge each request by its edition. Their connections are judged again from then on, a few at a time,
+ * each before its next request. Not from a worker's thread. */
+void workers_take(struct worker *const *workers, size_t count, const struct roster *roster);
 /* Ends its connections and its thread, then frees it. */
 void worker_stop(struct worker *worker);
 

@@ -1,7 +1,8 @@
 /* A whole connection between a client and a daemon that both say what the input says, in pieces that
  * the input chooses. The daemon never hears a byte that is no well-formed request, never a second
  * request before it has said anything to the first, and never one for an operation that the policy
- * denies; everything ends in a bounded number of turns, and leaves nothing behind.
+ * denies; everything ends in a bounded number of turns, and leaves nothing behind. In the middle, where the
+ * input says so, a stricter policy comes into force, and after that none at all.
  *
  * The input: four bytes for the sizes of pieces and one of flags, what the client sends, 0xFF, and
  * what the daemon says, an answer a request, with 0xFF between them. */
@@ -11,6 +12,7 @@
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/conn.h"
+#include "proxy/edition.h"
 #include "proxy/log.h"
 #include "proxy/loop.h"
 #include "proxy/stream.h"
@@ -29,13 +31,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 const char *__lsan_default_suppressions(void);
 
+enum { EDITIONS = 3, RELOAD_TURNS = 16 };
 enum { CONTROL_BYTES = 5, TURNS_AFTER = 40, TURNS_MAX = 20000, BUDGET = 100000 };
 enum {
 	FLAG_HALF_CLOSE = 1,
 	FLAG_HANG_UP = 2,
 	FLAG_DAEMON_ENDS = 4,
 	FLAG_DAEMON_DROPS = 8,
-	FLAG_EARLY = 16
+	FLAG_EARLY = 16,
+	FLAG_RELOAD = 32
 };
 
 /* libconfig 1.5 forgets its string buffer. */
@@ -52,7 +56,10 @@ struct text {
 struct scene {
 	struct loop *loop;
 	struct fake_daemon daemon;
-	struct config config;
+	struct config configs[EDITIONS];
+	struct listener_config listener;
+	struct edition_listener edition_listener;
+	struct edition editions[EDITIONS];
 	struct audit *audit;
 	struct upstream *upstream;
 	struct conn_context context;
@@ -67,11 +74,10 @@ struct scene {
 	struct fake_connection *answering;
 };
 
-static struct policy_set *policies;
+static struct policy_set *policies[EDITIONS];
 
-static struct policy_set *load_policies(void)
+static struct policy_set *load_policies(const char *text)
 {
-	static const char text[] = "clients = ( { listener = \"local\"; policy = \"ci\"; } );";
 	static const char *const listeners[] = {"local"};
 	struct problems *problems = problems_new();
 	struct policy_set *set;
@@ -91,7 +97,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	log_set_level(LOG_ERROR);
-	policies = load_policies();
+	policies[0] = load_policies("clients = ( { listener = \"local\"; policy = \"ci\"; } );");
+	policies[1] = load_policies("clients = ( { listener = \"local\"; policy = \"read-only\"; } );");
+	policies[2] = load_policies("clients = ();");
 	return 0;
 }
 
@@ -218,12 +226,24 @@ static size_t piece_size(const struct scene *scene, unsigned which)
 	return size < 200 ? size + 1U : (size - 199U) * 1024U;
 }
 
+static void reload(struct scene *scene)
+{
+	unsigned next = (scene->turns + 1) / (scene->sizes[1] % RELOAD_TURNS + 1);
+
+	if ((scene->flags & FLAG_RELOAD) == 0 || next >= EDITIONS)
+		return;
+	scene->context.edition = &scene->editions[next];
+	if (scene->conn != NULL)
+		conn_rejudge(scene->conn);
+}
+
 static void on_turn(void *context)
 {
 	struct scene *scene = context;
 	bool sent = send_a_piece(scene, piece_size(scene, 0));
 	bool said = say_a_piece(scene, piece_size(scene, 1));
 
+	reload(scene);
 	scene->turns++;
 	assert(scene->turns < TURNS_MAX);
 	scene->quiet = sent || said ? 0 : scene->quiet + 1;
@@ -249,8 +269,26 @@ static void connect_client(struct scene *scene)
 
 	assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
 	scene->client = stream_take(scene->loop, fds[0], false, client_event, scene);
-	scene->conn = conn_take(&scene->context, "local", fds[1], NULL);
+	scene->conn = conn_take(&scene->context, &scene->edition_listener, fds[1], NULL);
 	assert(scene->client != NULL && scene->conn != NULL);
+}
+
+static void make_editions(struct scene *scene)
+{
+	scene->listener.spec.name = "local";
+	scene->edition_listener.config = &scene->listener;
+	for (size_t i = 0; i < EDITIONS; i++) {
+		struct edition *edition = &scene->editions[i];
+
+		scene->configs[i] = scene->configs[0];
+		scene->configs[i].policies = policies[i];
+		scene->configs[i].listeners = &scene->listener;
+		scene->configs[i].listener_count = 1;
+		edition->config = &scene->configs[i];
+		edition->listeners = &scene->edition_listener;
+		edition->serial = i + 1;
+		atomic_init(&edition->references, 1); /* the scene's: none is ever freed */
+	}
 }
 
 static void scene_open(struct scene *scene)
@@ -260,8 +298,7 @@ static void scene_open(struct scene *scene)
 	scene->daemon.asked = asked;
 	scene->daemon.context = scene;
 	scene->daemon.asks_early = (scene->flags & FLAG_EARLY) != 0;
-	scene->config = (struct config){
-		.policies = policies,
+	scene->configs[0] = (struct config){
 		.upstream = {.socket = scene->daemon.path,
 	                 .connect_timeout_ms = 5000,
 	                 .idle_connections = 2},
@@ -274,15 +311,16 @@ static void scene_open(struct scene *scene)
 	               .idle_ms = 5000,
 	               .linger_ms = 5000},
 	};
+	make_editions(scene);
 	atomic_init(&scene->budget, BUDGET);
 	scene->audit = audit_open(NULL, false, NULL);
-	scene->upstream = upstream_new(scene->loop, &scene->config.upstream, NULL);
+	scene->upstream = upstream_new(scene->loop, &scene->configs[0].upstream, NULL);
 	scene->turn = timer_new(scene->loop, on_turn, scene);
 	assert(scene->audit != NULL && scene->upstream != NULL && scene->turn != NULL);
 	scene->context = (struct conn_context){
 		.loop = scene->loop,
 		.upstream = scene->upstream,
-		.config = &scene->config,
+		.edition = &scene->editions[0],
 		.audit = scene->audit,
 		.body_budget = &scene->budget,
 		.closed = note_closed,

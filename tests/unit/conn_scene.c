@@ -40,12 +40,19 @@ void conn_scene_prepare(struct conn_scene *scene, const struct fake_answer *answ
 		.linger_ms = 200,
 	};
 	scene->config.policies = settings_text_load_fine(clients);
+	scene->config.listeners = &scene->listener;
+	scene->config.listener_count = 1;
+	scene->edition_listener.config = &scene->listener;
+	scene->edition.config = &scene->config;
+	scene->edition.listeners = &scene->edition_listener;
+	scene->edition.serial = 1;
+	atomic_init(&scene->edition.references, 1); /* the scene's: it is never freed */
 	atomic_init(&scene->budget, SCENE_BUDGET);
 	scene->audit = audit_open(NULL, false, NULL);
 	scene->context = (struct conn_context){
 		.loop = scene->bench.ends.loop,
 		.upstream = scene->bench.upstream,
-		.config = &scene->config,
+		.edition = &scene->edition,
 		.audit = scene->audit,
 		.body_budget = &scene->budget,
 		.closed = note_closed,
@@ -85,7 +92,8 @@ void conn_scene_connect(struct conn_scene *scene, const char *policy)
 	end_abort(client);
 	memset(client->told, 0, sizeof client->told);
 	client->stream = stream_take(scene->bench.ends.loop, fds[0], false, end_event, client);
-	scene->conn = conn_take(&scene->context, listener_of(policy), fds[1], NULL);
+	scene->listener.spec.name = listener_of(policy);
+	scene->conn = conn_take(&scene->context, &scene->edition_listener, fds[1], NULL);
 	assert_non_null(client->stream);
 	assert_non_null(scene->conn);
 	ends_run(&scene->bench.ends, client_is_ready);

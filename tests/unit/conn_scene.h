@@ -3,6 +3,7 @@
 #define QUAYMASTER_TESTS_CONN_SCENE_H
 
 #include "proxy/conn.h"
+#include "proxy/edition.h"
 #include "tests/unit/bench.h"
 
 #include <stdatomic.h>
@@ -12,6 +13,9 @@ struct audit;
 struct conn_scene {
 	struct bench bench; /* first; ends.client is the client */
 	struct config config;
+	struct listener_config listener; /* named after the policy */
+	struct edition_listener edition_listener;
+	struct edition edition; /* the one in force at first */
 	struct audit *audit;
 	atomic_uint_fast64_t budget;
 	struct conn_context context;

@@ -1,0 +1,225 @@
+/* What is in force now, for a connection that was let in under something earlier. Its client is judged as one who comes
+ * now; a request that has gone to the daemon ends under the edition it began with, unless what is in force would
+ * not let it. */
+#include "proxy/conn_private.h"
+
+#include "policy/arena.h"
+#include "policy/decide.h"
+#include "policy/error.h"
+#include "policy/load.h"
+#include "policy/policy.h"
+#include "proxy/audit.h"
+#include "proxy/config.h"
+#include "proxy/edition.h"
+#include "proxy/exchange.h"
+#include "proxy/identity.h"
+#include "proxy/log.h"
+#include "proxy/stream.h"
+#include "proxy/tls_context.h"
+
+#include <string.h>
+
+enum { JUDGEMENT_BYTES_MAX = 4 << 20 };
+
+/* One judgement: the request's own arena and facts outlive many, and are left alone. */
+struct judgement {
+	struct arena *arena;
+	const struct edition_listener *listener; /* of the edition in force */
+	struct identity identity;
+	struct error why;    /* it may not go on */
+	const char *rule;    /* NULL: the client is not allowed at all */
+	const char *message; /* for the client, of a request that is denied now; else NULL */
+	unsigned status;     /* of that */
+};
+
+/* --- the client ------------------------------------------------------------------------------------------------ */
+
+static bool judge_certificate(const struct conn *conn, struct judgement *judgement)
+{
+	struct ssl_st *ssl = stream_ssl(conn->client);
+	struct ssl_ctx_st *tls = judgement->listener->tls;
+
+	if ((ssl != NULL) != (tls != NULL))
+		return error_set(&judgement->why, "its listener %s",
+		                 tls != NULL ? "asks for a certificate now" : "has no TLS any more");
+	return ssl == NULL || tls_peer_is_trusted(tls, ssl, &judgement->why);
+}
+
+/* Somebody who never had a policy loses none, and goes on being refused. */
+static bool judge_grant(const struct conn *conn, struct judgement *judgement)
+{
+	const struct policy_set *policies = conn->context->edition->config->policies;
+	struct grant *grant = &judgement->identity.grant;
+
+	*grant = policy_set_match(policies, &judgement->identity);
+	if (grant->policy != NULL || conn->policy == NULL)
+		return true;
+	return error_set(&judgement->why, grant->fault != GRANT_FINE
+	                                      ? "no tenant's name can be made of what it is called"
+	                                      : "no rule of `clients` gives it a policy any more");
+}
+
+static bool judge_client(struct conn *conn, struct judgement *judgement)
+{
+	*judgement =
+		(struct judgement){.arena = arena_new(JUDGEMENT_BYTES_MAX), .identity = conn->identity};
+	if (judgement->arena == NULL)
+		return error_set(&judgement->why, "out of memory");
+	judgement->listener = edition_find(conn->context->edition, conn->listener->config);
+	if (judgement->listener == NULL)
+		return error_set(&judgement->why, "its listener is no longer in the configuration");
+	judgement->identity.listener = judgement->listener->config->spec.name;
+	identity_read_names(conn->arena, &judgement->identity);
+	return judge_certificate(conn, judgement) && judge_grant(conn, judgement);
+}
+
+/* --- what is under way ----------------------------------------------------------------------------------------- */
+
+/* Who the daemon's answer is for must not change in the middle of it. */
+static bool judge_tenant(const struct conn *conn, struct judgement *judgement)
+{
+	const char *tenant = judgement->identity.grant.tenant;
+
+	if (strcmp(conn->identity.grant.tenant, tenant) == 0)
+		return true;
+	return tenant[0] != '\0' ? error_set(&judgement->why, "its tenant is '%s' now", tenant)
+	                         : error_set(&judgement->why, "it has no tenant any more");
+}
+
+/* Of what runs on, everything that is known is judged, and no objects are looked up: a stream of a container that
+ * was never looked at, and would have to be now, is not let go on. What is over in a moment is judged by its head,
+ * since the rest was written into it by the policy that it was judged by. */
+static bool is_allowed(const struct judgement *judgement, const struct request *request,
+                       struct facts *facts, struct verdict *verdict)
+{
+	const struct policy *policy = judgement->identity.grant.policy;
+	const struct route *route = request->route;
+
+	policy_decide_early(policy, &judgement->identity, request, verdict);
+	if (verdict->kind == VERDICT_DENY || route->answer == ANSWER_PLAIN)
+		return verdict->kind != VERDICT_DENY;
+	policy_decide(policy, &judgement->identity, request, facts, verdict);
+	if (verdict->kind != VERDICT_NEED)
+		return verdict->kind == VERDICT_ALLOW;
+	verdict->message = "what it acts on would have to be looked at first; ask again";
+	return route->object != OBJECT_CONTAINER && route->object != OBJECT_EXEC;
+}
+
+static bool judge_request(const struct conn *conn, struct judgement *judgement)
+{
+	struct request request = conn->turn.request;
+	struct facts *facts = arena_alloc(judgement->arena, sizeof *facts);
+	struct verdict *verdict = arena_alloc(judgement->arena, sizeof *verdict);
+
+	if (!judge_tenant(conn, judgement))
+		return false;
+	if (facts == NULL || verdict == NULL)
+		return error_set(&judgement->why, "out of memory");
+	*facts = *conn->turn.facts;
+	request.arena = judgement->arena;
+	if (is_allowed(judgement, &request, facts, verdict))
+		return true;
+	judgement->status = verdict->status;
+	judgement->message = verdict->message;
+	judgement->rule = verdict->rule != NULL ? verdict->rule : "built-in";
+	return error_set(&judgement->why, "%s is no longer allowed: %s", request.route->operation,
+	                 verdict->message != NULL ? verdict->message : "denied");
+}
+
+/* --- what becomes of it ---------------------------------------------------------------------------------------- */
+
+static void go_over(struct conn *conn, const struct judgement *judgement)
+{
+	struct edition *before = conn->edition;
+
+	conn->edition = edition_retain(conn->context->edition);
+	conn->listener = judgement->listener;
+	conn->identity = judgement->identity;
+	conn->policy = conn->identity.grant.policy;
+	edition_release(before);
+}
+
+static void tell(const struct conn *conn, const struct judgement *judgement)
+{
+	const struct turn *turn = &conn->turn;
+	const struct audit_revocation revocation = {
+		.id = turn->arena != NULL ? turn->id : audit_next_id(conn->context->audit),
+		.identity = &conn->identity,
+		.policy = conn->policy != NULL ? conn->policy->name : NULL,
+		.operation = turn->typed ? turn->request.route->operation : NULL,
+		.rule = judgement->rule,
+		.reason = judgement->why.text,
+	};
+
+	audit_revoke(conn->context->audit, &revocation);
+	log_line(LOG_INFO, "%s %s: revoked: %s", conn->identity.listener, conn->identity.address,
+	         judgement->why.text);
+}
+
+static void revoke(struct conn *conn, const struct judgement *judgement)
+{
+	const struct exchange_refusal refusal = {
+		.status = judgement->status != 0 ? judgement->status : 403,
+		.message = judgement->message != NULL ? judgement->message : judgement->why.text,
+	};
+
+	tell(conn, judgement);
+	conn->revoked = true;
+	conn->reuse = false;
+	switch (conn->state) {
+	case CONN_HANDSHAKE:
+	case CONN_DRAIN:
+	case CONN_DEAD:
+		break;
+	case CONN_READ_HEAD:
+		conn_close(conn);
+		break;
+	case CONN_READ_BODY:
+	case CONN_DECIDE:
+	case CONN_LOOKUP:
+		turn_abandon(conn);
+		conn_refuse(conn, refusal.status, refusal.message);
+		break;
+	case CONN_EXCHANGE:
+		exchange_cut(conn->exchange, &refusal);
+		break;
+	}
+	/* It has what it was told before; it need not have the time to read that for ever. */
+	if (conn->state == CONN_DRAIN)
+		timer_start(conn->timer, conn->edition->config->limits.linger_ms);
+}
+
+bool conn_catch_up(struct conn *conn)
+{
+	struct judgement judgement;
+	bool allowed;
+
+	if (conn->edition == conn->context->edition)
+		return true;
+	conn->looked_at = conn->context->edition->serial;
+	allowed = judge_client(conn, &judgement);
+	if (allowed)
+		go_over(conn, &judgement);
+	else
+		revoke(conn, &judgement);
+	arena_free(judgement.arena);
+	return allowed;
+}
+
+bool conn_rejudge(struct conn *conn)
+{
+	struct judgement judgement;
+
+	if (conn->looked_at == conn->context->edition->serial)
+		return false;
+	conn->looked_at = conn->context->edition->serial;
+	if (conn->state == CONN_HANDSHAKE || conn->revoked)
+		return true; /* judged when it is known who comes; or about to end */
+	if (!judge_client(conn, &judgement) ||
+	    (conn->state == CONN_EXCHANGE && !judge_request(conn, &judgement)))
+		revoke(conn, &judgement);
+	else if (conn->state == CONN_READ_HEAD && conn->turn.arena == NULL)
+		go_over(conn, &judgement);
+	arena_free(judgement.arena);
+	return true;
+}

@@ -1,0 +1,160 @@
+/* Owns which TLS context goes with which listener of which configuration. */
+#include "proxy/edition.h"
+
+#include "policy/error.h"
+#include "proxy/config.h"
+#include "proxy/log.h"
+#include "proxy/tls_context.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct edition *edition_begin(struct config *config)
+{
+	static atomic_uint_fast64_t serials;
+	struct edition *edition = calloc(1, sizeof *edition);
+
+	if (edition == NULL)
+		return NULL;
+	edition->listeners = calloc(config->listener_count + 1, sizeof *edition->listeners);
+	if (edition->listeners == NULL) {
+		free(edition);
+		return NULL;
+	}
+	atomic_init(&edition->references, 1);
+	edition->serial = atomic_fetch_add(&serials, 1) + 1;
+	edition->config = config_retain(config);
+	for (size_t i = 0; i < config->listener_count; i++)
+		edition->listeners[i].config = &config->listeners[i];
+	return edition;
+}
+
+struct edition *edition_retain(struct edition *edition)
+{
+	atomic_fetch_add(&edition->references, 1);
+	return edition;
+}
+
+void edition_release(struct edition *edition)
+{
+	if (edition == NULL || atomic_fetch_sub(&edition->references, 1) != 1)
+		return;
+	for (size_t i = 0; i < edition->config->listener_count; i++)
+		tls_context_free(edition->listeners[i].tls);
+	config_release(edition->config);
+	free(edition->listeners);
+	free(edition);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+const struct edition_listener *edition_find(const struct edition *edition,
+                                            const struct listener_config *listener)
+{
+	const struct edition_listener *found = NULL;
+
+	for (size_t i = 0; i < edition->config->listener_count; i++) {
+		const struct listener_config *other = edition->listeners[i].config;
+
+		if (!listener_is_same(&other->spec, &listener->spec))
+			continue;
+		if (found == NULL || same_text(other->spec.name, listener->spec.name))
+			found = &edition->listeners[i];
+	}
+	return found;
+}
+
+static bool same_files(const struct tls_files *a, const struct tls_files *b)
+{
+	return same_text(a->certificate, b->certificate) && same_text(a->key, b->key) &&
+	       same_text(a->ca, b->ca) && same_text(a->crl, b->crl);
+}
+
+/* A context that was made from the very same bytes is as good as a new one, and knows its sessions. */
+static bool keep_context(struct edition_listener *listener, const struct edition *before)
+{
+	const struct edition_listener *old =
+		before != NULL ? edition_find(before, listener->config) : NULL;
+
+	if (old == NULL || old->tls == NULL || listener->fingerprint == 0 ||
+	    old->fingerprint != listener->fingerprint ||
+	    !same_files(&old->config->tls_files, &listener->config->tls_files))
+		return false;
+	listener->tls = tls_context_retain(old->tls);
+	return true;
+}
+
+static bool make_context(struct edition_listener *listener, const struct edition *before,
+                         struct error *error)
+{
+	const struct listener_config *config = listener->config;
+
+	if (!config->tls)
+		return true;
+	listener->fingerprint = tls_files_fingerprint(&config->tls_files);
+	if (keep_context(listener, before))
+		return true;
+	listener->tls = tls_context_server(&config->tls_files, error);
+	return listener->tls != NULL || error_prefix(error, "listener '%s': ", config->spec.name);
+}
+
+struct edition *edition_new(struct config *config, const struct edition *before,
+                            struct error *error)
+{
+	struct edition *edition = edition_begin(config);
+
+	if (edition == NULL) {
+		error_set(error, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < config->listener_count; i++) {
+		if (!make_context(&edition->listeners[i], before, error)) {
+			edition_release(edition);
+			return NULL;
+		}
+	}
+	return edition;
+}
+
+/* Whether the listener has a new context now; else it has the old one. */
+static bool renew_context(struct edition_listener *listener, const struct edition_listener *old,
+                          unsigned long long *refused)
+{
+	const struct listener_config *config = listener->config;
+	unsigned long long now = tls_files_fingerprint(&config->tls_files);
+	struct error error = {0};
+
+	if (now != 0 && now != old->fingerprint && now != *refused) {
+		*refused = 0;
+		listener->fingerprint = now;
+		listener->tls = tls_context_server(&config->tls_files, &error);
+		if (listener->tls != NULL)
+			return true;
+		*refused = now;
+		log_line(LOG_ERROR,
+		         "listener '%s': changed certificate files are not usable, the old ones stay: %s",
+		         config->spec.name, error.text);
+	}
+	listener->fingerprint = old->fingerprint;
+	listener->tls = tls_context_retain(old->tls);
+	return false;
+}
+
+struct edition *edition_renew(const struct edition *before, unsigned long long *refused)
+{
+	struct edition *edition = edition_begin(before->config);
+	bool renewed = false;
+
+	for (size_t i = 0; edition != NULL && i < before->config->listener_count; i++)
+		if (before->listeners[i].tls != NULL &&
+		    renew_context(&edition->listeners[i], &before->listeners[i], &refused[i]))
+			renewed = true;
+	if (renewed)
+		return edition;
+	edition_release(edition);
+	return NULL;
+}
