@@ -1,4 +1,4 @@
-/* The record in memory: a ring of records, found by an image's id, and pulls also by their name. What is
+/* The record in memory: a ring of records, found by an image's id. What is
  * on disk is provenance_file.c's. */
 #include "proxy/provenance_private.h"
 
@@ -18,24 +18,19 @@ enum {
 	WORD_MAX = 128
 };
 
-/* FNV-1a. Who makes names collide makes a look-up walk the whole ring, and no more. */
-static uint64_t hash_text(uint64_t hash, const char *text)
+/* FNV-1a. Who makes ids collide makes a look-up walk the whole ring, and no more. */
+static uint64_t hash_text(const char *text)
 {
+	uint64_t hash = 0xcbf29ce484222325U;
+
 	for (; *text != '\0'; text++)
 		hash = (hash ^ (unsigned char)*text) * 0x100000001b3U;
-	return (hash ^ 0xff) * 0x100000001b3U;
+	return hash;
 }
 
 static uint64_t *id_bucket(const struct provenance *provenance, const char *id)
 {
-	return &provenance->by_id[hash_text(0xcbf29ce484222325U, id) % BUCKETS];
-}
-
-static uint64_t *name_bucket(const struct provenance *provenance, const char *name, const char *tag)
-{
-	uint64_t hash = hash_text(0xcbf29ce484222325U, name);
-
-	return &provenance->by_name[hash_text(hash, tag) % BUCKETS];
+	return &provenance->by_id[hash_text(id) % BUCKETS];
 }
 
 uint64_t provenance_first(const struct provenance *provenance)
@@ -126,31 +121,11 @@ static bool same_record(const struct provenance_record *a, const struct provenan
 	       same_text(a->tag, b->tag) && same_text(a->policy, b->policy);
 }
 
-static bool is_pull_of(const struct provenance_record *record, const char *name, const char *tag)
-{
-	return !record->made && record->tag != NULL && strcmp(record->name, name) == 0 &&
-	       strcmp(record->tag, tag) == 0;
-}
-
-static const struct kept *last_pull(const struct provenance *provenance, const char *name,
-                                    const char *tag)
-{
-	const struct kept *kept = follow(provenance, *name_bucket(provenance, name, tag));
-
-	while (kept != NULL && !is_pull_of(&kept->record, name, tag))
-		kept = follow(provenance, kept->older_of_name);
-	return kept;
-}
-
-/* True when RECORD would say nothing new: of a tag that was pulled, the last pull is what counts. */
+/* True when RECORD would say nothing new. */
 static bool is_known(const struct provenance *provenance, const struct provenance_record *record)
 {
 	const struct kept *kept = follow(provenance, *id_bucket(provenance, record->id));
 
-	if (!record->made && record->tag != NULL) {
-		kept = last_pull(provenance, record->name, record->tag);
-		return kept != NULL && strcmp(kept->record.id, record->id) == 0;
-	}
 	while (kept != NULL && !same_record(&kept->record, record))
 		kept = follow(provenance, kept->older_of_id);
 	return kept != NULL;
@@ -201,11 +176,6 @@ static void keep(struct provenance *provenance, const struct provenance_record *
 	bucket = id_bucket(provenance, kept.record.id);
 	place->older_of_id = *bucket;
 	*bucket = ++provenance->next;
-	if (kept.record.made || kept.record.tag == NULL)
-		return;
-	bucket = name_bucket(provenance, kept.record.name, kept.record.tag);
-	place->older_of_name = *bucket;
-	*bucket = provenance->next;
 }
 
 void provenance_add(struct provenance *provenance, const struct provenance_record *record)
@@ -269,20 +239,6 @@ size_t provenance_find(struct provenance *provenance, struct arena *arena, const
 	return count;
 }
 
-const char *provenance_pulled(struct provenance *provenance, struct arena *arena, const char *name,
-                              const char *tag)
-{
-	const char *digest = NULL;
-	const struct kept *kept;
-
-	pthread_mutex_lock(&provenance->mutex);
-	kept = last_pull(provenance, name, tag);
-	if (kept != NULL)
-		digest = arena_string(arena, kept->record.id);
-	pthread_mutex_unlock(&provenance->mutex);
-	return digest;
-}
-
 /* ---- opening and closing ---- */
 
 struct provenance *provenance_open(const char *directory, struct error *error)
@@ -298,8 +254,7 @@ struct provenance *provenance_open(const char *directory, struct error *error)
 	pthread_cond_init(&provenance->added, NULL);
 	provenance->ring = calloc(PROVENANCE_RECORDS, sizeof *provenance->ring);
 	provenance->by_id = calloc(BUCKETS, sizeof *provenance->by_id);
-	provenance->by_name = calloc(BUCKETS, sizeof *provenance->by_name);
-	if (provenance->ring == NULL || provenance->by_id == NULL || provenance->by_name == NULL)
+	if (provenance->ring == NULL || provenance->by_id == NULL)
 		error_set(error, "out of memory");
 	else if (directory == NULL || provenance_file_open(provenance, directory, error))
 		return provenance;
@@ -318,6 +273,5 @@ void provenance_close(struct provenance *provenance)
 	pthread_mutex_destroy(&provenance->mutex);
 	free(provenance->ring);
 	free(provenance->by_id);
-	free(provenance->by_name);
 	free(provenance);
 }

@@ -38,8 +38,5 @@ void provenance_add(struct provenance *provenance, const struct provenance_recor
  * how many; 0 as well when ARENA is exhausted. */
 size_t provenance_find(struct provenance *provenance, struct arena *arena, const char *id,
                        const struct image_origin **origins);
-/* The digest that the last pull of NAME with TAG led to, in ARENA; NULL when there was none. */
-const char *provenance_pulled(struct provenance *provenance, struct arena *arena, const char *name,
-                              const char *tag);
 
 #endif

@@ -13,9 +13,8 @@ enum { PROVENANCE_LINE_SIZE = 1024, PROVENANCE_PATH_SIZE = 4096 };
 /* A record as it is kept. Records are numbered; those whose number is too old are gone. */
 struct kept {
 	struct provenance_record record;
-	char *text;             /* what the record points into */
-	uint64_t older_of_id;   /* 1 + the number of the next one with such an id; 0: none */
-	uint64_t older_of_name; /* and of the next pull of such a name */
+	char *text;           /* what the record points into */
+	uint64_t older_of_id; /* 1 + the number of the next one with such an id; 0: none */
 };
 
 struct provenance {
@@ -23,8 +22,8 @@ struct provenance {
 		mutex; /* guards all of this but what is the writer's; never held while writing */
 	pthread_cond_t added;
 	struct kept *ring; /* PROVENANCE_RECORDS of them; number N is in place N % PROVENANCE_RECORDS */
-	uint64_t *by_id, *by_name; /* 1 + number of the newest */
-	uint64_t next;             /* number of the next record */
+	uint64_t *by_id;   /* 1 + number of the newest */
+	uint64_t next;     /* number of the next record */
 	bool stopping;
 	/* The writer's. */
 	char path[PROVENANCE_PATH_SIZE], temporary[PROVENANCE_PATH_SIZE];
