@@ -20,7 +20,7 @@ static const char *given_text(struct arena *arena, const struct drop_in *drop_in
 		if (drop_in->given[i])
 			text = arena_format(arena, "%s %s=%d", text, variables[i].name, drop_in->compat.on[i]);
 	}
-	return text;
+	return text != NULL && text[0] == '\0' ? " (none of them is set)" : text;
 }
 
 /* The operations being listed, in the order of their variables. */

@@ -147,8 +147,11 @@ static bool take_body(struct request *request, struct json_reading *nodes,
 	if (request->route->body == BODY_NONE)
 		return read_needless(request, nodes->node, refusal);
 	request->body = build(&reading, nodes->node);
-	if (request->body == NULL)
+	if (request->body == NULL) {
+		if (error.text[0] != '\0')
+			error_prefix(&error, "%s: ", request->route->operation);
 		return refuse_body(request, 400, &error, refusal);
+	}
 	if (!arena_own(request->arena, release, request->body)) {
 		request->body = NULL;
 		return request_refuse_memory(refusal);

@@ -70,7 +70,8 @@ static bool refuse_unknown(const struct walk *walk, const struct step *at, const
 		line_add(&line, " in ");
 		line_path(&line, at);
 	}
-	return error_set(walk->error, "unknown property %s", text);
+	return error_set(walk->error, "unknown property %s, read in API version 1.%u", text,
+	                 walk->api_minor);
 }
 
 /* Where dockerd tells an empty value from none: what it keeps behind a pointer, and the lists of paths. */

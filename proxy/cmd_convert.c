@@ -181,6 +181,14 @@ static bool is_wollomatic(const struct variables *variables)
 	return false;
 }
 
+/* Settings that are given say what is meant; in a whole environment there may be none. */
+static bool is_empty(const struct variables *variables)
+{
+	if (variables->chosen)
+		return variables->count == 0;
+	return !is_wollomatic(variables) && !drop_in_wanted(variables);
+}
+
 static const char *convert_haproxy(struct arena *arena, const struct variables *variables,
                                    struct problems *mistakes, struct problems *notes)
 {
@@ -241,6 +249,12 @@ static int convert_arguments(struct arena *arena, int argc, char **argv)
 		variables = (struct variables){settings.list, settings.count, true};
 	else
 		variables = environment_variables(arena);
+	if (is_empty(&variables))
+		return usage_wrong(
+			"convert",
+			"there is nothing to convert: give settings, such as CONTAINERS=1 POST=0, "
+			"or --env-file FILE%s",
+			argc > 1 ? "" : "; the environment has none");
 	return convert(arena, &variables);
 }
 
