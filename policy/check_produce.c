@@ -50,6 +50,15 @@ static bool judge_pin(struct check *check, const char *field, const char *text, 
 	                  field, check_shown(check, text));
 }
 
+/* Of a parameter of its own, for behind the name. */
+static const char *shown_tag(struct check *check, const char *tag)
+{
+	const char *shown =
+		*tag != '\0' ? arena_format(check->arena, " with tag '%s'", check_shown(check, tag)) : "";
+
+	return shown != NULL ? shown : "";
+}
+
 /* A name without a tag is given the tag latest. */
 bool check_produced_name(struct check *check, const char *field, const char *text, const char *tag)
 {
@@ -70,7 +79,7 @@ bool check_produced_name(struct check *check, const char *field, const char *tex
 	};
 	if (!is_listed(rules_of(check), &name) &&
 	    !check_deny(check, produce_rule(check, reference.name), "give it a name from the list",
-	                "%s is '%s' (%s)", field, check_shown(check, text),
+	                "%s is '%s'%s (%s)", field, check_shown(check, text), shown_tag(check, tag),
 	                check_shown(check, reference.name)))
 		return false;
 	return judge_pin(check, field, text, reference.tag);
@@ -133,7 +142,8 @@ bool check_image_push(struct check *check)
 	const struct image_name name = {.name = reference.name, .tag = reference.tag};
 	if (!is_listed(rules_of(check), &name) &&
 	    !check_deny(check, produce_rule(check, reference.name), "push a name from the list",
-	                "'%s' (%s)", check_shown(check, text), check_shown(check, reference.name)))
+	                "'%s'%s (%s)", check_shown(check, text), shown_tag(check, tag),
+	                check_shown(check, reference.name)))
 		return false;
 	return judge_pin(check, "the name", text, reference.tag);
 }

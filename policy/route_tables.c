@@ -63,7 +63,7 @@ static const struct parameter_def terminal_size[] = {
 /* ---- build ---- */
 
 static const struct parameter_def build[] = {
-	REPEATABLE("t", STRING, 24, HARMLESS),
+	REPEATABLE("t", STRING, 24, JUDGED),
 	PARAMETER("dockerfile", STRING, 24, HARMLESS),
 	/* A URL may carry a password; "client-session" and "upload-request" belong to BuildKit. */
 	SECRET("remote", STRING, false, 24, JUDGED),
@@ -74,7 +74,7 @@ static const struct parameter_def build[] = {
 	SECRET("buildid", STRING, false, 24, JUDGED),
 	SECRET("buildargs", JSON, false, 24, HARMLESS),
 	SECRET("labels", JSON, false, 24, HARMLESS),
-	PARAMETER("cachefrom", JSON, 24, HARMLESS),
+	PARAMETER("cachefrom", JSON, 24, JUDGED),
 	PARAMETER("ulimits", JSON, 24, CAPPED),
 	PARAMETER("outputs", JSON, 40, DENY),
 	PARAMETER("target", STRING, 24, HARMLESS),
@@ -115,8 +115,8 @@ static const struct parameter_def build_cancel[] = {
 /* ---- containers ---- */
 
 static const struct parameter_def commit[] = {
-	PARAMETER("container", STRING, 24, OWNED),     PARAMETER("repo", STRING, 24, HARMLESS),
-	PARAMETER("tag", STRING, 24, HARMLESS),        PARAMETER("comment", STRING, 24, HARMLESS),
+	PARAMETER("container", STRING, 24, OWNED),     PARAMETER("repo", STRING, 24, JUDGED),
+	PARAMETER("tag", STRING, 24, JUDGED),          PARAMETER("comment", STRING, 24, HARMLESS),
 	PARAMETER("author", STRING, 24, HARMLESS),     PARAMETER("pause", BOOL, 24, HARMLESS),
 	SECRET("changes", STRING, true, 24, HARMLESS), /* ENV lines */
 };
@@ -239,8 +239,8 @@ static const struct parameter_def image_pull[] = {
 
 static const struct parameter_def image_import[] = {
 	SECRET("fromSrc", STRING, false, 24, JUDGED), /* a URL may carry a password */
-	PARAMETER("repo", STRING, 24, HARMLESS),
-	PARAMETER("tag", STRING, 24, HARMLESS),
+	PARAMETER("repo", STRING, 24, JUDGED),
+	PARAMETER("tag", STRING, 24, JUDGED),
 	PARAMETER("message", STRING, 24, HARMLESS),
 	PARAMETER("platform", STRING, 32, HARMLESS),
 	SECRET("changes", STRING, true, 24, HARMLESS),
@@ -271,12 +271,12 @@ static const struct parameter_def image_load[] = {
 };
 
 static const struct parameter_def image_push[] = {
-	PARAMETER("tag", STRING, 24, HARMLESS),
+	PARAMETER("tag", STRING, 24, JUDGED),
 	PARAMETER("platform", JSON, 46, HARMLESS),
 };
 
 static const struct parameter_def image_tag[] = {
-	PARAMETER("repo", STRING, 24, HARMLESS), PARAMETER("tag", STRING, 24, HARMLESS),
+	PARAMETER("repo", STRING, 24, JUDGED), PARAMETER("tag", STRING, 24, JUDGED),
 	PARAMETER("force", BOOL, 24, DROP), /* python-docker */
 };
 

@@ -96,6 +96,8 @@ static const struct {
 	{"build.classic", "buildid", "with it, it is a build of BuildKit"},
 	{"build.classic", "session", "with it, it is a build of BuildKit"},
 	{"build.classic", "version", "is 1 here; 2 is a build of BuildKit"},
+	{"build.buildkit", "t", "where names are judged, BuildKit is denied as a whole"},
+	{"build.buildkit", "cachefrom", "where images are judged, BuildKit is denied as a whole"},
 	{"build.buildkit", "cpuperiod", "counts with cpuquota, which is named"},
 	{"build.classic", "cpuperiod", "counts with cpuquota, which is named"},
 	{"service.create", "TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges",
