@@ -273,10 +273,9 @@ bool check_image_found(struct check *check, const char *field, const char *text,
 bool check_image_may_be_pulled(struct check *check, const char *field, const char *text);
 
 /* check_digest.c: tags in whose place a digest is sent. Whether there are any; and whether the registry of
- * REFERENCE, which has been judged, has its tag: FIELD holds it as TEXT. */
+ * REFERENCE, which has been judged and is what FIELD holds, has its tag. */
 bool check_tags_are_resolved(const struct policy *policy);
-bool check_digest_of_tag(struct check *check, const char *field, const char *text,
-                         const struct reference *reference);
+bool check_digest_of_tag(struct check *check, const char *field, const struct reference *reference);
 
 /* check_from.c: what a classic build is made from */
 bool check_build_images(struct check *check);

@@ -13,14 +13,14 @@ bool check_tags_are_resolved(const struct policy *policy)
 	return policy->images.pin == IMAGE_PIN_DIGEST && policy->mode == MODE_ENFORCE;
 }
 
-static bool deny_unresolved(struct check *check, const char *field, const char *text,
-                            const struct fact *fact)
+static bool deny_unresolved(struct check *check, const char *field, const struct fact *fact)
 {
 	bool first = check->verdict->message == NULL;
 	bool goes_on = check_deny(
 		check, check_rule("images.pin", check->policy->images.pin_place),
 		"log in to the registry where it asks for that, name another tag, or name it by digest",
-		"the registry does not tell the digest of %s '%s': %s", field, check_shown(check, text),
+		"the registry does not tell the digest of %s '%s': %s", field,
+		check_shown(check, fact->name),
 		fact->message != NULL ? fact->message : "the daemon did not answer");
 
 	if (first)
@@ -28,8 +28,7 @@ static bool deny_unresolved(struct check *check, const char *field, const char *
 	return goes_on;
 }
 
-bool check_digest_of_tag(struct check *check, const char *field, const char *text,
-                         const struct reference *reference)
+bool check_digest_of_tag(struct check *check, const char *field, const struct reference *reference)
 {
 	const char *tagged = reference_tagged(check->arena, reference);
 	const struct fact *fact;
@@ -44,5 +43,5 @@ bool check_digest_of_tag(struct check *check, const char *field, const char *tex
 	check->waiting = check->waiting || fact->state == FACT_WANTED;
 	if (fact->state == FACT_WANTED || fact->state == FACT_FOUND)
 		return true;
-	return deny_unresolved(check, field, text, fact);
+	return deny_unresolved(check, field, fact);
 }

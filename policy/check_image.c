@@ -282,7 +282,7 @@ bool check_image_of_service(struct check *check, const char *field, const char *
 	    !check_image_may_be_pulled(check, field, text))
 		return false;
 	if (written && reference.digest == NULL && check_tags_are_resolved(check->policy))
-		return check_digest_of_tag(check, field, text, &reference);
+		return check_digest_of_tag(check, field, &reference);
 	if (!check_images_are_looked_up(check->policy) || reference.digest != NULL)
 		return true;
 	return check_deny(check,
@@ -328,7 +328,7 @@ static bool judge_pulled_digest(struct check *check, const char *image,
 		                  "name one tag or digest", "fromImage '%s' is all tags of it",
 		                  check_shown(check, image));
 	return reference->digest != NULL || !check_tags_are_resolved(check->policy) ||
-	       check_digest_of_tag(check, "fromImage", image, reference);
+	       check_digest_of_tag(check, "fromImage", reference);
 }
 
 bool check_image_pull(struct check *check)

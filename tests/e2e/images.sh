@@ -14,8 +14,11 @@ stop_all() {
 }
 trap stop_all EXIT
 
-port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-registry=127.0.0.1:$port
+free_port() {
+	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+registry=127.0.0.1:$(free_port)
 cat >"$SCRATCH/registry.yml" <<END
 version: 0.1
 log: { level: warn }

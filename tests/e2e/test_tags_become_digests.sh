@@ -59,10 +59,22 @@ judged_by "pin = \"digest\"; use = [\"$registry/good/app:2\"]; registries = [\"$
 expect_denied "images.use" job pull "$app"
 expect_denied "images.registries" job pull 127.0.0.1:1/good/app:2
 expect_equal "a listed tag" hello "$(job run --rm "$registry/good/app:2" echo hello 2>/dev/null)"
+expect_equal "by what the tag led to" hello "$(job run --rm "$registry/good/app@$first" echo hello)"
+
+# A tag that is moved as soon as it has been asked for: what was told is what is pulled.
+judged_by 'pin = "digest";'
+moving=127.0.0.1:$(free_port)
+move_tag good/app 1 2
+/usr/bin/python3 "${0%/*}/moving_registry.py" "${moving#*:}" "$registry" good/app 1 moved &
+started+=($!)
+eventually curl -fs -o /dev/null "http://$moving/v2/"
+expect_contains "a pull while the tag moves" "Digest: $first" "$(job pull "$moving/good/app:1")"
+expect_equal "the tag meanwhile" "$second" "$(registry_digest good/app 1)"
+expect_equal "what was pulled" "$(image_id busybox)" "$(image_id "$moving/good/app:1")"
+expect_equal "it runs" hello "$(job run --rm "$moving/good/app:1" echo hello)"
 
 # A registry that wants a login: the digest is asked for with the credentials of the pull.
-locked_port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-locked=127.0.0.1:$locked_port
+locked=127.0.0.1:$(free_port)
 # The password is "secret".
 echo 'ci:$2b$04$FZf243k9uHoAQ7NpFizpa.ces4qdpiezVfAlVcfvEuxGjpaGPxGo6' >"$SCRATCH/htpasswd"
 sed "s/$registry/$locked/" "$SCRATCH/registry.yml" >"$SCRATCH/locked.yml"
