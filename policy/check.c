@@ -301,12 +301,12 @@ bool check_each_member(struct check *check, const json_t *object, const char *na
 }
 
 /* The daemon's own words, so that clients which look for "No such container" find them. */
-static bool deny_missing(struct check *check, const struct fact *fact)
+bool check_deny_missing(struct check *check, const char *message)
 {
-	const char *message = fact->message != NULL ? fact->message : "no such object";
-
+	if (message == NULL)
+		message = "no such object";
 	trace(check, (struct rule){.name = NULL}, NULL, message);
-	return deny(check, "built-in lookup", check_fact_status(fact), message);
+	return deny(check, "built-in lookup", 404, message);
 }
 
 /* A daemon that answered, but not with the object (an ambiguous name, say), is no broken daemon. */
@@ -366,6 +366,6 @@ bool check_fact(struct check *check, enum object_kind kind, const char *name,
 	if (!check_optional_fact(check, kind, name, fact))
 		return false;
 	if (*fact != NULL && (*fact)->state == FACT_MISSING)
-		return deny_missing(check, *fact);
+		return check_deny_missing(check, (*fact)->message);
 	return true;
 }

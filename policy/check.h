@@ -42,6 +42,7 @@ struct check {
 	struct place allowed_by;              /* the pattern that allowed the operation, */
 	const struct user_rule *allowed_rule; /* or the rule */
 	const char *rules_advice;             /* why no rule did, where one came close; else NULL */
+	bool closed;                          /* the client is a tenant, whose world is closed */
 	bool waiting;                         /* a fact is wanted: no denial yet is no permission */
 	struct trace *trace;                  /* NULL, or where every objection of a rule goes */
 };
@@ -68,6 +69,8 @@ bool check_deny_weakly(struct check *check, enum rule_mode mode, struct rule rul
                        const char *advice, const char *claim);
 /* The same for a denial whose whole MESSAGE the caller writes; RULE is check_rule_text's. */
 bool check_deny_told(struct check *check, const char *rule, const char *message);
+/* Denies with a 404 and the daemon's own MESSAGE. Returns false always. */
+bool check_deny_missing(struct check *check, const char *message);
 /* Denies because something is not as the daemon would have it, or cannot be understood. Returns
  * false always, under any policy. */
 bool check_deny_malformed(struct check *check, const char *format, ...)
@@ -134,6 +137,17 @@ bool check_protected_fact(struct check *check, const struct fact *fact);
 bool check_protected_image(struct check *check, const char *text);
 /* The images of image.save, which names them in its query. */
 bool check_image_save(struct check *check);
+
+/* check_world.c: what a tenant's closed world asks for; all true where there is none. Whether the policy can keep it
+ * closed, and the operation be parted among tenants; whether an operation leaves the object FACT (NULL: not known yet) alone
+ * that is shared; that an exec in the path is in a container of the tenant's; whether the name that the property FIELD gives to something new is free, by the FACT about it; and, of any
+ * client, that nobody writes quaymaster's own labels. */
+bool check_world_is_known(struct check *check);
+bool check_world_operation(struct check *check);
+bool check_world_object(struct check *check, const struct fact *fact);
+bool check_world_exec(struct check *check);
+bool check_world_name(struct check *check, const char *field, const struct fact *fact);
+bool check_world_labels(struct check *check);
 
 /* check_operation.c: whether the policy allows the operation at all; and what the list that allows it is called. */
 bool check_operation(struct check *check);

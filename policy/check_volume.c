@@ -119,7 +119,7 @@ bool check_volume_named(struct check *check, const char *field, const char *name
 	if (!check_optional_fact(check, OBJECT_VOLUME, name, &fact))
 		return false;
 	if (fact == NULL || fact->state == FACT_MISSING)
-		return true;
+		return check_world_name(check, field, fact);
 	const char *outer = check_enter_anew(check, "volume '%s': ", check_shown(check, name));
 	bool fine = check_text(check, fact->inspected, "Driver", &driver) &&
 	            check_volume_driver(check, "Driver", driver) &&

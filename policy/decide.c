@@ -12,6 +12,7 @@
 #include "policy/spec.h"
 #include "policy/text.h"
 #include "policy/trace.h"
+#include "policy/world.h"
 
 #include <string.h>
 
@@ -268,6 +269,14 @@ static bool decide_protected(struct check *check)
 	return fine && (fact == NULL || check_protected_fact(check, fact));
 }
 
+/* In a closed world everything is, so as to know whose it is. */
+static bool is_looked_up(const struct check *check)
+{
+	enum object_kind kind = check->request->route->object;
+
+	return check_is_resolved(kind) || (check->closed && kind != OBJECT_NONE);
+}
+
 static bool decide_object(struct check *check)
 {
 	const struct route *route = check->request->route;
@@ -276,11 +285,11 @@ static bool decide_object(struct check *check)
 
 	if (!decide_object_name(check))
 		return false;
-	if (!check_is_resolved(route->object) || check->policy->container.trust_existing.on)
+	if (!is_looked_up(check) || check->policy->container.trust_existing.on)
 		return true;
 	if (route->object == OBJECT_CONTAINER && !is_resolved_only(route->operation))
 		return check_container_named(check, "", name);
-	return check_fact(check, route->object, name, &fact);
+	return check_fact(check, route->object, name, &fact) && check_world_object(check, fact);
 }
 
 static bool decide_duty(struct check *check)
@@ -339,7 +348,8 @@ static struct check begin(const struct policy *policy, const struct identity *id
 	                      .request = request,
 	                      .facts = facts,
 	                      .verdict = verdict,
-	                      .where = ""};
+	                      .where = "",
+	                      .closed = world_is_closed(policy, identity)};
 }
 
 /* Where a denial was only remarked on, it is the policy's mode that allows. */
@@ -372,13 +382,15 @@ static void finish_denial(struct verdict *verdict)
 static bool decide_inside(struct check *check)
 {
 	return decide_parameters(check) && check_registry_credentials(check) && decide_body(check) &&
-	       decide_duty(check) && decide_object(check);
+	       check_world_labels(check) && check_world_exec(check) && decide_duty(check) &&
+	       decide_object(check);
 }
 
 /* A traced judgement goes on after a denial, which is one none the less. */
 static bool has_objection(struct check *check)
 {
-	bool fine = check_operation(check) && decide_protected(check) &&
+	bool fine = check_world_is_known(check) && check_operation(check) &&
+	            check_world_operation(check) && decide_protected(check) &&
 	            (check->policy->unrestricted.on || decide_inside(check)) && check_rules_deny(check);
 
 	return !fine || check->verdict->message != NULL;
@@ -420,7 +432,8 @@ void policy_decide_early(const struct policy *policy, const struct identity *ide
 	*verdict = (struct verdict){.kind = VERDICT_DENY};
 	if (policy == NULL || request->route == NULL)
 		deny_stranger(&check);
-	else if (!check_operation(&check) || !decide_protected(&check) ||
+	else if (!check_world_is_known(&check) || !check_operation(&check) ||
+	         !check_world_operation(&check) || !decide_protected(&check) ||
 	         (!unrestricted && !(decide_parameters(&check) && decide_object_name(&check))) ||
 	         !check_rules_deny(&check))
 		finish_denial(verdict);

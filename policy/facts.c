@@ -6,6 +6,7 @@
 #include "policy/error.h"
 #include "policy/json.h"
 #include "policy/text.h"
+#include "policy/world.h"
 
 #include <string.h>
 
@@ -43,7 +44,7 @@ struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_k
 	if (facts->count == FACTS_MAX || copy == NULL)
 		return NULL;
 	struct fact *fact = &facts->list[facts->count++];
-	*fact = (struct fact){.kind = kind, .name = copy, .state = FACT_WANTED};
+	*fact = (struct fact){.kind = kind, .name = copy, .state = FACT_WANTED, .world = facts->world};
 	return fact;
 }
 
@@ -145,6 +146,44 @@ static void learn_failure(struct arena *arena, struct fact *fact, const char *re
 	fact->message = text_printable(arena, reason, MESSAGE_LENGTH_MAX);
 }
 
+/* An exec is looked at in its container, which is a fact of its own. */
+static bool has_owner(enum object_kind kind)
+{
+	return kind != OBJECT_EXEC && kind != OBJECT_DAEMON && kind != OBJECT_DISTRIBUTION;
+}
+
+static void hide(struct arena *arena, struct fact *fact)
+{
+	const char *message = world_missing(arena, fact->kind, fact->name);
+
+	fact->state = message != NULL ? FACT_MISSING : FACT_FAILED;
+	fact->message = message != NULL ? text_printable(arena, message, MESSAGE_LENGTH_MAX) : NULL;
+	fact->status = 404;
+	fact->id = NULL;
+	fact->inspected = NULL;
+	fact->hidden = true;
+}
+
+/* An error of the daemon's, that many objects have such an id say, would tell of others' as well. */
+static bool is_told_off(const struct fact *fact)
+{
+	return fact->state == FACT_FAILED && fact->status >= 400 && fact->status < 500;
+}
+
+static void confine(struct arena *arena, struct fact *fact)
+{
+	if (fact->world == NULL || !has_owner(fact->kind))
+		return;
+	if (is_told_off(fact))
+		hide(arena, fact);
+	if (fact->state != FACT_FOUND)
+		return;
+	enum ownership owner = world_owner(fact->world, fact->kind, fact->inspected);
+	fact->shared = owner == OWNERSHIP_SHARED;
+	if (owner == OWNERSHIP_FOREIGN)
+		hide(arena, fact);
+}
+
 static void learn_object(struct arena *arena, struct fact *fact, const json_t *answer)
 {
 	fact->id = answer_id(fact, answer);
@@ -184,6 +223,7 @@ void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const c
 	} else {
 		learn_refusal(arena, fact, answer);
 	}
+	confine(arena, fact);
 }
 
 /* moby's graph drivers. A containerd snapshotter may have any other name. */

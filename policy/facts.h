@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct arena;
+struct world;
 
 enum { FACTS_MAX = 64 };
 
@@ -51,11 +52,18 @@ struct fact {
 	const char *message;
 	const json_t
 		*former; /* of a missing container: the last one that had its name; NULL: not known */
+	/* Of a fact that is missing: the daemon has such an object, which is not for this tenant. Nothing else may
+	 * tell the two apart but what would make one of that name. */
+	bool hidden;
+	bool shared;               /* of one that was found: it is not the tenant's own */
+	const struct world *world; /* as in FACTS */
 };
 
 struct facts {
 	struct fact list[FACTS_MAX];
 	size_t count;
+	const struct world *
+		world; /* the tenant's who asks: other objects are missing to it. NULL: there is no tenant */
 	enum image_store image_store; /* known with the first image */
 	size_t judgements; /* of existing containers, in the last decision: never more than COUNT */
 	size_t bytes;      /* of the answers that were learnt from: for whoever keeps to a budget */
@@ -75,7 +83,8 @@ void fact_learn_former(struct arena *arena, struct fact *fact, const char *text,
  * odd is FACT_FAILED, and so is an answer about an object that has neither the asked name nor an
  * id that starts with it. Ids must be 64 lower-case hex digits (sha256: before them for an image);
  * a network's may be a swarm's, 25 lower-case letters and digits, and those of services, secrets and
- * configs are; and a tag's digest is one of SHA-256. STATUS 0: there was no answer. */
+ * configs are; and a tag's digest is one of SHA-256. STATUS 0: there was no answer. What exists and is not in the world of
+ * the tenant that asks becomes FACT_MISSING, in the words of a daemon that has it not. */
 void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const char *body,
                 size_t len);
 /* The daemon's image store by its answer to GET /info. */

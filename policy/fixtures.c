@@ -5,8 +5,12 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/facts.h"
+#include "policy/identity.h"
+#include "policy/json.h"
 #include "policy/reference.h"
 #include "policy/text.h"
+#include "policy/trial.h"
+#include "policy/world.h"
 
 #include <string.h>
 
@@ -72,16 +76,44 @@ static bool keep(struct fixtures *fixtures, const struct fixture *read, struct e
 	return true;
 }
 
+/* ANSWER as the daemon would tell it of TENANT's own object; NULL where there is no such thing. */
+static const char *sealed_answer(struct arena *arena, enum object_kind kind, const char *tenant,
+                                 const char *answer)
+{
+	static const struct json_limits limits = {1 << 20, 20000, 64};
+	struct world world = {.tenant = tenant, .nonce = TRIAL_NONCE};
+	struct seal_key key;
+	struct error error;
+	json_t *tree = NULL;
+	const char *text = NULL;
+	size_t len;
+
+	trial_key(&key);
+	world.key = &key;
+	if (json_read(answer, strlen(answer), &limits, &tree, &error) == JSON_FINE &&
+	    world_label_object(&world, kind, tree))
+		text = json_print(arena, tree, &len);
+	json_decref(tree);
+	return text;
+}
+
 bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error)
 {
 	char *rest = line;
 	const char *kind = text_take_word(&rest);
 	const char *name = text_take_word(&rest);
-	const char *equals = text_take_word(&rest);
-	const struct fixture read = {.kind = fixtures_kind(kind), .name = name, .answer = rest};
+	const char *equals = text_take_word(&rest), *tenant = NULL;
+	struct fixture read = {.kind = fixtures_kind(kind), .name = name};
 
-	if (strcmp(equals, "=") != 0)
-		return error_set(error, "a fact is written: fact KIND NAME = ANSWER");
+	if (strcmp(equals, "of") == 0) {
+		tenant = text_take_word(&rest);
+		equals = text_take_word(&rest);
+	}
+	if (strcmp(equals, "=") != 0 || (tenant != NULL && !identity_is_tenant(tenant)))
+		return error_set(error, "a fact is written: fact KIND NAME [of TENANT] = ANSWER");
+	read.answer = tenant != NULL ? sealed_answer(fixtures->arena, read.kind, tenant, rest) : rest;
+	if (read.answer == NULL)
+		return error_set(error, "the answer cannot be one of a tenant's %s", kind);
 	if (read.kind == OBJECT_NONE && strcmp(kind, "former") != 0)
 		return error_set(error,
 		                 "'%.*s' is no kind of object; there are container, exec, image, volume, "

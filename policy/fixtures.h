@@ -22,7 +22,7 @@ struct fixtures {
 	size_t count;
 };
 
-/* Reads "KIND NAME = ANSWER", the rest of a line that began with "fact". LINE is cut up. False with
+/* Reads "KIND NAME [of TENANT] = ANSWER", the rest of a line that began with "fact"; the object has the tenant's seal then. LINE is cut up. False with
  * ERROR when it is malformed, or says what another line has said already. */
 bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error);
 

@@ -182,3 +182,14 @@ bool policy_set_asks_for_origins(const struct policy_set *set)
 	}
 	return false;
 }
+
+bool policy_set_has_worlds(const struct policy_set *set)
+{
+	for (size_t i = 0; i < set->rules.count; i++) {
+		const struct client_rule *rule = &set->rules.list[i];
+
+		if (rule->tenant != NULL && rule->policy != NULL && !rule->policy->tenancy.open.on)
+			return true;
+	}
+	return false;
+}

@@ -24,6 +24,8 @@ struct grant policy_set_match(const struct policy_set *set, const struct identit
 /* What the client rule number INDEX gives; NULL past the last. */
 const struct policy *policy_set_client_policy(const struct policy_set *set, size_t index);
 const struct policy *policy_set_find(const struct policy_set *set, const char *name);
+/* True when a client rule gives a tenant a world of its own: then it takes a key to seal what is its. */
+bool policy_set_has_worlds(const struct policy_set *set);
 /* True when a policy asks where images came from: then somebody has to remember it. */
 bool policy_set_asks_for_origins(const struct policy_set *set);
 

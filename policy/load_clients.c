@@ -217,6 +217,22 @@ static bool check_tenant(struct loader *loader, const config_setting_t *setting,
 	                       text_printable(loader->arena, tenant, 100), TENANT_SIZE - 1);
 }
 
+/* Where nothing is looked at, nothing can be kept apart. */
+static void check_world(struct loader *loader, const config_setting_t *setting,
+                        const struct policy *policy)
+{
+	bool unrestricted = policy != NULL && policy->unrestricted.on;
+
+	if (policy == NULL || policy->tenancy.open.on ||
+	    (!unrestricted && !policy->container.trust_existing.on))
+		return;
+	setting_problem(
+		loader, setting,
+		"the policy '%s' is %s, and cannot keep a tenant in a world of its own; name another "
+		"policy, or write tenancy = { open = true; } in one that extends it",
+		policy->name, unrestricted ? "unrestricted" : "one with trust_existing");
+}
+
 static void read_tenant(struct loader *loader, const config_setting_t *group, const char *tenant,
                         struct client_rule *rule)
 {
@@ -228,6 +244,7 @@ static void read_tenant(struct loader *loader, const config_setting_t *group, co
 		stars += text_count_stars(rule->conditions[i].pattern);
 	if (check_tenant(loader, config_setting_get_member(group, "tenant"), tenant, stars))
 		rule->tenant = tenant;
+	check_world(loader, config_setting_get_member(group, "tenant"), rule->policy);
 }
 
 /* A rule with any mistake leaves a problem behind, and with a problem no rules come into force:

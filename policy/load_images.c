@@ -66,8 +66,8 @@ static bool compile(struct arena *arena, struct image_list *list)
 }
 
 /* A list that was written replaces what was inherited, even when it is empty. */
-static void read_images(struct loader *loader, const struct key *key,
-                        const config_setting_t *setting, void *member)
+void read_images(struct loader *loader, const struct key *key, const config_setting_t *setting,
+                 void *member)
 {
 	struct image_list fresh = {.set = true, .place = setting_place(loader, setting)};
 	size_t count;

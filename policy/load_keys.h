@@ -45,6 +45,7 @@ extern const struct keys runtime_keys, security_keys;           /* load_security
 extern const struct keys build_keys, image_keys;                /* load_images.c */
 extern const struct keys volume_keys, network_keys;             /* load_network.c */
 extern const struct keys service_keys, swarm_keys, plugin_keys; /* load_swarm.c */
+extern const struct keys tenancy_keys;                          /* load_tenancy.c */
 
 /* load_binds.c: of KEY_READ, into a struct bind_rules. And what paths in settings have in common:
  * SOURCE, checked by variables_check, becomes a rule; false when there is no memory. */
@@ -55,6 +56,9 @@ bool keep_listed_path(struct loader *loader, const char *source, bool write,
 
 /* load_shares.c: into a struct share_rules and a struct size_setting. */
 read_fn read_shares, read_tmpfs_size;
+
+/* load_images.c: of KEY_READ, into a struct image_list. */
+read_fn read_images;
 
 /* load_ranges.c: readers of KEY_READ, into a struct choice and a struct cidrs. */
 read_fn read_choice, read_cidrs;

@@ -27,6 +27,7 @@ static const struct key policy_list[] = {
 	GROUP("service", service_keys),
 	GROUP("swarm", swarm_keys),
 	GROUP("plugin", plugin_keys),
+	GROUP("tenancy", tenancy_keys),
 };
 const struct keys policy_keys = KEYS(policy_list);
 
@@ -167,7 +168,8 @@ static bool is_about_inside(const char *name)
 		const struct key *key = &policy_list[i];
 
 		if (key->kind == KEY_GROUP && key->keys != &operation_keys &&
-		    key->keys != &application_keys && strcmp(key->name, name) == 0)
+		    key->keys != &application_keys && key->keys != &tenancy_keys &&
+		    strcmp(key->name, name) == 0)
 			return true;
 	}
 	return false;

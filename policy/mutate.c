@@ -28,8 +28,8 @@ const char *mutation_full_id(const struct mutation *m, enum object_kind kind, co
 	if (fact != NULL && fact->state == FACT_FOUND)
 		return fact->id;
 	/* Where a denial is only remarked on, what would have been looked up behind it may be unknown. */
-	if (m->policy->container.trust_existing.on || m->policy->unrestricted.on ||
-	    m->policy->mode != MODE_ENFORCE)
+	if (m->facts->world == NULL && (m->policy->container.trust_existing.on ||
+	                                m->policy->unrestricted.on || m->policy->mode != MODE_ENFORCE))
 		return name;
 	error_set(m->error, "%s '%s' has not been looked up", object_kind_name(kind),
 	          text_printable(m->request->arena, name, 100));
@@ -72,11 +72,17 @@ bool mutation_rewrite_list(const struct mutation *m, json_t *object, const char 
 	return true;
 }
 
+/* An image has as many as tags, and which one a request means says more than its id. */
+static bool has_one_name(enum object_kind kind)
+{
+	return kind != OBJECT_NONE && kind != OBJECT_IMAGE;
+}
+
 static bool mutate_object(const struct mutation *m)
 {
 	enum object_kind kind = m->request->route->object;
 
-	if (!check_is_resolved(kind))
+	if (!check_is_resolved(kind) && (m->facts->world == NULL || !has_one_name(kind)))
 		return true;
 	m->request->object_id = mutation_full_id(m, kind, m->request->captures.name);
 	return m->request->object_id != NULL;
@@ -137,5 +143,5 @@ bool policy_mutate(const struct policy *policy, const struct identity *identity,
 		return error_set(error, "no policy");
 	if (policy->unrestricted.on)
 		return facts->count == 0 || (mutate_object(&mutation) && mutate_named(&mutation));
-	return mutate_object(&mutation) && mutate_inside(&mutation);
+	return mutate_object(&mutation) && mutate_inside(&mutation) && mutate_owner(&mutation);
 }

@@ -55,6 +55,9 @@ bool mutate_create(const struct mutation *m);
 bool mutate_mounts(const struct mutation *m, json_t *owner);
 bool mutate_binds(const struct mutation *m, json_t *host);
 
+/* mutate_owner.c: what a request makes becomes its tenant's. */
+bool mutate_owner(const struct mutation *m);
+
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);
 /* mutate_runtime.c */

@@ -236,6 +236,13 @@ struct plugin_rules {
 	struct patterns settings;   /* "DEBUG=1" */
 };
 
+/* What a tenant's world has besides what is its own. Networks and volumes by name, images by their names. */
+struct tenancy_rules {
+	struct flag open; /* a tenant is a name for $tenant, and no more */
+	struct patterns networks, volumes;
+	struct image_list images;
+};
+
 struct policy {
 	const char *name;
 	struct place place;
@@ -262,6 +269,7 @@ struct policy {
 	struct service_rules service;
 	struct swarm_rules swarm;
 	struct plugin_rules plugin;
+	struct tenancy_rules tenancy; /* of clients that have a tenant */
 };
 
 #endif

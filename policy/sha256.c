@@ -81,9 +81,8 @@ void sha256_add(struct sha256 *hash, const void *bytes, size_t len)
 	}
 }
 
-void sha256_end(struct sha256 *hash, char digits[SHA256_DIGITS + 1])
+void sha256_end_raw(struct sha256 *hash, uint8_t digest[SHA256_BYTES])
 {
-	static const char hex[] = "0123456789abcdef";
 	uint64_t bits = hash->length * 8;
 	uint8_t length[8];
 
@@ -93,7 +92,17 @@ void sha256_end(struct sha256 *hash, char digits[SHA256_DIGITS + 1])
 	while (hash->length % SHA256_BLOCK != SHA256_BLOCK - sizeof length)
 		sha256_add(hash, "", 1);
 	sha256_add(hash, length, sizeof length);
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void sha256_end(struct sha256 *hash, char digits[SHA256_DIGITS + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t digest[SHA256_BYTES];
+
+	sha256_end_raw(hash, digest);
 	for (size_t i = 0; i < SHA256_DIGITS; i++)
-		digits[i] = hex[hash->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
+		digits[i] = hex[digest[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
 	digits[SHA256_DIGITS] = '\0';
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHA256_DIGITS = 64, SHA256_BLOCK = 64 };
+enum { SHA256_DIGITS = 64, SHA256_BLOCK = 64, SHA256_BYTES = 32 };
 
 struct sha256 {
 	uint32_t state[8];
@@ -17,5 +17,7 @@ void sha256_begin(struct sha256 *hash);
 void sha256_add(struct sha256 *hash, const void *bytes, size_t len);
 /* Writes the digest in lower-case hexadecimal digits, terminated. HASH is used up. */
 void sha256_end(struct sha256 *hash, char digits[SHA256_DIGITS + 1]);
+/* The same as bytes. */
+void sha256_end_raw(struct sha256 *hash, uint8_t digest[SHA256_BYTES]);
 
 #endif

@@ -10,6 +10,7 @@
 #include "policy/text.h"
 #include "policy/trace.h"
 #include "policy/upload.h"
+#include "policy/world.h"
 
 #include <string.h>
 
@@ -191,12 +192,38 @@ static void judge(struct arena *arena, const struct trial_setup *setup,
 		finish(arena, setup, &verdict, trial);
 }
 
+/* Nothing that is sealed by it reaches a daemon. */
+void trial_key(struct seal_key *key)
+{
+	static const char secret[SEAL_KEY_MIN] = "trials seal nothing in earnest";
+
+	seal_key_make(secret, sizeof secret, key);
+}
+
+/* What is known before anything is asked, as for a connection's request. False when there is no memory. */
+static bool begin_facts(struct arena *arena, const struct trial_setup *setup, struct facts *facts)
+{
+	struct world *world = arena_alloc(arena, sizeof *world);
+	struct seal_key *own = arena_alloc(arena, sizeof *own);
+
+	*facts = (struct facts){.image_store = setup->image_store};
+	if (world == NULL || own == NULL)
+		return false;
+	trial_key(own);
+	*world = (struct world){.nonce = TRIAL_NONCE};
+	if (world_begin(world, arena, setup->policy, setup->identity,
+	                setup->key != NULL ? setup->key : own))
+		facts->world = world;
+	return true;
+}
+
 void trial_run(struct arena *arena, const struct trial_setup *setup,
                const struct trial_input *input, struct trial *trial)
 {
-	*trial =
-		(struct trial){.rule = "", .message = "", .facts = {.image_store = setup->image_store}};
-	if (read_request(arena, setup, input, trial))
+	*trial = (struct trial){.rule = "", .message = ""};
+	if (!begin_facts(arena, setup, &trial->facts))
+		broken(trial, "out of memory");
+	else if (read_request(arena, setup, input, trial))
 		judge(arena, setup, input, trial);
 }
 
@@ -206,8 +233,7 @@ bool trial_trace(struct arena *arena, const struct trial_setup *setup,
 	struct trial trial = {.message = ""};
 	struct verdict verdict;
 
-	*facts = (struct facts){.image_store = setup->image_store};
-	if (!read_request(arena, setup, input, &trial))
+	if (!begin_facts(arena, setup, facts) || !read_request(arena, setup, input, &trial))
 		return false;
 	for (int i = 0; i < ROUNDS_MAX; i++) {
 		*trace = (struct trace){.arena = arena};

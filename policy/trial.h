@@ -10,6 +10,7 @@
 struct arena;
 struct identity;
 struct policy;
+struct seal_key;
 struct trace;
 
 enum trial_end {
@@ -30,6 +31,7 @@ struct trial_setup {
 	struct api_range range; /* of the daemon */
 	struct json_limits limits;
 	enum image_store image_store; /* of the daemon */
+	const struct seal_key *key;   /* of a tenant's seals; NULL: the one that trials have */
 	/* Answers every wanted fact, by fact_learn or as FACT_FAILED. NULL: nobody does. */
 	void (*answer)(void *context, struct arena *arena, struct facts *facts);
 	void *context;
@@ -62,6 +64,11 @@ void trial_run(struct arena *arena, const struct trial_setup *setup,
  * it asked for. False when INPUT is refused before any policy is asked, or the policy asks without end. */
 bool trial_trace(struct arena *arena, const struct trial_setup *setup,
                  const struct trial_input *input, struct facts *facts, struct trace *trace);
+
+/* What seals are made with where there is no other key. */
+void trial_key(struct seal_key *key);
+/* The nonce of whatever a trial makes. */
+#define TRIAL_NONCE "00000000000000000000000000000000"
 
 enum { TRIAL_HEADERS_MAX = 2 };
 

@@ -23,8 +23,9 @@
 
 enum { PATH_SIZE = 512, WORKERS_MAX = 256, HOUR_MS = 3600 * 1000 };
 
-const char *const config_keys[] = {"upstream", "api",     "listeners", "clients", "policies",
-                                   "limits",   "workers", "audit",     "state",   NULL};
+const char *const config_keys[] = {"upstream", "api",     "listeners", "clients",
+                                   "policies", "limits",  "workers",   "audit",
+                                   "state",    "tenancy", NULL};
 
 static const unsigned long long size_max = 1ULL << 40;
 
@@ -312,6 +313,24 @@ static void read_records(const struct section *root, struct config *config)
 		section_problem(root, "state", "state must be an absolute path");
 }
 
+static void read_tenancy(const struct section *root, struct config *config)
+{
+	static const char *const keys[] = {"key", NULL};
+	struct section section = section_open(root, "tenancy");
+
+	section_check_keys(&section, keys);
+	section_string(&section, "key", &config->tenancy_key);
+	if (config->tenancy_key != NULL && config->tenancy_key[0] != '/')
+		section_problem(&section, "key", "tenancy.key must be an absolute path");
+	if (config->policies != NULL && config->tenancy_key == NULL && config->state == NULL &&
+	    policy_set_has_worlds(config->policies))
+		section_problem(
+			root, "tenancy",
+			"clients have tenants, and there is no key to seal what is theirs: name one by "
+			"tenancy = { key = \"/path\"; }, or a `state` directory for quaymaster to make "
+			"one in; or write tenancy = { open = true; } in their policies");
+}
+
 static unsigned default_workers(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -351,6 +370,7 @@ static void read_root(struct snapshot *snapshot, struct problems *problems)
 	read_limits(&root, &config->limits);
 	read_records(&root, config);
 	read_policies(&root, config);
+	read_tenancy(&root, config);
 }
 
 static void snapshot_free(struct snapshot *snapshot)

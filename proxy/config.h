@@ -64,7 +64,8 @@ struct config {
 	unsigned workers;
 	const char *audit_file; /* NULL: none; "-": standard output */
 	bool audit_required;
-	const char *state; /* a directory for what is to outlive the process; NULL: none */
+	const char *state;       /* a directory for what is to outlive the process; NULL: none */
+	const char *tenancy_key; /* a file's path; NULL: `tenancy.key` in STATE */
 	struct policy_set *policies;
 };
 

@@ -115,6 +115,9 @@ void turn_abandon(struct conn *conn);
  * client is no longer allowed: the connection, or the request, has ended. */
 bool conn_catch_up(struct conn *conn);
 
+/* conn_world.c: gives the turn's facts the client's world. False: no memory, or no randomness. */
+bool turn_enter_world(struct conn *conn);
+
 /* conn_images.c: has the answer read for images that it tells of, where a policy asks where they came
  * from, or what is pulled has to get a tag. False: no memory. */
 bool turn_watch_images(struct conn *conn, struct exchange_setup *setup);

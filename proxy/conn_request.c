@@ -301,7 +301,7 @@ static bool type_request(struct conn *conn, const struct daemon_info *info)
 
 	turn->generation = info->generation;
 	turn->facts = arena_alloc(turn->arena, sizeof *turn->facts);
-	if (turn->facts == NULL ||
+	if (turn->facts == NULL || !turn_enter_world(conn) ||
 	    !request_read_head(turn->arena, &head, &info->range, &turn->request, &refusal)) {
 		conn_refuse(conn, refusal.status != 0 ? refusal.status : 503, refusal.message);
 		return false;

@@ -1,9 +1,13 @@
-/* Owns which TLS context goes with which listener of which configuration. */
+/* Owns which TLS context goes with which listener of which configuration, and the tenants' key. */
+#define _DEFAULT_SOURCE /* explicit_bzero */
 #include "proxy/edition.h"
 
 #include "policy/error.h"
+#include "policy/load.h"
+#include "policy/seal.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
+#include "proxy/tenancy_key.h"
 #include "proxy/tls_context.h"
 
 #include <assert.h>
@@ -42,6 +46,9 @@ void edition_release(struct edition *edition)
 		return;
 	for (size_t i = 0; i < edition->config->listener_count; i++)
 		tls_context_free(edition->listeners[i].tls);
+	if (edition->key != NULL)
+		explicit_bzero(edition->key, sizeof *edition->key);
+	free(edition->key);
 	config_release(edition->config);
 	free(edition->listeners);
 	free(edition);
@@ -102,6 +109,18 @@ static bool make_context(struct edition_listener *listener, const struct edition
 	return listener->tls != NULL || error_prefix(error, "listener '%s': ", config->spec.name);
 }
 
+static bool read_key(struct edition *edition, struct error *error)
+{
+	const struct config *config = edition->config;
+
+	if (!policy_set_has_worlds(config->policies))
+		return true;
+	edition->key = malloc(sizeof *edition->key);
+	return edition->key != NULL
+	           ? tenancy_key_read(config->tenancy_key, config->state, edition->key, error)
+	           : error_set(error, "out of memory");
+}
+
 struct edition *edition_new(struct config *config, const struct edition *before,
                             struct error *error)
 {
@@ -109,6 +128,10 @@ struct edition *edition_new(struct config *config, const struct edition *before,
 
 	if (edition == NULL) {
 		error_set(error, "out of memory");
+		return NULL;
+	}
+	if (!read_key(edition, error)) {
+		edition_release(edition);
 		return NULL;
 	}
 	for (size_t i = 0; i < config->listener_count; i++) {
@@ -144,6 +167,17 @@ static bool renew_context(struct edition_listener *listener, const struct editio
 	return false;
 }
 
+static bool keep_key(struct edition *edition, const struct edition *before)
+{
+	if (before->key == NULL)
+		return true;
+	edition->key = malloc(sizeof *edition->key);
+	if (edition->key == NULL)
+		return false;
+	*edition->key = *before->key;
+	return true;
+}
+
 struct edition *edition_renew(const struct edition *before, unsigned long long *refused)
 {
 	struct edition *edition = edition_begin(before->config);
@@ -153,7 +187,7 @@ struct edition *edition_renew(const struct edition *before, unsigned long long *
 		if (before->listeners[i].tls != NULL &&
 		    renew_context(&edition->listeners[i], &before->listeners[i], &refused[i]))
 			renewed = true;
-	if (renewed)
+	if (renewed && keep_key(edition, before))
 		return edition;
 	edition_release(edition);
 	return NULL;

@@ -1,4 +1,4 @@
-/* What is in force: one configuration and the TLS contexts of its listeners. Immutable, reference-counted and shared by
+/* What is in force: one configuration, the TLS contexts of its listeners and the key of its tenants. Immutable, reference-counted and shared by
  * all workers; a reload, and certificate files that changed, make another edition. */
 #ifndef QUAYMASTER_PROXY_EDITION_H
 #define QUAYMASTER_PROXY_EDITION_H
@@ -9,6 +9,7 @@
 struct config;
 struct error;
 struct listener_config;
+struct seal_key;
 struct ssl_ctx_st;
 
 struct edition_listener {
@@ -22,6 +23,7 @@ struct edition {
 	uint64_t serial; /* of no other edition in this process */
 	struct config *config;
 	struct edition_listener *listeners; /* of each listener of CONFIG */
+	struct seal_key *key; /* of tenants' objects; NULL: no client has a world of its own */
 };
 
 /* Takes its own reference to CONFIG. TLS contexts whose files are as they were are BEFORE's (NULL: there is none), with

@@ -148,10 +148,10 @@ static void a_rule_without_a_sound_tenant_refuses_everything(void **state)
 {
 	struct policy_set *set = settings_text_load_fine(
 		"clients = (\n"
-		" { certificate = { serial = \"*\"; }; policy = \"admin\"; tenant = \"t-$1\"; },\n"
+		" { certificate = { serial = \"*\"; }; policy = \"ci\"; tenant = \"t-$1\"; },\n"
 		" { policy = \"admin\"; } );");
 	struct policy_set *other = settings_text_load_fine(
-		"clients = ( { certificate = { dns = \"*.example\"; }; policy = \"admin\"; tenant = \"$1\"; } );");
+		"clients = ( { certificate = { dns = \"*.example\"; }; policy = \"ci\"; tenant = \"$1\"; } );");
 	struct identity identity = someone;
 
 	(void)state;

@@ -17,7 +17,7 @@
 #define ID "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 #define POLICIES                                                                                   \
-	"policies = { updater = { unrestricted = true;\n"                                              \
+	"policies = { updater = { unrestricted = true; tenancy = { open = true; };\n"                  \
 	"   operations = { allow = [\"container.remove\", \"container.rename\", "                      \
 	"                           \"container.stop\"]; };\n"                                         \
 	"   rules = ( { on = \"container.create\"; when = \"recreate\"; effect = \"allow\"; } ); };\n" \

@@ -51,9 +51,9 @@ static void judge_info(const char *when, const struct identity *identity, bool *
 	char text[2048];
 
 	snprintf(text, sizeof text,
-	         "policies = { a = { extends = \"deny-all\";\n"
+	         "policies = { a = { extends = \"deny-all\"; tenancy = { open = true; };\n"
 	         "   rules = ( { on = \"system.info\"; effect = \"allow\"; when = \"%s\"; } ); };\n"
-	         " d = { extends = \"ci\";\n"
+	         " d = { extends = \"ci\"; tenancy = { open = true; };\n"
 	         "   rules = ( { on = \"system.info\"; effect = \"deny\"; when = \"%s\"; } ); }; };",
 	         when, when);
 	set = judging_policies(text);

@@ -1,0 +1,90 @@
+/* What a tenant makes is sealed as its own, whatever the request or an image says. */
+#include "policy/mutate_parts.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/facts.h"
+#include "policy/json.h"
+#include "policy/query.h"
+#include "policy/request.h"
+#include "policy/world.h"
+
+#include <string.h>
+
+/* The object MEMBER of OWNER, made where it is missing or null. NULL when there is no memory. */
+static json_t *object_at(json_t *owner, const char *member)
+{
+	json_t *object = json_object_get(owner, member);
+
+	if (json_is_object(object))
+		return object;
+	object = json_object();
+	if (object == NULL || json_object_set_new(owner, member, object) != 0)
+		return NULL;
+	return object;
+}
+
+static bool seal_member(const struct mutation *m, enum object_kind kind, json_t *owner)
+{
+	json_t *labels = owner != NULL ? object_at(owner, "Labels") : NULL;
+
+	return (labels != NULL && world_label(m->facts->world, kind, labels)) || mutation_exhausted(m);
+}
+
+static bool seal_body(const struct mutation *m, enum object_kind kind)
+{
+	return seal_member(m, kind, m->request->body);
+}
+
+/* Volumes that come to be with the container, or with each of a service's tasks. */
+static bool seal_mounts(const struct mutation *m, json_t *owner)
+{
+	json_t *mounts = json_object_get(owner, "Mounts"), *mount;
+	size_t i;
+
+	json_array_foreach(mounts, i, mount)
+	{
+		const char *type = json_member_string(mount, "Type");
+
+		if (type != NULL && strcmp(type, "volume") == 0 &&
+		    !seal_member(m, OBJECT_VOLUME, object_at(mount, "VolumeOptions")))
+			return false;
+	}
+	return true;
+}
+
+static bool own_container(const struct mutation *m)
+{
+	return seal_body(m, OBJECT_CONTAINER) &&
+	       seal_mounts(m, json_object_get(m->request->body, "HostConfig"));
+}
+
+static bool own_network(const struct mutation *m)
+{
+	return seal_body(m, OBJECT_NETWORK);
+}
+
+static bool own_volume(const struct mutation *m)
+{
+	return seal_body(m, OBJECT_VOLUME);
+}
+
+bool mutate_owner(const struct mutation *m)
+{
+	static const struct {
+		const char *operation;
+		bool (*own)(const struct mutation *m);
+	} table[] = {
+		{"container.create", own_container},
+		{"network.create", own_network},
+		{"volume.create", own_volume},
+	};
+
+	if (m->facts->world == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (strcmp(table[i].operation, m->request->route->operation) == 0)
+			return table[i].own(m);
+	}
+	return true;
+}

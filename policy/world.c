@@ -1,0 +1,231 @@
+/* Whose an object is: its seal tells, and for what cannot be sealed, its name. */
+#include "policy/world.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/identity.h"
+#include "policy/json.h"
+#include "policy/policy.h"
+#include "policy/reference.h"
+#include "policy/text.h"
+
+#include <string.h>
+
+bool world_is_closed(const struct policy *policy, const struct identity *identity)
+{
+	return policy != NULL && identity != NULL && identity->grant.tenant[0] != '\0' &&
+	       !policy->tenancy.open.on;
+}
+
+bool world_begin(struct world *world, struct arena *arena, const struct policy *policy,
+                 const struct identity *identity, const struct seal_key *key)
+{
+	if (key == NULL || !world_is_closed(policy, identity))
+		return false;
+	world->arena = arena;
+	world->tenant = identity->grant.tenant;
+	world->key = key;
+	world->rules = &policy->tenancy;
+	return true;
+}
+
+/* Which members lead to an inspected object's labels, the outermost first; NULL-terminated. */
+static const char *const *labels_path(enum object_kind kind)
+{
+	static const char *const plain[] = {"Labels", NULL};
+	static const char *const config[] = {"Config", "Labels", NULL};
+	static const char *const spec[] = {"Spec", "Labels", NULL};
+	static const char *const task[] = {"Spec", "ContainerSpec", "Labels", NULL};
+
+	switch (kind) {
+	case OBJECT_CONTAINER:
+	case OBJECT_IMAGE:
+		return config;
+	case OBJECT_NETWORK:
+	case OBJECT_VOLUME:
+		return plain;
+	case OBJECT_SERVICE:
+	case OBJECT_SECRET:
+	case OBJECT_CONFIG:
+		return spec;
+	case OBJECT_TASK:
+		return task;
+	case OBJECT_NONE:
+	case OBJECT_EXEC:
+	case OBJECT_PLUGIN:
+	case OBJECT_NODE:
+	case OBJECT_DAEMON:
+	case OBJECT_DISTRIBUTION:
+		break;
+	}
+	return NULL;
+}
+
+const json_t *world_labels(enum object_kind kind, const json_t *inspected)
+{
+	const char *const *path = labels_path(kind);
+
+	if (path == NULL)
+		return NULL;
+	for (; *path != NULL; path++)
+		inspected = json_member(inspected, *path);
+	return inspected;
+}
+
+static const char *sealed_kind(enum object_kind kind)
+{
+	return object_kind_name(kind == OBJECT_TASK ? OBJECT_CONTAINER : kind);
+}
+
+const char *world_sealed_tenant(const struct seal_key *key, enum object_kind kind,
+                                const json_t *labels)
+{
+	const char *tenant = json_member_string(labels, SEAL_TENANT_LABEL);
+	const char *seal = json_member_string(labels, SEAL_LABEL);
+
+	if (tenant == NULL || seal == NULL || !identity_is_tenant(tenant))
+		return NULL;
+	return seal_holds(key, sealed_kind(kind), tenant, seal) ? tenant : NULL;
+}
+
+bool world_owns(const struct world *world, enum object_kind kind, const json_t *labels)
+{
+	const char *tenant = json_member_string(labels, SEAL_TENANT_LABEL);
+
+	return tenant != NULL && strcmp(tenant, world->tenant) == 0 &&
+	       world_sealed_tenant(world->key, kind, labels) != NULL;
+}
+
+/* What no tenant made, and every daemon has. Whether containers may be on them is the policy's network_modes. */
+static bool is_predefined_network(const char *name)
+{
+	return strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 || strcmp(name, "none") == 0;
+}
+
+static bool is_listed(const struct patterns *patterns, const char *name)
+{
+	return patterns_match(patterns, name) < patterns->count;
+}
+
+bool world_shares(const struct world *world, enum object_kind kind, const char *name)
+{
+	if (kind == OBJECT_NETWORK)
+		return is_predefined_network(name) || is_listed(&world->rules->networks, name);
+	return kind == OBJECT_VOLUME && is_listed(&world->rules->volumes, name);
+}
+
+/* A name in the daemon, be it a tag or a digest: what policies share is listed by names, too. */
+static bool shares_reference(const struct world *world, const char *text)
+{
+	struct reference reference;
+	struct error error;
+
+	if (!reference_parse(world->arena, text, &reference, &error))
+		return false;
+	return image_list_has(&world->rules->images, &(struct image_name){.name = reference.name,
+	                                                                  .tag = reference.tag,
+	                                                                  .digest = reference.digest});
+}
+
+static bool shares_image(const struct world *world, const json_t *image)
+{
+	static const char *const lists[] = {"RepoTags", "RepoDigests"};
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		const json_t *list = json_member(image, lists[i]);
+
+		for (size_t j = 0; j < json_array_size(list); j++) {
+			const char *text = json_string_value(json_array_get(list, j));
+
+			if (text != NULL && shares_reference(world, text))
+				return true;
+		}
+	}
+	return false;
+}
+
+enum ownership world_owner(const struct world *world, enum object_kind kind,
+                           const json_t *inspected)
+{
+	const char *name = json_member_string(inspected, "Name");
+
+	if (world_owns(world, kind, world_labels(kind, inspected)))
+		return OWNERSHIP_OWN;
+	if (kind == OBJECT_IMAGE)
+		return shares_image(world, inspected) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
+	return name != NULL && world_shares(world, kind, name) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
+}
+
+/* dockerd tells of a name without a tag as if "latest" had been written, and of an id as it is. */
+static const char *missing_image(struct arena *arena, const char *name)
+{
+	struct reference reference;
+	struct error error;
+	bool bare = reference_parse(arena, name, &reference, &error) && reference.tag == NULL &&
+	            reference.digest == NULL;
+
+	return arena_format(arena, "No such image: %s%s", bare ? reference.familiar : name,
+	                    bare ? ":latest" : "");
+}
+
+const char *world_missing(struct arena *arena, enum object_kind kind, const char *name)
+{
+	switch (kind) {
+	case OBJECT_CONTAINER:
+		return arena_format(arena, "No such container: %s", name);
+	case OBJECT_EXEC:
+		return arena_format(arena, "No such exec instance: %s", name);
+	case OBJECT_VOLUME:
+		return arena_format(arena, "get %s: no such volume", name);
+	case OBJECT_IMAGE:
+		return missing_image(arena, name);
+	case OBJECT_NONE:
+	case OBJECT_NETWORK:
+	case OBJECT_PLUGIN:
+	case OBJECT_SERVICE:
+	case OBJECT_TASK:
+	case OBJECT_NODE:
+	case OBJECT_SECRET:
+	case OBJECT_CONFIG:
+	case OBJECT_DAEMON:
+	case OBJECT_DISTRIBUTION:
+		break;
+	}
+	return arena_format(arena, "%s %s not found", object_kind_name(kind), name);
+}
+
+bool world_label(const struct world *world, enum object_kind kind, json_t *labels)
+{
+	const struct seal_claim claim = {.kind = sealed_kind(kind),
+	                                 .tenant = world->tenant,
+	                                 .nonce = world->nonce};
+	char seal[SEAL_SIZE];
+
+	return seal_make(world->key, &claim, seal) &&
+	       json_object_set_new(labels, SEAL_TENANT_LABEL, json_string(world->tenant)) == 0 &&
+	       json_object_set_new(labels, SEAL_LABEL, json_string(seal)) == 0;
+}
+
+bool world_label_object(const struct world *world, enum object_kind kind, json_t *object)
+{
+	const char *const *path = labels_path(kind);
+
+	if (path == NULL || !json_is_object(object))
+		return false;
+	for (; *path != NULL; path++) {
+		json_t *inner = json_object_get(object, *path);
+
+		if (!json_is_object(inner)) {
+			inner = json_object();
+			if (inner == NULL || json_object_set_new(object, *path, inner) != 0)
+				return false;
+		}
+		object = inner;
+	}
+	return world_label(world, kind, object);
+}
+
+bool world_is_own_label(const char *name)
+{
+	return text_starts_with(name, SEAL_PREFIX);
+}

@@ -1,0 +1,99 @@
+/* The key's file: made once, kept, and refused where others could have read it. */
+#include "policy/error.h"
+#include "policy/seal.h"
+#include "proxy/tenancy_key.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/tenancy-key-XXXXXX";
+static char path[PATH_MAX];
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof path, "%s/tenancy.key", folder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(folder);
+}
+
+static void write_key(size_t len, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(write(fd, "k", 1), 1);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void a_missing_key_is_made_once(void **state)
+{
+	struct seal_key first, second;
+	struct error error;
+	struct stat status;
+
+	(void)state;
+	assert_true(tenancy_key_read(NULL, folder, &first, &error));
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	assert_int_equal(status.st_size, SEAL_KEY_MIN);
+	assert_int_equal(status.st_nlink, 1);
+	assert_true(tenancy_key_read(NULL, folder, &second, &error));
+	assert_memory_equal(&first.inner.state, &second.inner.state, sizeof first.inner.state);
+	assert_true(tenancy_key_read(path, NULL, &second, &error));
+	assert_memory_equal(&first.outer.state, &second.outer.state, sizeof first.outer.state);
+}
+
+static void what_is_no_key_is_told(void **state)
+{
+	struct seal_key key;
+	struct error error;
+
+	(void)state;
+	write_key(SEAL_KEY_MIN - 1, 0600);
+	assert_false(tenancy_key_read(path, NULL, &key, &error));
+	assert_non_null(strstr(error.text, "has 31 bytes"));
+	write_key(SEAL_KEY_MIN, 0640);
+	assert_false(tenancy_key_read(path, NULL, &key, &error));
+	assert_non_null(strstr(error.text, "chmod it to 0600"));
+	write_key(SEAL_KEY_MAX + 1, 0600);
+	assert_false(tenancy_key_read(NULL, folder, &key, &error));
+	write_key(SEAL_KEY_MAX, 0600);
+	assert_true(tenancy_key_read(NULL, folder, &key, &error));
+	assert_false(tenancy_key_read(folder, NULL, &key, &error));
+	assert_non_null(strstr(error.text, "no regular file"));
+	assert_false(tenancy_key_read("/nowhere/key", NULL, &key, &error));
+	assert_false(tenancy_key_read(NULL, "/nowhere", &key, &error));
+	assert_false(tenancy_key_read(NULL, NULL, &key, &error));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_missing_key_is_made_once, set_up, NULL),
+		cmocka_unit_test_setup_teardown(what_is_no_key_is_told, NULL, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
