@@ -119,7 +119,8 @@ static void put_rule(struct explanation *explanation, json_t *rules,
 
 static bool is_operations(const struct objection *objection)
 {
-	return objection->rule != NULL && text_starts_with(objection->rule, "operations.");
+	return objection->rule != NULL && (text_starts_with(objection->rule, "operations.") ||
+	                                   strcmp(objection->rule, "compat") == 0);
 }
 
 /* An unrestricted policy is asked about operations only. */
@@ -253,7 +254,9 @@ static void put_remedy(struct explanation *explanation)
 	for (size_t i = 0; i < explanation->objections->count; i++) {
 		const struct objection *objection = &explanation->objections->list[i];
 
-		if (!remedy_add(&remedy, objection, 1) && !put_beyond(explanation, beyond, objection))
+		if (objection->rule != NULL && strcmp(objection->rule, "compat") == 0)
+			put(explanation, told, "variables", objection->advice);
+		else if (!remedy_add(&remedy, objection, 1) && !put_beyond(explanation, beyond, objection))
 			explanation->failed = true;
 	}
 	remedy_print(&remedy, policy, 0, &builder);

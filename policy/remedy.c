@@ -4,6 +4,7 @@
 
 #include "policy/arena.h"
 #include "policy/builder.h"
+#include "policy/danger.h"
 #include "policy/generalise.h"
 #include "policy/policy.h"
 #include "policy/setting_names.h"
@@ -357,6 +358,18 @@ static void print_note(const struct printing *printing, const struct remedy_entr
 		               entry->example);
 }
 
+/* A line above the entry, where it opens more than it looks like. */
+static void print_danger(const struct printing *printing, const struct remedy_entry *entry,
+                         size_t depth)
+{
+	const char *danger = danger_of(entry->setting, entry->value, entry->write);
+
+	if (danger == NULL)
+		return;
+	begin_line(printing, depth);
+	builder_format(printing->builder, "# Beware: %s.\n", danger);
+}
+
 /* Every entry of the list that ENTRY begins; returns the first behind. */
 static const struct remedy_entry *print_list(const struct printing *printing,
                                              const struct remedy_entry *entry, size_t depth)
@@ -375,6 +388,7 @@ static const struct remedy_entry *print_list(const struct printing *printing,
 			continue;
 		printed = true;
 		builder_add(printing->builder, "\n");
+		print_danger(printing, entry, depth + 1);
 		begin_line(printing, depth + 1);
 		print_value(printing, setting, entry->value, entry->write);
 		builder_add(printing->builder, last ? "" : ",");
@@ -391,6 +405,7 @@ static const struct remedy_entry *print_list(const struct printing *printing,
 static const struct remedy_entry *print_flag(const struct printing *printing,
                                              const struct remedy_entry *entry, size_t depth)
 {
+	print_danger(printing, entry, depth);
 	begin_line(printing, depth);
 	builder_format(printing->builder, "%s = true;", last_part(entry->setting));
 	print_note(printing, entry);

@@ -3,6 +3,7 @@
 #include "policy/setting_names.h"
 
 #include "policy/arena.h"
+#include "policy/compat.h"
 #include "policy/load_keys.h"
 #include "policy/policy.h"
 #include "policy/problems.h"
@@ -229,6 +230,12 @@ static void close_group(const struct keys *keys, struct policy *policy)
 
 void policy_close(const struct policy *policy, struct policy *closed)
 {
+	/* Variables that open nothing: what they do not open is held against a request under their name. */
+	static const struct compat shut[] = {
+		[COMPAT_TECNATIVA] = {.dialect = COMPAT_TECNATIVA},
+		[COMPAT_LINUXSERVER] = {.dialect = COMPAT_LINUXSERVER},
+	};
+
 	*closed = *policy;
 	close_group(&policy_keys, closed);
 	closed->container.privileged.on = false;
@@ -237,7 +244,8 @@ void policy_close(const struct policy *policy, struct policy *closed)
 	close_images(&closed->images.use);
 	close_images(&closed->images.produce);
 	closed->mode = MODE_ENFORCE;
-	closed->compat = NULL;
+	if (policy->compat != NULL)
+		closed->compat = &shut[policy->compat->dialect];
 	closed->deny = policy->deny;
 	closed->protected = policy->protected;
 	closed->images.registries =

@@ -151,6 +151,9 @@ static void print_remedy(const json_t *remedy, FILE *out)
 	if (remedy == NULL)
 		return;
 	fputs("\nhow to allow it\n", out);
+	if (has(remedy, "variables"))
+		fprintf(out, "  of the variables of policy '%s' (%s), %s\n", text_of(remedy, "policy"),
+		        text_of(remedy, "place"), text_of(remedy, "variables"));
 	if (has(remedy, "settings"))
 		print_settings(remedy, out);
 	json_array_foreach(beyond, i, claim)

@@ -264,9 +264,34 @@ static void what_has_no_remedy_is_told(void **state)
 	done(&scene);
 }
 
+/* Where variables open the operations, they are what is told, once, and what to set. */
+static void variables_do_not_contradict_themselves(void **state)
+{
+	static const char settings[] =
+		"policies = { p = { compat = { dialect = \"tecnativa\"; CONTAINERS = 1; POST = 1; }; "
+		"unrestricted = true; }; };";
+	const json_t *remedy;
+	struct scene scene;
+
+	(void)state;
+	explain(&scene, settings, "/containers/web/stop", "");
+	assert_string_equal(text_of(scene.told, "verdict"), "allow");
+	assert_rule(&scene, "compat", "allowed");
+	assert_int_equal(json_array_size(json_object_get(scene.told, "rules")), 2);
+	done(&scene);
+	explain(&scene, settings, "/networks/prune", "");
+	assert_rule(&scene, "compat", "denied");
+	assert_int_equal(json_array_size(json_object_get(scene.told, "rules")), 2);
+	remedy = json_object_get(scene.told, "remedy");
+	assert_string_equal(text_of(remedy, "variables"), "set NETWORKS=1 to allow it");
+	assert_int_equal(json_array_size(json_object_get(remedy, "beyond")), 0);
+	done(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(variables_do_not_contradict_themselves),
 		cmocka_unit_test(rules_are_told_with_their_result),
 		cmocka_unit_test(objects_are_told),
 		cmocka_unit_test(changes_are_told),

@@ -1,0 +1,62 @@
+/* A table: which advice would give the host away. */
+#include "policy/danger.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct {
+	const char *setting, *value;
+	bool write;
+	const char *told; /* NULL: nothing */
+} rows[] = {
+	{"container.privileged", NULL, false, "root on the host"},
+	{"container.unmasked_paths", NULL, false, "kernel settings"},
+	{"container.ports.publish", NULL, false, NULL},
+	{"container.pid_modes", "host", false, "host's processes"},
+	{"container.pid_modes", "container", false, NULL},
+	{"container.devices", "/dev/sda", false, "disk or memory"},
+	{"container.capabilities", "SYS_ADMIN", false, "root on the host"},
+	{"container.capabilities", "SYS_*", false, "root on the host"},
+	{"container.capabilities", "NET_BIND_SERVICE", false, NULL},
+	{"operations.allow", "container.create", false, NULL},
+	{"volume.options", "device", false, "any folder of the host"},
+	{"volume.options", "device=/srv", false, "any folder of the host"},
+	{"volume.options", "size=1g", false, NULL},
+	{"container.binds", "/", false, "host's secrets"},
+	{"container.binds", "/", true, "root on the host"},
+	{"container.binds", "/var/run/docker.sock", false, "past quaymaster"},
+	{"container.binds", "/run", false, "past quaymaster"},
+	{"container.binds", "/etc", true, "root on the host"},
+	{"container.binds", "/etc/shadow", false, "host's secrets"},
+	{"container.binds", "/etcetera", true, NULL},
+	{"container.binds", "/usr/lib", false, NULL},
+	{"container.binds", "/usr/lib", true, "root on the host"},
+	{"container.binds", "/srv/ci", true, NULL},
+};
+
+static void what_gives_the_host_away_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *told = danger_of(rows[i].setting, rows[i].value, rows[i].write);
+
+		if ((told == NULL) != (rows[i].told == NULL) ||
+		    (told != NULL && strstr(told, rows[i].told) == NULL))
+			fail_msg("%s %s: %s", rows[i].setting, rows[i].value != NULL ? rows[i].value : "",
+			         told != NULL ? told : "nothing is told");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_gives_the_host_away_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
