@@ -223,12 +223,38 @@ static void resumed_peers_are_judged_again(void **state)
 	pki_directory_free(directory);
 }
 
+/* As after a reload: the numbers are the kernel's and stay, the names are the system's. */
+static void names_are_read_again(void **state)
+{
+	static const char old_name[] = "root";
+	struct arena *arena = arena_new(ARENA_LIMIT);
+	struct identity identity = {.peer = {.present = true, .user = old_name, .group = "wheel"}};
+
+	(void)state;
+	identity_read_names(arena, &identity);
+	assert_ptr_equal(identity.peer.user, old_name); /* no memory is taken for what stays */
+	assert_string_equal(identity.peer.group, "root");
+	identity.peer.uid = identity.peer.gid = 4294967293; /* nobody's any more */
+	identity_read_names(arena, &identity);
+	assert_null(identity.peer.user);
+	assert_null(identity.peer.group);
+	identity.peer.uid = 0;
+	identity_read_names(arena, &identity);
+	assert_string_equal(identity.peer.user, "root");
+	identity.peer.present = false;
+	identity.peer.user = NULL;
+	identity_read_names(arena, &identity);
+	assert_null(identity.peer.user);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unix_peers),
 		cmocka_unit_test(tls_peers),
 		cmocka_unit_test(resumed_peers_are_judged_again),
+		cmocka_unit_test(names_are_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,102 @@ static void test_a_connection_past_the_limit_is_closed(void **state)
 	scene_close(&scene);
 }
 
+/* --- reloads --------------------------------------------------------------------------------------------------- */
+
+/* Goes over to a file with one listener more than SCENE's where EXTRA is a path, and CLIENTS. */
+static bool reload(struct scene *scene, const char *extra, const char *clients, struct error *error)
+{
+	struct problems *problems = problems_new();
+	struct config *fresh;
+	char text[1024];
+	bool done;
+
+	snprintf(text, sizeof text,
+	         "upstream = { socket = \"%s\"; };\nworkers = 2;\nclients = ( %s );\n"
+	         "listeners = ( { name = \"local\"; socket = \"%s\"; }%s%s%s );\n",
+	         scene->bench.daemon.path, clients, scene->socket,
+	         extra != NULL ? ", { name = \"extra\"; socket = \"" : "", extra != NULL ? extra : "",
+	         extra != NULL ? "\"; }" : "");
+	fresh = config_load_text("settings", text, problems);
+	if (fresh == NULL)
+		fail_msg("%s", problems_text(problems, 0));
+	problems_free(problems);
+	done = server_reload(scene->server, fresh, error);
+	config_release(fresh);
+	return done;
+}
+
+static void ask_for_info(struct scene *scene)
+{
+	evbuffer_drain(scene->bench.ends.client.got, evbuffer_get_length(scene->bench.ends.client.got));
+	end_send(&scene->bench.ends.client, REQUEST);
+	ends_run(&scene->bench.ends, is_answered);
+}
+
+static void test_a_reload_keeps_who_is_allowed_and_closes_who_is_not(void **state)
+{
+	struct error error = {0};
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	start(&scene, "");
+	connect_client(&scene);
+	ends_run(&scene.bench.ends, is_ready);
+	ask_for_info(&scene);
+	for (unsigned i = 0; i < 10; i++)
+		assert_true(reload(&scene, NULL,
+		                   i % 2 == 0 ? "{ policy = \"admin\"; }" : "{ policy = \"ci\"; }",
+		                   &error));
+	ask_for_info(&scene);
+	assert_true(reload(&scene, NULL, "{ uid = 4294967; policy = \"ci\"; }", &error));
+	ends_run(&scene.bench.ends, is_over);
+	scene_close(&scene);
+}
+
+static void test_listeners_come_and_go(void **state)
+{
+	char kept[128], extra[128];
+	struct error error = {0};
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	start(&scene, "");
+	memcpy(kept, scene.socket, sizeof kept);
+	snprintf(extra, sizeof extra, "%s/extra.sock", scene.bench.daemon.directory);
+	assert_true(reload(&scene, extra, "{ policy = \"ci\"; }", &error));
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(scene.socket, sizeof scene.socket, "%s", i == 0 ? kept : extra);
+		connect_client(&scene);
+		ends_run(&scene.bench.ends, is_ready);
+		ask_for_info(&scene);
+	}
+	memcpy(scene.socket, kept, sizeof kept);
+	assert_true(reload(&scene, NULL, "{ policy = \"ci\"; }", &error));
+	ends_run(&scene.bench.ends, is_over); /* its listener has gone */
+	assert_int_equal(access(extra, F_OK), -1);
+	assert_int_equal(access(kept, F_OK), 0);
+	scene_close(&scene);
+}
+
+static void test_a_reload_that_fails_changes_nothing(void **state)
+{
+	struct error error = {0};
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	start(&scene, "");
+	connect_client(&scene);
+	ends_run(&scene.bench.ends, is_ready);
+	assert_false(
+		reload(&scene, "/no/such/place/x.sock", "{ uid = 4294967; policy = \"ci\"; }", &error));
+	assert_non_null(strstr(error.text, "listener 'extra': "));
+	ask_for_info(&scene);
+	scene_close(&scene);
+}
+
 static bool daemon_was_asked(struct ends *ends)
 {
 	return bench_of(ends)->daemon.heard_count >= 2;
@@ -292,6 +388,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clients_are_served_one_after_the_other),
 		cmocka_unit_test(test_a_connection_past_the_limit_is_closed),
+		cmocka_unit_test(test_a_reload_keeps_who_is_allowed_and_closes_who_is_not),
+		cmocka_unit_test(test_listeners_come_and_go),
+		cmocka_unit_test(test_a_reload_that_fails_changes_nothing),
 		cmocka_unit_test(test_stopped_in_the_middle),
 		cmocka_unit_test(test_what_cannot_be_opened_leaves_nothing),
 		cmocka_unit_test(test_a_passed_socket_open_to_the_network),
