@@ -221,7 +221,7 @@ static void rearm(struct exchange *exchange)
 		stream_resume(exchange->setup.client);
 	else
 		stream_pause(exchange->setup.client);
-	if (stream_queued(exchange->setup.client) < EXCHANGE_QUEUE_LIMIT)
+	if (!exchange->waits && stream_queued(exchange->setup.client) < EXCHANGE_QUEUE_LIMIT)
 		stream_resume(exchange->daemon);
 	else
 		stream_pause(exchange->daemon);
@@ -246,7 +246,7 @@ void exchange_advance(struct exchange *exchange)
 	}
 	if (exchange->have_head && !exchange_pump_answer(exchange))
 		return;
-	if (exchange->daemon_broken) {
+	if (exchange->daemon_broken && !exchange->whole) {
 		exchange_daemon_failed(exchange, "the connection to the Docker daemon broke");
 		return;
 	}

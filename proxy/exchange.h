@@ -45,6 +45,13 @@ struct exchange_refusal {
 	const char *message;
 };
 
+/* What becomes of a piece of the answer's body. */
+enum exchange_change {
+	EXCHANGE_CHANGED, /* what is in it now goes to the client */
+	EXCHANGE_WAITS,   /* so does it now; the rest waits for exchange_change_again */
+	EXCHANGE_CUTS /* the exchange ends: refused, or cut where the client knows of the answer already */
+};
+
 struct exchange_setup {
 	struct loop *loop;
 	struct upstream *upstream;
@@ -69,6 +76,12 @@ struct exchange_setup {
 	 * LAST one may be empty. False for the last one: it waits for exchange_let_answer. NULL: nobody looks. */
 	bool (*observe)(void *observer, unsigned status, struct evbuffer *piece, bool last);
 	void *observer;
+	/* Takes each piece of a successful answer's body and leaves in its place what goes to the client, be it more or
+	 * less; the LAST one may be empty. Fills REFUSAL when it cuts. The client gets the answer without a length, and,
+	 * but for streams, hears nothing of it before there is something to send. NULL: the body goes as it comes. */
+	enum exchange_change (*change)(void *changer, struct evbuffer *piece, bool last,
+	                               struct exchange_refusal *refusal);
+	void *changer;
 };
 
 /* Prepares an exchange; NULL: no memory. DONE is called once: from exchange_begin, exchange_advance or the loop. */
@@ -88,6 +101,8 @@ void exchange_cut(struct exchange *exchange, const struct exchange_refusal *refu
 /* The answer's end was held: it goes to the client, and MORE behind it (NULL: nothing); where the answer has told its
  * length, MORE cannot, and the client sees a cut. */
 void exchange_let_answer(struct exchange *exchange, const char *more);
+/* A change had to wait: it is asked once more, with an empty piece. */
+void exchange_change_again(struct exchange *exchange);
 /* The client is gone: drops the daemon's connection. DONE will not come. NULL is fine. */
 void exchange_abort(struct exchange *exchange);
 

@@ -94,6 +94,8 @@ static bool take_head(struct exchange *exchange)
 	}
 	exchange->have_head = true;
 	exchange->rewrites = exchange_tells_versions(exchange);
+	exchange->changes =
+		exchange->setup.change != NULL && head->status / 100 == 2 && head->framing != FRAMING_NONE;
 	body_reader_start(&exchange->download, head->framing, head->length);
 	return true;
 }
@@ -127,13 +129,18 @@ bool exchange_read_head(struct exchange *exchange)
 	}
 }
 
-/* A HEAD's answer has no body and yet tells the length of one (RFC 9110 §8.6). */
+/* A HEAD's answer has no body and yet tells the length of one (RFC 9110 §8.6), which is no other's than that of what would be
+ * changed. */
 static enum http_framing choose_framing(const struct exchange *exchange)
 {
-	if (exchange->setup.request->method == METHOD_HEAD &&
+	const struct exchange_setup *setup = &exchange->setup;
+
+	if (setup->request->method == METHOD_HEAD && setup->change == NULL &&
 	    headers_value(&exchange->head.headers, "Content-Length") != NULL)
 		return FRAMING_LENGTH;
-	if (exchange->head.framing == FRAMING_CHUNKED && exchange->setup.client_minor == 0)
+	if (exchange->changes)
+		return setup->client_minor == 0 ? FRAMING_UNTIL_CLOSE : FRAMING_CHUNKED;
+	if (exchange->head.framing == FRAMING_CHUNKED && setup->client_minor == 0)
 		return FRAMING_UNTIL_CLOSE;
 	return exchange->head.framing;
 }
@@ -265,6 +272,59 @@ static bool rewrite_answer(struct exchange *exchange, bool whole)
 	return false;
 }
 
+/* --- a body that is changed on its way --- */
+
+/* The client was told nothing yet, or sees a cut. */
+static void cut_answer(struct exchange *exchange, const struct exchange_refusal *refusal)
+{
+	if (exchange->head_sent)
+		exchange_end(exchange, EXCHANGE_BROKEN, exchange->head.status, NULL);
+	else
+		exchange_end(exchange, EXCHANGE_REFUSED, refusal->status, refusal->message);
+}
+
+/* Of an answer that is no stream the client hears when it is clear that it gets one. */
+static bool holds_head(const struct exchange *exchange, bool last)
+{
+	return !exchange->head_sent && !last && evbuffer_get_length(exchange->piece) == 0 &&
+	       exchange->setup.request->route->answer != ANSWER_STREAM;
+}
+
+/* Passes on what is made of PIECE. False when the exchange ended. */
+static bool change_piece(struct exchange *exchange)
+{
+	struct exchange_refusal refusal = {502, "the daemon's answer makes no sense"};
+	const struct exchange_setup *setup = &exchange->setup;
+
+	switch (setup->change(setup->changer, exchange->piece, exchange->whole, &refusal)) {
+	case EXCHANGE_CHANGED:
+		exchange->waits = false;
+		break;
+	case EXCHANGE_WAITS:
+		exchange->waits = true;
+		break;
+	case EXCHANGE_CUTS:
+		cut_answer(exchange, &refusal);
+		return false;
+	}
+	bool last = exchange->whole && !exchange->waits;
+	if (holds_head(exchange, last))
+		return true;
+	if (!exchange->head_sent && !send_answer_head(exchange))
+		return false;
+	return pass_piece(exchange, exchange->piece, last);
+}
+
+void exchange_change_again(struct exchange *exchange)
+{
+	if (!change_piece(exchange))
+		return;
+	if (exchange->waits)
+		stream_flush(exchange->setup.client);
+	else
+		exchange_advance(exchange);
+}
+
 /* Passes on one piece of the answer. False when the exchange ended or nothing more is there. */
 static bool download_piece(struct exchange *exchange)
 {
@@ -282,6 +342,9 @@ static bool download_piece(struct exchange *exchange)
 		                                     : "the daemon said more than its answer");
 		return false;
 	}
+	exchange->whole = result == BODY_DONE;
+	if (exchange->changes)
+		return change_piece(exchange) && moved && !exchange->waits;
 	if (exchange->rewrites && !rewrite_answer(exchange, result == BODY_DONE))
 		return moved && !exchange->ended;
 	if (!exchange->head_sent && !send_answer_head(exchange))
@@ -296,7 +359,8 @@ static bool download_piece(struct exchange *exchange)
 /* False when the exchange ended. */
 bool exchange_pump_answer(struct exchange *exchange)
 {
-	while (stream_queued(exchange->setup.client) < EXCHANGE_QUEUE_LIMIT && download_piece(exchange))
+	while (!exchange->waits && stream_queued(exchange->setup.client) < EXCHANGE_QUEUE_LIMIT &&
+	       download_piece(exchange))
 		;
 	if (exchange->ended)
 		return false;

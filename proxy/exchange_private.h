@@ -39,6 +39,9 @@ struct exchange {
 	bool answer_seen; /* the daemon has said anything at all */
 	bool have_head;
 	bool rewrites; /* the body is collected whole in PIECE, and goes on changed */
+	bool changes;  /* the body is changed piece by piece */
+	bool waits;    /* for exchange_change_again */
+	bool whole;    /* all of the body has come from the daemon */
 	bool head_sent;
 	bool closes; /* the client was told that its connection closes */
 	bool daemon_broken;
