@@ -148,6 +148,8 @@ bool check_world_object(struct check *check, const struct fact *fact);
 bool check_world_exec(struct check *check);
 bool check_world_name(struct check *check, const char *field, const struct fact *fact);
 bool check_world_labels(struct check *check);
+/* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */
+bool check_world_filters(struct check *check);
 
 /* check_operation.c: whether the policy allows the operation at all; and what the list that allows it is called. */
 bool check_operation(struct check *check);

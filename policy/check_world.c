@@ -26,8 +26,10 @@ struct treatment {
 	bool changes; /* the object in the path, which must not be a shared one then */
 };
 
-/* Sorted as the catalogue is. */
+/* Sorted by name. */
 static const struct treatment treatments[] = {
+	{"config.inspect", PARTING_APART, false},
+	{"config.list", PARTING_APART, false},
 	{"container.archive.get", PARTING_APART, false},
 	{"container.archive.put", PARTING_APART, true},
 	{"container.archive.stat", PARTING_APART, false},
@@ -38,8 +40,10 @@ static const struct treatment treatments[] = {
 	{"container.export", PARTING_APART, false},
 	{"container.inspect", PARTING_APART, false},
 	{"container.kill", PARTING_APART, true},
+	{"container.list", PARTING_APART, false},
 	{"container.logs", PARTING_APART, false},
 	{"container.pause", PARTING_APART, true},
+	{"container.prune", PARTING_APART, false},
 	{"container.remove", PARTING_APART, true},
 	{"container.rename", PARTING_APART, true},
 	{"container.resize", PARTING_APART, true},
@@ -56,16 +60,34 @@ static const struct treatment treatments[] = {
 	{"exec.inspect", PARTING_APART, false},
 	{"exec.resize", PARTING_APART, true},
 	{"exec.start", PARTING_APART, true},
+	{"image.history", PARTING_APART, false},
+	{"image.inspect", PARTING_APART, false},
+	{"image.list", PARTING_APART, false},
+	{"image.prune", PARTING_APART, false},
 	{"image.search", PARTING_COMMON, false},
 	{"network.connect", PARTING_APART, false},
 	{"network.create", PARTING_APART, false},
 	{"network.disconnect", PARTING_APART, false},
+	{"network.inspect", PARTING_APART, false},
+	{"network.list", PARTING_APART, false},
+	{"network.prune", PARTING_APART, false},
 	{"network.remove", PARTING_APART, true},
 	{"registry.auth", PARTING_COMMON, false},
+	{"secret.inspect", PARTING_APART, false},
+	{"secret.list", PARTING_APART, false},
+	{"service.inspect", PARTING_APART, false},
+	{"service.list", PARTING_APART, false},
+	{"system.df", PARTING_APART, false},
+	{"system.events", PARTING_APART, false},
+	{"system.info", PARTING_APART, false},
 	{"system.ping", PARTING_COMMON, false},
 	{"system.version", PARTING_COMMON, false},
+	{"task.inspect", PARTING_APART, false},
+	{"task.list", PARTING_APART, false},
 	{"volume.create", PARTING_APART, false},
 	{"volume.inspect", PARTING_APART, false},
+	{"volume.list", PARTING_APART, false},
+	{"volume.prune", PARTING_APART, false},
 	{"volume.remove", PARTING_APART, true},
 };
 

@@ -103,7 +103,14 @@ static bool is_swarm_id(const char *id)
 
 static bool is_of_swarm(enum object_kind kind)
 {
-	return kind == OBJECT_SERVICE || kind == OBJECT_SECRET || kind == OBJECT_CONFIG;
+	return kind == OBJECT_SERVICE || kind == OBJECT_TASK || kind == OBJECT_SECRET ||
+	       kind == OBJECT_CONFIG;
+}
+
+/* A task has a name of its own, its service's with more behind it. */
+static bool is_named_in_spec(enum object_kind kind)
+{
+	return is_of_swarm(kind) && kind != OBJECT_TASK;
 }
 
 /* True when the object called NAME with the id ID is what a question about ASKED should have
@@ -121,7 +128,9 @@ static const char *answer_id(const struct fact *fact, const json_t *answer)
 {
 	bool swarm = is_of_swarm(fact->kind);
 	const char *id = json_member_string(answer, fact->kind == OBJECT_EXEC || swarm ? "ID" : "Id");
-	const char *name = json_member_string(swarm ? json_member(answer, "Spec") : answer, "Name");
+	const char *name =
+		json_member_string(is_named_in_spec(fact->kind) ? json_member(answer, "Spec") : answer,
+	                       "Name");
 
 	if (fact->kind == OBJECT_DAEMON)
 		return json_member_string(answer, "ServerVersion") != NULL ? fact->name : NULL;

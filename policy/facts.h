@@ -38,7 +38,7 @@ enum image_store {
 };
 
 struct fact {
-	/* container, exec, volume, network, image, service, secret or config, the daemon, or what a
+	/* container, exec, volume, network, image, service, task, secret or config, the daemon, or what a
 	 * registry has under a tag */
 	enum object_kind kind;
 	const char *name; /* as the request names it */

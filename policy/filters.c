@@ -3,8 +3,11 @@
 #include "policy/filters.h"
 
 #include "policy/error.h"
+#include "policy/json.h"
+#include "policy/request.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static json_t *refuse(struct error *error, const char *kind)
 {
@@ -83,4 +86,31 @@ json_t *filters_canonical(json_t *given, struct error *error)
 		return filters;
 	json_decref(filters);
 	return NULL;
+}
+
+json_t *filters_of(const struct request *request)
+{
+	/* Every one has been read before, and was printed. */
+	static const struct json_limits limits = {.bytes = 1 << 20, .nodes = 40000, .depth = 64};
+	const char *text = query_value(&request->query, "filters");
+	json_t *filters = NULL;
+
+	if (text == NULL || text[0] == '\0')
+		return json_object();
+	json_read(text, strlen(text), &limits, &filters, NULL);
+	return filters;
+}
+
+const struct filter_object *filters_objects(void)
+{
+	static const struct filter_object objects[] = {
+		{"container.list", "before", OBJECT_CONTAINER},
+		{"container.list", "since", OBJECT_CONTAINER},
+		{"image.list", "before", OBJECT_IMAGE},
+		{"image.list", "since", OBJECT_IMAGE},
+		{"task.list", "service", OBJECT_SERVICE},
+		{NULL, NULL, OBJECT_NONE},
+	};
+
+	return objects;
 }

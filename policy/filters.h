@@ -3,12 +3,28 @@
 #ifndef QUAYMASTER_POLICY_FILTERS_H
 #define QUAYMASTER_POLICY_FILTERS_H
 
+#include "policy/route.h"
+
 #include <jansson.h>
 
 struct error;
+struct request;
 
 /* A new object in the first form; GIVEN stays as it is. Left out is what filters nothing: null, and a kind without values.
  * NULL with ERROR for what dockerd would refuse, and with an empty ERROR when memory ran out. */
 json_t *filters_canonical(json_t *given, struct error *error);
+
+/* The filters of REQUEST, in that form; {} where it has none. The caller's; NULL when memory ran out. */
+json_t *filters_of(const struct request *request);
+
+/* A filter whose values are names of objects, and which the daemon takes for an error when there is none of that name. */
+struct filter_object {
+	const char *operation;
+	const char *filter; /* its kind; a parameter of that name means the same */
+	enum object_kind kind;
+};
+
+/* All of them, ended by one without an operation. */
+const struct filter_object *filters_objects(void);
 
 #endif

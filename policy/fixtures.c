@@ -32,10 +32,10 @@ struct fixture_record {
 
 enum object_kind fixtures_kind(const char *name)
 {
-	static const enum object_kind kinds[] = {OBJECT_CONTAINER,   OBJECT_EXEC,    OBJECT_IMAGE,
-	                                         OBJECT_VOLUME,      OBJECT_NETWORK, OBJECT_SERVICE,
-	                                         OBJECT_SECRET,      OBJECT_CONFIG,  OBJECT_DAEMON,
-	                                         OBJECT_DISTRIBUTION};
+	static const enum object_kind kinds[] = {OBJECT_CONTAINER, OBJECT_EXEC,        OBJECT_IMAGE,
+	                                         OBJECT_VOLUME,    OBJECT_NETWORK,     OBJECT_SERVICE,
+	                                         OBJECT_TASK,      OBJECT_SECRET,      OBJECT_CONFIG,
+	                                         OBJECT_DAEMON,    OBJECT_DISTRIBUTION};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (strcmp(object_kind_name(kinds[i]), name) == 0)

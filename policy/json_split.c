@@ -2,6 +2,7 @@
  * where it ends whatever else is wrong with it. */
 #include "policy/json_split.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ enum state {
 
 struct level {
 	bool is_list;
-	size_t path_len; /* of what is opened here */
+	size_t path_len;                       /* of what is opened here */
+	uint64_t keys[JSON_SPLIT_MEMBERS_MAX]; /* hashes of those there were */
 	size_t members;
 };
 
@@ -115,8 +117,10 @@ static void open_level(struct json_split *split, bool is_list, struct json_part 
 {
 	bool is_member = split->open > 0;
 
-	split->levels[++split->open] =
-		(struct level){.is_list = is_list, .path_len = strlen(split->path)};
+	split->open++;
+	innermost(split)->is_list = is_list;
+	innermost(split)->path_len = strlen(split->path);
+	innermost(split)->members = 0;
 	split->state = is_list ? STATE_FIRST : STATE_FIRST_KEY;
 	*part = (struct json_part){.kind = JSON_PART_OPEN,
 	                           .is_list = is_list,
@@ -307,11 +311,8 @@ static enum json_split_result begin(struct json_split *split, char c, size_t *ta
 
 static enum json_split_result begin_key(struct json_split *split, char c, size_t *taken)
 {
-	struct level *level = innermost(split);
-
-	if (c != '"' || level->members == JSON_SPLIT_MEMBERS_MAX)
+	if (c != '"')
 		return broken(split);
-	level->members++;
 	(*taken)++;
 	split->key_len = 0;
 	split->state = STATE_IN_KEY;
@@ -323,13 +324,31 @@ static bool is_plain(char c)
 	return c >= ' ' && c <= '~' && c != '\\' && c != '/';
 }
 
+/* False for one key too many, and for one that was there. That two keys have the same hash is as unlikely as it is harmless. */
+static bool count_key(struct json_split *split)
+{
+	struct level *level = innermost(split);
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (size_t i = 0; i < split->key_len; i++)
+		hash = (hash ^ (unsigned char)split->key[i]) * 0x100000001b3;
+	for (size_t i = 0; i < level->members; i++) {
+		if (level->keys[i] == hash)
+			return false;
+	}
+	if (level->members == JSON_SPLIT_MEMBERS_MAX)
+		return false;
+	level->keys[level->members++] = hash;
+	return true;
+}
+
 static enum json_split_result read_key(struct json_split *split, char c, size_t *taken)
 {
 	(*taken)++;
 	if (c == '"') {
 		split->key[split->key_len] = '\0';
 		split->state = STATE_COLON;
-		return JSON_SPLIT_MORE;
+		return count_key(split) ? JSON_SPLIT_MORE : broken(split);
 	}
 	if (!is_plain(c) || split->key_len == JSON_SPLIT_KEY_MAX)
 		return broken(split);

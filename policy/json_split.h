@@ -9,8 +9,8 @@
 
 struct json_split;
 
-/* Of what is opened, where keys are printable ASCII without '\\' and '/'. */
-enum { JSON_SPLIT_KEY_MAX = 64, JSON_SPLIT_MEMBERS_MAX = 256, JSON_SPLIT_LEVELS_MAX = 4 };
+/* Of what is opened, where keys are printable ASCII without '\\' and '/', and none is there twice. */
+enum { JSON_SPLIT_KEY_MAX = 64, JSON_SPLIT_MEMBERS_MAX = 64, JSON_SPLIT_LEVELS_MAX = 4 };
 
 struct json_split_plan {
 	/* Which values are opened, where they are an object or a list, ended by NULL: "" is the whole text, "/Volumes" its member

@@ -143,5 +143,6 @@ bool policy_mutate(const struct policy *policy, const struct identity *identity,
 		return error_set(error, "no policy");
 	if (policy->unrestricted.on)
 		return facts->count == 0 || (mutate_object(&mutation) && mutate_named(&mutation));
-	return mutate_object(&mutation) && mutate_inside(&mutation) && mutate_owner(&mutation);
+	return mutate_object(&mutation) && mutate_inside(&mutation) && mutate_filters(&mutation) &&
+	       mutate_owner(&mutation);
 }

@@ -58,6 +58,9 @@ bool mutate_binds(const struct mutation *m, json_t *host);
 /* mutate_owner.c: what a request makes becomes its tenant's. */
 bool mutate_owner(const struct mutation *m);
 
+/* mutate_filters.c: what a tenant looks for, or prunes, is looked for among its own. */
+bool mutate_filters(const struct mutation *m);
+
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);
 /* mutate_runtime.c */

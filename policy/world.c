@@ -107,13 +107,6 @@ static bool is_listed(const struct patterns *patterns, const char *name)
 	return patterns_match(patterns, name) < patterns->count;
 }
 
-bool world_shares(const struct world *world, enum object_kind kind, const char *name)
-{
-	if (kind == OBJECT_NETWORK)
-		return is_predefined_network(name) || is_listed(&world->rules->networks, name);
-	return kind == OBJECT_VOLUME && is_listed(&world->rules->volumes, name);
-}
-
 /* A name in the daemon, be it a tag or a digest: what policies share is listed by names, too. */
 static bool shares_reference(const struct world *world, const char *text)
 {
@@ -125,6 +118,15 @@ static bool shares_reference(const struct world *world, const char *text)
 	return image_list_has(&world->rules->images, &(struct image_name){.name = reference.name,
 	                                                                  .tag = reference.tag,
 	                                                                  .digest = reference.digest});
+}
+
+bool world_shares(const struct world *world, enum object_kind kind, const char *name)
+{
+	if (kind == OBJECT_NETWORK)
+		return is_predefined_network(name) || is_listed(&world->rules->networks, name);
+	if (kind == OBJECT_IMAGE)
+		return shares_reference(world, name);
+	return kind == OBJECT_VOLUME && is_listed(&world->rules->volumes, name);
 }
 
 static bool shares_image(const struct world *world, const json_t *image)

@@ -46,7 +46,7 @@ const json_t *world_labels(enum object_kind kind, const json_t *inspected);
 /* The tenant that LABELS' seal for an object of KIND names, whoever it is; NULL when there is no such seal. */
 const char *world_sealed_tenant(const struct seal_key *key, enum object_kind kind,
                                 const json_t *labels);
-/* Shared by its NAME: a network or a volume that the policy lists, or a network that every daemon has. */
+/* Shared by its NAME: a network, a volume or an image's name that the policy lists, or a network that every daemon has. */
 bool world_shares(const struct world *world, enum object_kind kind, const char *name);
 
 /* What dockerd answers about an object of KIND that it has not, "No such container: web". In ARENA; NULL when it is

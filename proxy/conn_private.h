@@ -21,6 +21,7 @@ struct image_tag;
 struct image_watch;
 struct exchange_setup;
 struct policy;
+struct turn_filter;
 struct upload_scan;
 
 /* One request's life: zeroed for the next. */
@@ -29,6 +30,7 @@ struct turn {
 	struct http_request_head head;
 	struct request request;
 	struct facts *facts;
+	struct edition *world_edition; /* that the world of FACTS is of; NULL: there is none */
 	struct verdict verdict;
 	struct body_reader reader;
 	struct evbuffer *body; /* of an inspected request */
@@ -37,10 +39,12 @@ struct turn {
 	struct facts *loaded;     /* images whose ids are being looked up for the record */
 	struct upload_scan *scan; /* of an archive that is looked into; NULL: none is */
 	struct upload upload;     /* what was found there */
-	uint64_t scan_budgeted;   /* of those, for that */
-	uint64_t budgeted;        /* bytes taken from the body budget */
-	uint64_t facts_budgeted;  /* of those, for what was looked up */
-	uint64_t generation;      /* of the daemon that the request is judged for */
+	struct turn_filter
+		*filter;            /* of an answer that is cut down to a tenant's world; NULL: it is not */
+	uint64_t scan_budgeted; /* of those, for that */
+	uint64_t budgeted;      /* bytes taken from the body budget */
+	uint64_t facts_budgeted; /* of those, for what was looked up */
+	uint64_t generation;     /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
 	const char *told, *told_body; /* for the audit log, from before the request was rewritten */
 	size_t told_body_len;
@@ -105,6 +109,11 @@ void turn_clear(struct conn *conn);
 bool turn_take_budget(struct conn *conn, uint64_t bytes);
 /* Starts looking up what is wanted of FACTS; DONE is called with CONN. False: no memory. */
 bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *context));
+/* The same, in an ARENA of its own, for who cancels it itself. NULL: no memory. */
+struct lookup *turn_look_up_in(struct conn *conn, struct arena *arena, struct facts *facts,
+                               void (*done)(void *context), void *context);
+/* The newest API version that the daemon itself speaks. */
+struct api_version turn_engine_version(const struct conn *conn);
 /* Takes what the last look-up has cost from the body budget. */
 bool turn_pay_facts(struct conn *conn);
 /* Drops whatever the request has under way with the daemon. */
@@ -121,6 +130,9 @@ bool turn_enter_world(struct conn *conn);
 /* conn_images.c: has the answer read for images that it tells of, where a policy asks where they came
  * from, or what is pulled has to get a tag. False: no memory. */
 bool turn_watch_images(struct conn *conn, struct exchange_setup *setup);
+/* conn_filter.c: has the answer cut down to the client's world, where it has one. False: no memory. */
+bool turn_filter_answer(struct conn *conn, struct exchange_setup *setup);
+void turn_filter_free(struct turn_filter *filter); /* NULL is fine */
 /* conn_upload.c: has the archive that the request streams looked into, where its policy asks for that. False:
  * no memory. */
 bool turn_watch_upload(struct conn *conn, struct exchange_setup *setup);

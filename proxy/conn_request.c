@@ -58,6 +58,8 @@ void turn_clear(struct conn *conn)
 		evbuffer_free(turn->body);
 	image_watch_free(turn->watch);
 	upload_scan_free(turn->scan);
+	turn_filter_free(turn->filter);
+	edition_release(turn->world_edition);
 	if (turn->budgeted > 0)
 		atomic_fetch_add(conn->context->body_budget, turn->budgeted);
 	arena_free(turn->arena);
@@ -71,7 +73,9 @@ void turn_abandon(struct conn *conn)
 	lookup_cancel(conn->lookup);
 	exchange_abort(conn->exchange);
 	image_tag_cancel(conn->turn.tag);
+	turn_filter_free(conn->turn.filter);
 	conn->turn.tag = NULL;
+	conn->turn.filter = NULL;
 	conn->wait = NULL;
 	conn->lookup = NULL;
 	conn->exchange = NULL;
@@ -256,25 +260,36 @@ static void facts_learnt(void *context)
 	conn_advance(conn);
 }
 
-/* Objects are inspected in the newest version that the daemon itself speaks, which tells most of them, whatever
- * clients may use. */
-bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *context))
+struct api_version turn_engine_version(const struct conn *conn)
 {
 	const struct daemon_info *info = upstream_known(conn->context->upstream);
-	struct turn *turn = &conn->turn;
+
+	return info != NULL ? info->range.engine : conn->turn.request.engine;
+}
+
+/* Objects are inspected in the newest version that the daemon itself speaks, which tells most of them, whatever
+ * clients may use. */
+struct lookup *turn_look_up_in(struct conn *conn, struct arena *arena, struct facts *facts,
+                               void (*done)(void *context), void *context)
+{
 	const struct lookup_source source = {
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
-		.generation = turn->generation,
-		.version = info != NULL ? info->range.engine : turn->request.engine,
+		.generation = conn->turn.generation,
+		.version = turn_engine_version(conn),
 		.provenance = conn->context->provenance,
 		.former = conn->context->former,
 		.policy = conn->policy != NULL ? conn->policy->name : NULL,
 		.tenant = conn->identity.grant.tenant,
-		.registry_auth = headers_value(&turn->request.headers, "X-Registry-Auth"),
+		.registry_auth = headers_value(&conn->turn.request.headers, "X-Registry-Auth"),
 	};
 
-	conn->lookup = lookup_start(&source, turn->arena, facts, done, conn);
+	return lookup_start(&source, arena, facts, done, context);
+}
+
+bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *context))
+{
+	conn->lookup = turn_look_up_in(conn, conn->turn.arena, facts, done, conn);
 	return conn->lookup != NULL;
 }
 
@@ -458,7 +473,8 @@ static enum step begin_exchange(struct conn *conn, const struct daemon_info *inf
 	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
 		return conn_answer(conn, 503,
 		                   "the audit log cannot be written, and no request passes without it");
-	if (turn_watch_images(conn, &setup) && turn_watch_upload(conn, &setup) &&
+	if (turn_filter_answer(conn, &setup) && turn_watch_images(conn, &setup) &&
+	    turn_watch_upload(conn, &setup) &&
 	    answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
 		conn->exchange = exchange_new(&setup, exchange_done, conn);
 	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))

@@ -31,7 +31,9 @@ bool turn_enter_world(struct conn *conn)
 	if (world == NULL || !make_nonce(world->nonce))
 		return false;
 	/* Without a key there is no world, and the policy lets nothing pass. */
-	if (world_begin(world, turn->arena, conn->policy, &conn->identity, conn->edition->key))
-		turn->facts->world = world;
+	if (!world_begin(world, turn->arena, conn->policy, &conn->identity, conn->edition->key))
+		return true;
+	turn->facts->world = world;
+	turn->world_edition = edition_retain(conn->edition); /* a reload ends the connection's */
 	return true;
 }

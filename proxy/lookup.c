@@ -93,6 +93,9 @@ static const char *fact_target(const struct lookup *lookup)
 	case OBJECT_SERVICE:
 		format = "/v%u.%u/services/%s";
 		break;
+	case OBJECT_TASK:
+		format = "/v%u.%u/tasks/%s";
+		break;
 	case OBJECT_SECRET:
 		format = "/v%u.%u/secrets/%s";
 		break;
@@ -107,7 +110,6 @@ static const char *fact_target(const struct lookup *lookup)
 		break;
 	case OBJECT_NONE:
 	case OBJECT_PLUGIN:
-	case OBJECT_TASK:
 	case OBJECT_NODE:
 		return NULL;
 	}

@@ -70,7 +70,7 @@ static void assert_client_heard(struct scene *scene, const char *text)
 
 static const char *const answers[] = {
 	OK "Content-Length: 5\r\n\r\naxbdc",
-	OK "Transfer-Encoding: chunked\r\n\r\n2\r\nax\r\n3\r\nbdc\r\n0\r\n\r\n",
+	OK "Transfer-Encoding: chunked\r\n\r\n3\r\naxb\r\n2\r\ndc\r\n0\r\n\r\n",
 	OK "\r\naxbdc",
 };
 

@@ -247,6 +247,7 @@ static void anything_else_is_broken(void **state)
 		"{\"a\":1 \"b\":2}",
 		"{\"a\":1,}",
 		"[] []",
+		"{\"a\":1,\"a\":1}",
 		"[]x",
 		"]",
 		"}",
@@ -285,12 +286,12 @@ static void no_object_has_too_many_members(void **state)
 {
 	const struct json_split_plan plan = plan_of(top, false);
 	struct told told;
-	char text[8 * (JSON_SPLIT_MEMBERS_MAX + 2)] = "{";
+	char text[9 * (JSON_SPLIT_MEMBERS_MAX + 2)] = "{";
 	size_t len = 1;
 
 	(void)state;
 	for (size_t i = 0; i <= JSON_SPLIT_MEMBERS_MAX; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s\"a\":1", i > 0 ? "," : "");
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s\"%zu\":1", i > 0 ? "," : "", i);
 	snprintf(text + len, sizeof text - len, "}");
 	take_apart(&plan, text, len, len, &told);
 	assert_string_equal(told.text + told.len - 6, "broken");

@@ -1,0 +1,164 @@
+/* Images, in lists and by themselves, their history and what removing them told. An image may be known to several tenants, each by
+ * names of its own: a name is told to whom it belongs. */
+#include "policy/answer_parts.h"
+#include "policy/arena.h"
+#include "policy/json.h"
+#include "policy/request.h"
+#include "policy/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MINOR_WITHOUT_NONE = 43 }; /* where untagged images have no names, instead of "<none>" */
+
+/* Tags that hold images for a tenant are nobody's to see. */
+static bool is_holding(const char *name)
+{
+	return text_starts_with(name, SEAL_PREFIX "invalid/");
+}
+
+bool answer_shows_image_name(const struct answer *answer, enum ownership owner, const char *name)
+{
+	if (is_holding(name))
+		return false;
+	if (owner == OWNERSHIP_OWN)
+		return true;
+	return owner == OWNERSHIP_SHARED && world_shares(&answer->world, OBJECT_IMAGE, name);
+}
+
+/* Of the list MEMBER. */
+static void keep_names(const struct answer *answer, enum ownership owner, json_t *object,
+                       const char *member)
+{
+	json_t *names = json_object_get(object, member);
+
+	for (size_t i = json_array_size(names); i > 0; i--) {
+		const char *name = json_string_value(json_array_get(names, i - 1));
+
+		if (name == NULL || !answer_shows_image_name(answer, owner, name))
+			json_array_remove(names, i - 1);
+	}
+}
+
+/* A variant of an image tells which containers run it. */
+static bool strip_manifests(json_t *image)
+{
+	json_t *manifests = json_object_get(image, "Manifests"), *manifest;
+	size_t i;
+
+	json_array_foreach(manifests, i, manifest)
+	{
+		json_t *data = json_object_get(manifest, "ImageData");
+
+		if (json_object_get(data, "Containers") != NULL &&
+		    !answer_set(data, "Containers", json_array()))
+			return false;
+	}
+	return true;
+}
+
+static bool set_names(json_t *image, const char *member, const char *name)
+{
+	json_t *names = json_object_get(image, member);
+
+	return json_array_size(names) > 0 || answer_set(image, member, json_pack("[s]", name));
+}
+
+/* As older versions tell of an image that has no name. */
+static bool name_the_nameless(const struct answer *answer, json_t *image)
+{
+	if (answer->request->version.minor >= MINOR_WITHOUT_NONE ||
+	    json_array_size(json_object_get(image, "RepoTags")) > 0 ||
+	    json_array_size(json_object_get(image, "RepoDigests")) > 0)
+		return true;
+	return set_names(image, "RepoTags", "<none>:<none>") &&
+	       set_names(image, "RepoDigests", "<none>@<none>");
+}
+
+/* Others may have containers of a shared image: how many is not told. */
+static bool hide_use(json_t *image, enum ownership owner)
+{
+	return owner == OWNERSHIP_OWN || json_object_get(image, "Containers") == NULL ||
+	       answer_set(image, "Containers", json_integer(-1));
+}
+
+enum answer_fate answer_judge_image_list(struct answer *answer, json_t *value)
+{
+	enum ownership owner = answer_list_owner(answer, OBJECT_IMAGE, value);
+
+	if (owner == OWNERSHIP_FOREIGN)
+		return ANSWER_LEAVE_OUT;
+	keep_names(answer, owner, value, "RepoTags");
+	keep_names(answer, owner, value, "RepoDigests");
+	if (!name_the_nameless(answer, value) || !strip_manifests(value) || !hide_use(value, owner))
+		return ANSWER_BREAK;
+	return ANSWER_KEEP;
+}
+
+enum answer_fate answer_judge_image(struct answer *answer, json_t *value)
+{
+	enum ownership owner = world_owner(&answer->world, OBJECT_IMAGE, value);
+
+	if (owner == OWNERSHIP_FOREIGN)
+		return ANSWER_LEAVE_OUT;
+	keep_names(answer, owner, value, "RepoTags");
+	keep_names(answer, owner, value, "RepoDigests");
+	return strip_manifests(value) ? ANSWER_KEEP : ANSWER_BREAK;
+}
+
+/* Cuts " quaymaster.NAME=VALUE" out of TEXT: a classic build's last step wrote it. */
+static void cut_labels(char *text)
+{
+	const char *begin = " " SEAL_PREFIX;
+	char *at = text;
+
+	while ((at = strstr(at, begin)) != NULL) {
+		size_t len = strlen(begin);
+
+		len += strcspn(at + len, " ");
+		memmove(at, at + len, strlen(at + len) + 1);
+	}
+}
+
+static bool cut_created_by(struct answer *answer, json_t *step)
+{
+	const char *text = json_member_string(step, "CreatedBy");
+	char *cut;
+
+	if (text == NULL || strstr(text, SEAL_PREFIX) == NULL)
+		return true;
+	cut = arena_string(answer->world.arena, text);
+	if (cut == NULL)
+		return false;
+	cut_labels(cut);
+	return answer_set(step, "CreatedBy", json_string(cut));
+}
+
+/* A step of an image that the tenant may see, which was looked up before; its layers may have names of others'. */
+enum answer_fate answer_judge_image_history(struct answer *answer, json_t *value)
+{
+	if (!json_is_object(value) || !cut_created_by(answer, value))
+		return ANSWER_BREAK;
+	keep_names(answer, OWNERSHIP_SHARED, value, "Tags");
+	return ANSWER_KEEP;
+}
+
+/* {"Untagged": NAME} or {"Deleted": ID}: the tenant's doing, but for the tags that hold. */
+enum answer_fate answer_judge_image_removal(struct answer *answer, json_t *value)
+{
+	const char *untagged = json_member_string(value, "Untagged");
+
+	(void)answer;
+	return untagged != NULL && is_holding(untagged) ? ANSWER_LEAVE_OUT : ANSWER_KEEP;
+}
+
+enum answer_fate answer_judge_image_prune(struct answer *answer, json_t *value)
+{
+	json_t *deleted = json_object_get(value, "ImagesDeleted");
+
+	for (size_t i = json_array_size(deleted); i > 0; i--) {
+		if (answer_judge_image_removal(answer, json_array_get(deleted, i - 1)) != ANSWER_KEEP)
+			json_array_remove(deleted, i - 1);
+	}
+	return json_is_object(value) ? ANSWER_KEEP : ANSWER_BREAK;
+}

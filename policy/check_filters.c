@@ -1,0 +1,93 @@
+/* What a tenant may look for. The daemon looks in everything and its answer is cut down to what is the tenant's, but for two things:
+ * filters that name an object tell by an error whether there is one, and a prune acts. */
+#include "policy/check.h"
+
+#include "policy/filters.h"
+#include "policy/query.h"
+#include "policy/request.h"
+#include "policy/text.h"
+#include "policy/world.h"
+
+#include <string.h>
+
+enum { MINOR_OF_PRUNE_LABELS = 29 };
+
+/* The object NAME, which the daemon would say of whether it is there. */
+static bool judge_object(struct check *check, enum object_kind kind, const char *name)
+{
+	const struct fact *fact;
+
+	return check_fact(check, kind, name, &fact);
+}
+
+static bool judge_objects(struct check *check, const struct filter_object *object,
+                          const json_t *filters)
+{
+	json_t *values = json_object_get(filters, object->filter), *wanted;
+	const char *given = query_value(&check->request->query, object->filter), *name;
+
+	if (given != NULL && given[0] != '\0' && !judge_object(check, object->kind, given))
+		return false;
+	json_object_foreach(values, name, wanted)
+	{
+		if (!judge_object(check, object->kind, name))
+			return false;
+	}
+	return true;
+}
+
+/* "quaymaster.tenant=x": which objects have it is nobody's to ask. */
+static bool judge_labels(struct check *check, const json_t *filters, const char *filter)
+{
+	json_t *values = json_object_get(filters, filter), *wanted;
+	const char *label;
+
+	json_object_foreach(values, label, wanted)
+	{
+		if (world_is_own_label(label))
+			return check_deny_malformed(check, "the label '%s' is reserved; do not filter by it",
+			                            check_shown(check, label));
+	}
+	return true;
+}
+
+/* Older ones would prune everybody's. */
+static bool judge_prune(struct check *check)
+{
+	const struct request *request = check->request;
+
+	if (!text_ends_with(request->route->operation, ".prune") ||
+	    request->version.minor >= MINOR_OF_PRUNE_LABELS)
+		return true;
+	return check_deny_malformed(
+		check, "in API 1.%u a prune knows no labels, and takes all tenants' objects; use 1.%d",
+		request->version.minor, MINOR_OF_PRUNE_LABELS);
+}
+
+static bool judge_filters(struct check *check, const json_t *filters)
+{
+	const struct filter_object *object = filters_objects();
+
+	for (; object->operation != NULL; object++) {
+		if (strcmp(object->operation, check->request->route->operation) == 0 &&
+		    !judge_objects(check, object, filters))
+			return false;
+	}
+	return judge_labels(check, filters, "label") && judge_labels(check, filters, "label!");
+}
+
+bool check_world_filters(struct check *check)
+{
+	json_t *filters;
+	bool fine;
+
+	if (!check->closed)
+		return true;
+	if (!judge_prune(check))
+		return false;
+	filters = filters_of(check->request);
+	fine = filters != NULL ? judge_filters(check, filters)
+	                       : check_deny_malformed(check, "the filters cannot be read");
+	json_decref(filters);
+	return fine;
+}

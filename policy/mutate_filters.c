@@ -1,0 +1,139 @@
+/* What a tenant looks for is looked for among its own, wherever the daemon can tell by the label. The seals are left to the
+ * answer's filter. */
+#include "policy/mutate_parts.h"
+
+#include "policy/arena.h"
+#include "policy/facts.h"
+#include "policy/filters.h"
+#include "policy/json.h"
+#include "policy/policy.h"
+#include "policy/request.h"
+#include "policy/world.h"
+
+#include <string.h>
+
+/* Networks and images are not among these: every tenant has some that have no label. */
+static bool is_labelled(const struct mutation *m)
+{
+	static const char *const operations[] = {
+		"config.list", "container.list", "container.prune", "image.prune", "network.prune",
+		"secret.list", "service.list",   "task.list",       "volume.list", "volume.prune",
+	};
+	const char *operation = m->request->route->operation;
+
+	/* Nor do volumes that are shared. */
+	if (strcmp(operation, "volume.list") == 0 && m->facts->world->rules->volumes.count > 0)
+		return false;
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+		if (strcmp(operations[i], operation) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Besides a client's own labels, none of which begins as ours do: an object has to have them all. */
+static bool add_label(const struct mutation *m, json_t *filters)
+{
+	const char *label =
+		arena_format(m->request->arena, SEAL_TENANT_LABEL "=%s", m->facts->world->tenant);
+	json_t *labels = json_object_get(filters, "label");
+
+	if (labels == NULL) {
+		labels = json_object();
+		if (json_object_set_new(filters, "label", labels) != 0)
+			return mutation_exhausted(m);
+	}
+	return (label != NULL && json_object_set_new(labels, label, json_true()) == 0) ||
+	       mutation_exhausted(m);
+}
+
+static bool put_ids(const struct mutation *m, enum object_kind kind, json_t *names, json_t *ids)
+{
+	const char *name;
+	json_t *wanted;
+
+	json_object_foreach(names, name, wanted)
+	{
+		const char *id = mutation_full_id(m, kind, name);
+
+		if (id == NULL)
+			return false;
+		if (json_object_set(ids, id, wanted) != 0)
+			return mutation_exhausted(m);
+	}
+	return true;
+}
+
+/* The objects that FILTER names in FILTERS, by their ids. */
+static bool name_in_filters(const struct mutation *m, const struct filter_object *filter,
+                            json_t *filters)
+{
+	json_t *names = json_object_get(filters, filter->filter), *ids = json_object();
+
+	if (names == NULL || !put_ids(m, filter->kind, names, ids)) {
+		json_decref(ids);
+		return names == NULL;
+	}
+	return json_object_set_new(filters, filter->filter, ids) == 0 || mutation_exhausted(m);
+}
+
+/* The same where the parameter of that name does. */
+static bool name_in_parameter(const struct mutation *m, const struct filter_object *filter)
+{
+	const char *name = query_value(&m->request->query, filter->filter), *id;
+
+	if (name == NULL || name[0] == '\0')
+		return true;
+	id = mutation_full_id(m, filter->kind, name);
+	return id != NULL && (query_set(m->request->arena, &m->request->query, filter->filter, id) ||
+	                      mutation_exhausted(m));
+}
+
+static bool rewrite(const struct mutation *m, json_t *filters)
+{
+	const struct filter_object *filter = filters_objects();
+
+	for (; filter->operation != NULL; filter++) {
+		if (strcmp(filter->operation, m->request->route->operation) == 0 &&
+		    !(name_in_filters(m, filter, filters) && name_in_parameter(m, filter)))
+			return false;
+	}
+	return !is_labelled(m) || add_label(m, filters);
+}
+
+static bool send(const struct mutation *m, const json_t *filters)
+{
+	struct request *request = m->request;
+	size_t len = 0;
+	const char *text = json_print(request->arena, filters, &len);
+
+	return (text != NULL && query_set(request->arena, &request->query, "filters", text)) ||
+	       mutation_exhausted(m);
+}
+
+/* Totals are added up from lists: where a client wants none, they are asked for all the same. */
+static bool ask_for_lists(const struct mutation *m)
+{
+	struct query *query = &m->request->query;
+
+	return strcmp(m->request->route->operation, "system.df") != 0 ||
+	       query_value(query, "verbose") == NULL ||
+	       query_set(m->request->arena, query, "verbose", "1") || mutation_exhausted(m);
+}
+
+bool mutate_filters(const struct mutation *m)
+{
+	json_t *filters;
+	bool fine;
+
+	if (m->facts->world == NULL)
+		return true;
+	if (route_parameter(m->request->route, "filters") == NULL)
+		return ask_for_lists(m);
+	filters = filters_of(m->request);
+	if (filters == NULL)
+		return mutation_exhausted(m);
+	fine = rewrite(m, filters) && (json_object_size(filters) == 0 || send(m, filters));
+	json_decref(filters);
+	return fine;
+}
