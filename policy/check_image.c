@@ -5,6 +5,7 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/identity.h"
 #include "policy/image_proof.h"
 #include "policy/query.h"
 #include "policy/reference.h"
@@ -25,6 +26,13 @@ static struct rule use_rule(const struct check *check, const char *name)
 
 	rule.value = name;
 	return rule;
+}
+
+/* LIST as whoever asks has it. */
+static bool lists(const struct check *check, const struct image_list *list,
+                  const struct image_name *name)
+{
+	return image_list_has(list, check->identity->grant.tenant, name);
 }
 
 static bool deny_unread(struct check *check, const char *field, const char *text,
@@ -71,8 +79,9 @@ static bool judge_pin(struct check *check, const char *field, const char *text,
 
 /* ---- images that may be there ---- */
 
-static bool is_listed(const struct image_rules *rules, const struct reference *reference)
+static bool is_listed(const struct check *check, const struct reference *reference)
 {
+	const struct image_rules *rules = rules_of(check);
 	const char *tag = reference->tag != NULL ? reference->tag : "latest";
 	const struct image_name name = {
 		.name = reference->name,
@@ -80,7 +89,7 @@ static bool is_listed(const struct image_rules *rules, const struct reference *r
 		.digest = reference->digest,
 	};
 
-	return image_list_has(&rules->use, &name) || image_list_has(&rules->produce, &name);
+	return lists(check, &rules->use, &name) || lists(check, &rules->produce, &name);
 }
 
 /* A name has to be one that may be pulled, or one that may be given. What an id or a digest leads to is
@@ -91,16 +100,17 @@ static bool is_fit(const struct check *check, const struct reference *reference)
 
 	if (shown_by_image && check_images_are_looked_up(check->policy))
 		return true;
-	return !reference->maybe_id && is_listed(rules_of(check), reference);
+	return !reference->maybe_id && is_listed(check, reference);
 }
 
 bool check_image_found(struct check *check, const char *field, const char *text,
                        const struct fact *fact)
 {
+	const struct image_judge judge = {check->arena, check->policy, check->identity->grant.tenant,
+	                                  check->facts};
 	const char *came_from;
 
-	if (!rules_of(check)->use.set ||
-	    image_is_proven(check->arena, check->policy, check->facts, fact, &came_from))
+	if (!rules_of(check)->use.set || image_is_proven(&judge, fact, &came_from))
 		return true;
 	if (came_from != NULL)
 		return check_deny(check, use_rule(check, came_from), "use an image from the list",
@@ -216,7 +226,7 @@ static bool judge_base_digest(struct check *check, const char *field, const char
 {
 	const char *tag = reference->tag != NULL ? reference->tag : "latest";
 	const struct image_name name = {reference->name, tag, NULL};
-	bool own = strcmp(tag, "latest") != 0 && image_list_has(&rules_of(check)->produce, &name);
+	bool own = strcmp(tag, "latest") != 0 && lists(check, &rules_of(check)->produce, &name);
 
 	if (rules_of(check)->pin != IMAGE_PIN_DIGEST || reference->digest != NULL ||
 	    reference->maybe_id || own)
@@ -256,7 +266,7 @@ bool check_image_may_be_pulled(struct check *check, const char *field, const cha
 		.tag = reference.digest == NULL ? tag : NULL,
 		.digest = reference.digest,
 	};
-	if (image_list_has(&rules_of(check)->use, &name))
+	if (lists(check, &rules_of(check)->use, &name))
 		return true;
 	return check_deny(check, use_rule(check, reference.name), "use an image from the list",
 	                  "%s would be pulled from %s", field, check_shown(check, reference.name));
@@ -311,7 +321,7 @@ static bool judge_pull(struct check *check, const struct reference *reference)
 		.digest = reference->digest,
 	};
 
-	if (!rules_of(check)->use.set || image_list_has(&rules_of(check)->use, &name))
+	if (!rules_of(check)->use.set || lists(check, &rules_of(check)->use, &name))
 		return true;
 	return check_deny(check, use_rule(check, reference->name), "use an image from the list",
 	                  "fromImage is '%s' (%s)", check_shown(check, parameter(check, "fromImage")),

@@ -5,6 +5,7 @@
 #include "policy/archive_names.h"
 #include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/identity.h"
 #include "policy/query.h"
 #include "policy/reference.h"
 #include "policy/request.h"
@@ -33,9 +34,12 @@ static struct rule produce_rule(const struct check *check, const char *name)
 	return rule;
 }
 
-static bool is_listed(const struct image_rules *rules, const struct image_name *name)
+static bool is_listed(const struct check *check, const struct image_name *name)
 {
-	return !names_are_judged(rules) || image_list_has(&rules->produce, name);
+	const struct image_rules *rules = rules_of(check);
+
+	return !names_are_judged(rules) ||
+	       image_list_has(&rules->produce, check->identity->grant.tenant, name);
 }
 
 /* A digest cannot be given: a name that people pin by has to have a tag. */
@@ -77,7 +81,7 @@ bool check_produced_name(struct check *check, const char *field, const char *tex
 		.name = reference.name,
 		.tag = reference.tag != NULL ? reference.tag : "latest",
 	};
-	if (!is_listed(rules_of(check), &name) &&
+	if (!is_listed(check, &name) &&
 	    !check_deny(check, produce_rule(check, reference.name), "give it a name from the list",
 	                "%s is '%s'%s (%s)", field, check_shown(check, text), shown_tag(check, tag),
 	                check_shown(check, reference.name)))
@@ -140,7 +144,7 @@ bool check_image_push(struct check *check)
 		return check_deny(check, produce_rule(check, NULL), "push it by name and tag",
 		                  "'%s' is no name to push", check_shown(check, text != NULL ? text : ""));
 	const struct image_name name = {.name = reference.name, .tag = reference.tag};
-	if (!is_listed(rules_of(check), &name) &&
+	if (!is_listed(check, &name) &&
 	    !check_deny(check, produce_rule(check, reference.name), "push a name from the list",
 	                "'%s'%s (%s)", check_shown(check, text), shown_tag(check, tag),
 	                check_shown(check, reference.name)))

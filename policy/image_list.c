@@ -10,7 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_MAX_LENGTH = 255, JOINED_SIZE = 512 };
+enum { NAME_MAX_LENGTH = 255, JOINED_SIZE = 512, FILLED_SIZE = 1024 };
+
+static const char tenant_word[] = "$tenant";
+
+enum { TENANT_WORD_LEN = sizeof tenant_word - 1 };
 
 /* A pattern cut where a name's tag and digest would be. */
 struct parts {
@@ -24,7 +28,8 @@ static bool is_tag_pattern(const char *tag)
 	size_t len = strlen(tag);
 
 	return len > 0 && len <= 128 && strstr(tag, "**") == NULL &&
-	       strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-*") == len;
+	       strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-*$") ==
+	           len;
 }
 
 /* A colon is a registry's port. */
@@ -34,7 +39,7 @@ static bool is_name_pattern(const char *name)
 
 	return len > 0 && strchr(name + first, ':') == NULL && len <= NAME_MAX_LENGTH &&
 	       name[0] != '/' && name[len - 1] != '/' && strstr(name, "//") == NULL &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-/*:") == len;
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-/*:$") == len;
 }
 
 static bool cut(char *text, struct parts *parts, struct error *error)
@@ -92,8 +97,8 @@ static const char *normalise(struct arena *arena, const char *name)
 	return arena_format(arena, "docker.io/%s%s", official ? "library/" : "", path);
 }
 
-const char *image_pattern_read(struct arena *arena, const char *text, enum image_pattern_kind *kind,
-                               struct error *error)
+static const char *read_pattern(struct arena *arena, const char *text,
+                                enum image_pattern_kind *kind, struct error *error)
 {
 	char *copy = arena_string(arena, text);
 	const char *name, *pattern;
@@ -121,24 +126,114 @@ const char *image_pattern_read(struct arena *arena, const char *text, enum image
 	return pattern;
 }
 
-/* True when one of PATTERNS matches NAME, SIGN and VALUE in one. A star of the name's part cannot reach
- * into the value: SIGN stands in both texts once behind the last slash. */
-static bool has_joined(const struct patterns *patterns, const char *name, char sign,
-                       const char *value)
+const char *image_pattern_read(struct arena *arena, const char *text, enum image_pattern_kind *kind,
+                               struct error *error)
 {
-	char joined[JOINED_SIZE];
-	int len;
-
-	if (value == NULL || patterns->count == 0)
-		return false;
-	len = snprintf(joined, sizeof joined, "%s%c%s", name, sign, value);
-	return len > 0 && (size_t)len < sizeof joined &&
-	       patterns_match(patterns, joined) < patterns->count;
+	if (strchr(text, '$') == NULL)
+		return read_pattern(arena, text, kind, error);
+	error_set(error, "is no image name: it has a dollar sign");
+	return NULL;
 }
 
-bool image_list_has(const struct image_list *list, const struct image_name *image)
+/* True when $tenant begins at AT and the word ends with it. */
+static bool is_tenant_word(const char *at)
 {
-	return patterns_match(&list->names, image->name) < list->names.count ||
-	       has_joined(&list->tagged, image->name, ':', image->tag) ||
-	       has_joined(&list->digests, image->name, '@', image->digest);
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return text_starts_with(at, tenant_word) && strspn(at + TENANT_WORD_LEN, letters) == 0;
+}
+
+const char *image_pattern_read_own(struct arena *arena, const char *text,
+                                   enum image_pattern_kind *kind, struct error *error)
+{
+	for (const char *at = strchr(text, '$'); at != NULL; at = strchr(at + 1, '$')) {
+		if (is_tenant_word(at))
+			continue;
+		error_set(error, "has a dollar sign, and the only variable of an image is $tenant");
+		return NULL;
+	}
+	return read_pattern(arena, text, kind, error);
+}
+
+/* PATTERN with TENANT in place of the word; false when that has no room. */
+static bool fill_in(const char *pattern, const char *tenant, char *filled, size_t size)
+{
+	size_t used = 0;
+
+	while (*pattern != '\0') {
+		bool is_word = *pattern == '$';
+		const char *put = is_word ? tenant : pattern;
+		size_t len = is_word ? strlen(tenant) : strcspn(pattern, "$");
+
+		if (len >= size - used)
+			return false;
+		memcpy(filled + used, put, len);
+		used += len;
+		pattern += is_word ? TENANT_WORD_LEN : len;
+	}
+	filled[used] = '\0';
+	return true;
+}
+
+bool image_pattern_is_own(struct arena *arena, const char *pattern, const char **star)
+{
+	char filled[FILLED_SIZE];
+
+	*star = NULL;
+	if (strchr(pattern, '$') == NULL)
+		return false;
+	if (fill_in(pattern, "*", filled, sizeof filled))
+		*star = arena_string(arena, filled);
+	return true;
+}
+
+/* A tenant's name has nothing in it that means something in a pattern. */
+static bool has_own(const struct own_patterns *own, const char *tenant, const char *value)
+{
+	char filled[FILLED_SIZE];
+
+	if (*tenant == '\0' || own->stars.count == 0)
+		return false;
+	for (size_t i = patterns_next(&own->stars, value, 0); i < own->stars.count;
+	     i = patterns_next(&own->stars, value, i + 1)) {
+		if (fill_in(own->texts[i], tenant, filled, sizeof filled) && text_matches(filled, value))
+			return true;
+	}
+	return false;
+}
+
+static bool matches(const struct patterns *patterns, const struct own_patterns *own,
+                    const char *tenant, const char *value)
+{
+	return patterns_match(patterns, value) < patterns->count || has_own(own, tenant, value);
+}
+
+/* NAME, SIGN and VALUE in one, in JOINED; false when there is no VALUE, or no room. A star of a name's part cannot
+ * reach into the value: SIGN stands in both texts once behind the last slash. */
+static bool join(const char *name, char sign, const char *value, char joined[JOINED_SIZE])
+{
+	int len = value != NULL ? snprintf(joined, JOINED_SIZE, "%s%c%s", name, sign, value) : -1;
+
+	return len > 0 && len < JOINED_SIZE;
+}
+
+bool image_list_has(const struct image_list *list, const char *tenant,
+                    const struct image_name *image)
+{
+	const struct own_patterns *own = list->own;
+	char joined[JOINED_SIZE];
+
+	return matches(&list->names, &own[IMAGE_PATTERN_NAME], tenant, image->name) ||
+	       (join(image->name, ':', image->tag, joined) &&
+	        matches(&list->tagged, &own[IMAGE_PATTERN_TAG], tenant, joined)) ||
+	       (join(image->name, '@', image->digest, joined) &&
+	        matches(&list->digests, &own[IMAGE_PATTERN_DIGEST], tenant, joined));
+}
+
+bool image_list_may_name(const struct image_list *list, const char *tenant)
+{
+	const struct own_patterns *own = list->own;
+	size_t owned = own[IMAGE_PATTERN_NAME].stars.count + own[IMAGE_PATTERN_TAG].stars.count;
+
+	return list->names.count + list->tagged.count > 0 || (*tenant != '\0' && owned > 0);
 }

@@ -12,8 +12,7 @@
 #include <string.h>
 
 struct proof {
-	struct arena *arena;
-	const struct policy *policy;
+	const struct image_judge *judge;
 	const struct fact *image;
 	const char *came_from;
 };
@@ -31,11 +30,16 @@ static bool any_reference(struct proof *proof, const char *member,
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *text = json_string_value(json_array_get(list, i));
 
-		if (text != NULL && reference_parse(proof->arena, text, &reference, &error) &&
+		if (text != NULL && reference_parse(proof->judge->arena, text, &reference, &error) &&
 		    judge(proof, &reference, context))
 			return true;
 	}
 	return false;
+}
+
+static bool may_be_used(const struct proof *proof, const struct image_name *name)
+{
+	return image_list_has(&proof->judge->policy->images.use, proof->judge->tenant, name);
 }
 
 static bool tag_is_listed(struct proof *proof, const struct reference *tagged, const void *context)
@@ -44,7 +48,7 @@ static bool tag_is_listed(struct proof *proof, const struct reference *tagged, c
 	const struct image_name name = {origin->name, tagged->tag, NULL};
 
 	return strcmp(tagged->name, origin->name) == 0 && tagged->tag != NULL &&
-	       image_list_has(&proof->policy->images.use, &name);
+	       may_be_used(proof, &name);
 }
 
 /* The digest proves the repository. Which of its tags it is, the daemon's own tags tell. */
@@ -56,8 +60,7 @@ static bool digest_is_listed(struct proof *proof, const struct reference *origin
 	(void)context;
 	if (origin->digest == NULL)
 		return false;
-	if (image_list_has(&proof->policy->images.use, &name) ||
-	    any_reference(proof, "RepoTags", tag_is_listed, origin))
+	if (may_be_used(proof, &name) || any_reference(proof, "RepoTags", tag_is_listed, origin))
 		return true;
 	proof->came_from = origin->name;
 	return false;
@@ -66,13 +69,14 @@ static bool digest_is_listed(struct proof *proof, const struct reference *origin
 /* An image made without a name counts only where it was made by the same rules. */
 static bool was_made_here(const struct proof *proof, const struct image_origin *origin)
 {
-	const struct image_list *produce = &proof->policy->images.produce;
+	const struct image_list *produce = &proof->judge->policy->images.produce;
+	const char *tenant = proof->judge->tenant;
 	const struct image_name name = {origin->name, origin->tag, NULL};
-	bool may_make = produce->names.count + produce->tagged.count > 0;
 
 	if (origin->name == NULL)
-		return may_make && strcmp(origin->policy, proof->policy->name) == 0;
-	return image_list_has(produce, &name);
+		return image_list_may_name(produce, tenant) &&
+		       strcmp(origin->policy, proof->judge->policy->name) == 0;
+	return image_list_has(produce, tenant, &name);
 }
 
 static bool record_is_listed(struct proof *proof)
@@ -81,8 +85,7 @@ static bool record_is_listed(struct proof *proof)
 		const struct image_origin *origin = &proof->image->origins[i];
 		const struct image_name pulled = {origin->name, origin->tag, proof->image->id};
 
-		if (origin->made ? was_made_here(proof, origin)
-		                 : image_list_has(&proof->policy->images.use, &pulled))
+		if (origin->made ? was_made_here(proof, origin) : may_be_used(proof, &pulled))
 			return true;
 		if (origin->name != NULL)
 			proof->came_from = origin->name;
@@ -90,12 +93,12 @@ static bool record_is_listed(struct proof *proof)
 	return false;
 }
 
-bool image_is_proven(struct arena *arena, const struct policy *policy, const struct facts *facts,
-                     const struct fact *image, const char **came_from)
+bool image_is_proven(const struct image_judge *judge, const struct fact *image,
+                     const char **came_from)
 {
-	struct proof proof = {.arena = arena, .policy = policy, .image = image};
+	struct proof proof = {.judge = judge, .image = image};
 	bool proven =
-		record_is_listed(&proof) || (facts->image_store == IMAGE_STORE_CLASSIC &&
+		record_is_listed(&proof) || (judge->facts->image_store == IMAGE_STORE_CLASSIC &&
 	                                 any_reference(&proof, "RepoDigests", digest_is_listed, NULL));
 
 	*came_from = proof.came_from;

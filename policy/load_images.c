@@ -37,6 +37,18 @@ static bool make_room(struct loader *loader, const config_setting_t *setting, si
 	       setting_exhausted(loader, setting);
 }
 
+/* Of a PATTERN with $tenant in it, both forms. */
+static void add_own(struct loader *loader, const config_setting_t *setting, const char *pattern,
+                    const char *star, struct own_patterns *own)
+{
+	if (star == NULL || own->texts == NULL) {
+		setting_exhausted(loader, setting);
+		return;
+	}
+	own->texts[own->stars.count] = pattern;
+	add_pattern(&own->stars, star, setting_place(loader, setting));
+}
+
 static void read_image(struct loader *loader, const config_setting_t *setting,
                        struct image_list *list)
 {
@@ -51,16 +63,41 @@ static void read_image(struct loader *loader, const config_setting_t *setting,
 
 	if (text == NULL)
 		return;
-	const char *pattern = image_pattern_read(loader->arena, text, &kind, &error);
-	if (pattern != NULL)
+	const char *pattern = image_pattern_read_own(loader->arena, text, &kind, &error), *star;
+	if (pattern != NULL && image_pattern_is_own(loader->arena, pattern, &star))
+		add_own(loader, setting, pattern, star, &list->own[kind]);
+	else if (pattern != NULL)
 		add_pattern(kinds[kind], pattern, setting_place(loader, setting));
 	else
 		setting_problem(loader, setting, "'%s' %s", text_printable(loader->arena, text, 100),
 		                error.text);
 }
 
+static bool make_list(struct loader *loader, const config_setting_t *setting, size_t room,
+                      struct image_list *list)
+{
+	for (size_t i = 0; i < IMAGE_PATTERN_KINDS; i++) {
+		struct own_patterns *own = &list->own[i];
+
+		own->texts = arena_calloc(loader->arena, room, sizeof *own->texts);
+		if (own->texts == NULL) {
+			setting_exhausted(loader, setting);
+			return false;
+		}
+		if (!make_room(loader, setting, room, &own->stars))
+			return false;
+	}
+	return make_room(loader, setting, room, &list->names) &&
+	       make_room(loader, setting, room, &list->tagged) &&
+	       make_room(loader, setting, room, &list->digests);
+}
+
 static bool compile(struct arena *arena, struct image_list *list)
 {
+	for (size_t i = 0; i < IMAGE_PATTERN_KINDS; i++) {
+		if (!patterns_compile(arena, &list->own[i].stars))
+			return false;
+	}
 	return patterns_compile(arena, &list->names) && patterns_compile(arena, &list->tagged) &&
 	       patterns_compile(arena, &list->digests);
 }
@@ -73,10 +110,7 @@ void read_images(struct loader *loader, const struct key *key, const config_sett
 	size_t count;
 
 	(void)key;
-	if (!setting_list_length(loader, setting, &count) ||
-	    !make_room(loader, setting, count, &fresh.names) ||
-	    !make_room(loader, setting, count, &fresh.tagged) ||
-	    !make_room(loader, setting, count, &fresh.digests))
+	if (!setting_list_length(loader, setting, &count) || !make_list(loader, setting, count, &fresh))
 		return;
 	for (size_t i = 0; i < count; i++)
 		read_image(loader, config_setting_get_elem(setting, (unsigned)i), &fresh);

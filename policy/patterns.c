@@ -33,10 +33,15 @@ bool patterns_compile(struct arena *arena, struct patterns *patterns)
 
 size_t patterns_match(const struct patterns *patterns, const char *value)
 {
-	size_t i = 0;
+	return patterns_next(patterns, value, 0);
+}
+
+size_t patterns_next(const struct patterns *patterns, const char *value, size_t from)
+{
+	size_t i = from;
 
 	if (patterns->matcher != NULL)
-		return matcher_next(patterns->matcher, value, 0);
+		return matcher_next(patterns->matcher, value, from);
 	while (i < patterns->count && !is_anything(patterns->list[i]) &&
 	       !text_matches(patterns->list[i], value))
 		i++;

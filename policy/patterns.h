@@ -25,5 +25,7 @@ bool patterns_compile(struct arena *arena, struct patterns *patterns);
 /* The first of PATTERNS that matches VALUE, as text_matches has it but that a lone "*" matches slashes
  * too; their count when none does. */
 size_t patterns_match(const struct patterns *patterns, const char *value);
+/* The same from the pattern at FROM on. */
+size_t patterns_next(const struct patterns *patterns, const char *value, size_t from);
 
 #endif

@@ -148,7 +148,11 @@ static const struct image_list *images_of(const struct policy *policy, const cha
 
 static size_t image_count(const struct image_list *list)
 {
-	return list->names.count + list->tagged.count + list->digests.count;
+	size_t count = list->names.count + list->tagged.count + list->digests.count;
+
+	for (size_t i = 0; i < IMAGE_KINDS; i++)
+		count += list->own[i].stars.count;
+	return count;
 }
 
 static const char *image_entry(const struct image_list *list, size_t index)
@@ -159,6 +163,11 @@ static const char *image_entry(const struct image_list *list, size_t index)
 		if (index < kinds[i]->count)
 			return kinds[i]->list[index];
 		index -= kinds[i]->count;
+	}
+	for (size_t i = 0; i < IMAGE_KINDS; i++) {
+		if (index < list->own[i].stars.count)
+			return list->own[i].texts[index];
+		index -= list->own[i].stars.count;
 	}
 	return NULL;
 }

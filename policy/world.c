@@ -115,9 +115,8 @@ static bool shares_reference(const struct world *world, const char *text)
 
 	if (!reference_parse(world->arena, text, &reference, &error))
 		return false;
-	return image_list_has(&world->rules->images, &(struct image_name){.name = reference.name,
-	                                                                  .tag = reference.tag,
-	                                                                  .digest = reference.digest});
+	const struct image_name name = {reference.name, reference.tag, reference.digest};
+	return image_list_has(&world->rules->images, world->tenant, &name);
 }
 
 bool world_shares(const struct world *world, enum object_kind kind, const char *name)

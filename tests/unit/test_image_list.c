@@ -130,8 +130,49 @@ static void a_list_has_what_one_pattern_is_about(void **state)
 		struct image_list list = {.set = true};
 
 		add(arena, &list, table[i].pattern);
-		if (image_list_has(&list, &table[i].image) != table[i].has)
+		if (image_list_has(&list, "", &table[i].image) != table[i].has)
 			fail_msg("row %zu: %s and %s", i, table[i].pattern, table[i].image.name);
+	}
+	arena_free(arena);
+}
+
+static void own_patterns_are_normalised(void **state)
+{
+	static const struct {
+		const char *text, *means, *star;
+	} table[] = {
+		{"ci/$tenant/**", "docker.io/ci/$tenant/**", "docker.io/ci/*/**"},
+		{"$tenant", "docker.io/library/$tenant", "docker.io/library/*"},
+		{"$tenant/app", "docker.io/$tenant/app", "docker.io/*/app"},
+		{"reg:5000/$tenant-x:$tenant.1", "reg:5000/$tenant-x:$tenant.1", "reg:5000/*-x:*.1"},
+		{"$tenant@sha256:" HEX, "docker.io/library/$tenant@sha256:" HEX,
+	     "docker.io/library/*@sha256:" HEX},
+		{"alpine", "docker.io/library/alpine", NULL},
+		{"ci/$tenants", NULL, NULL},
+		{"ci/$uid", NULL, NULL},
+		{"ci/$", NULL, NULL},
+		{"ci/$$tenant", NULL, NULL},
+		{"ci/$tenant_", NULL, NULL},
+		{"a@$tenant", NULL, NULL},
+	};
+	struct arena *arena = arena_new(1 << 20);
+	enum image_pattern_kind kind;
+
+	(void)state;
+	assert_null(image_pattern_read(arena, "ci/$tenant", &kind, NULL)); /* in no other place */
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct error error = {.text = ""};
+		const char *star, *means = image_pattern_read_own(arena, table[i].text, &kind, &error);
+
+		if ((means == NULL) != (table[i].means == NULL) ||
+		    (means != NULL && strcmp(means, table[i].means) != 0) ||
+		    (means == NULL) != (error.text[0] != '\0'))
+			fail_msg("%s: %s %s", table[i].text, means != NULL ? means : "", error.text);
+		if (means == NULL)
+			continue;
+		assert_int_equal(image_pattern_is_own(arena, means, &star), table[i].star != NULL);
+		if (table[i].star != NULL)
+			assert_string_equal(star, table[i].star);
 	}
 	arena_free(arena);
 }
@@ -147,9 +188,9 @@ static void an_overlong_name_matches_nothing(void **state)
 	memset(name, 'a', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
 	add(arena, &list, "**:*");
-	assert_false(image_list_has(&list, &(struct image_name){name, "1", NULL}));
+	assert_false(image_list_has(&list, "", &(struct image_name){name, "1", NULL}));
 	name[100] = '\0';
-	assert_true(image_list_has(&list, &(struct image_name){name, "1", NULL}));
+	assert_true(image_list_has(&list, "", &(struct image_name){name, "1", NULL}));
 	arena_free(arena);
 }
 
@@ -158,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pattern_is_normalised_as_dockerd_would),
 		cmocka_unit_test(a_list_has_what_one_pattern_is_about),
+		cmocka_unit_test(own_patterns_are_normalised),
 		cmocka_unit_test(an_overlong_name_matches_nothing),
 	};
 
