@@ -72,6 +72,22 @@ void builder_format(struct builder *builder, const char *format, ...)
 	builder->len += (size_t)len;
 }
 
+void builder_string(struct builder *builder, const char *text)
+{
+	builder_add(builder, "\"");
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x20 || c == 0x7f)
+			builder_format(builder, "\\x%02x", c);
+		else if (c == '"' || c == '\\')
+			builder_format(builder, "\\%c", c);
+		else
+			builder_bytes(builder, text, 1);
+	}
+	builder_add(builder, "\"");
+}
+
 const char *builder_take(struct builder *builder, struct arena *arena)
 {
 	const char *text = NULL;

@@ -19,6 +19,8 @@ void builder_add(struct builder *builder, const char *text);
 void builder_bytes(struct builder *builder, const char *bytes, size_t len);
 void builder_format(struct builder *builder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* TEXT as a string of a configuration, quoted. */
+void builder_string(struct builder *builder, const char *text);
 /* COUNT times C. */
 void builder_repeat(struct builder *builder, char c, size_t count);
 

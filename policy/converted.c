@@ -3,9 +3,9 @@
 #include "policy/converted.h"
 
 #include "policy/arena.h"
+#include "policy/builder.h"
 #include "policy/compat.h"
 #include "policy/load.h"
-#include "policy/page.h"
 #include "policy/policy.h"
 #include "policy/presets.h"
 #include "policy/problems.h"
@@ -15,114 +15,117 @@
 #include <libconfig.h>
 #include <string.h>
 
-enum { PAGE_LIMIT = 256 * 1024, PRESETS_MAX = 256, SHOWN_MAX = 100 };
+enum { PRESETS_MAX = 256, SHOWN_MAX = 100 };
 
-static void print_daemon(struct page *page, const struct converted *converted)
+static void print_daemon(struct builder *builder, const struct converted *converted)
 {
-	page_add(page, "upstream = { %s = ", converted->socket != NULL ? "socket" : "address");
-	page_add_quoted(page, converted->socket != NULL ? converted->socket : converted->address);
-	page_add(page, "; };\n\n");
+	builder_format(builder, "upstream = { %s = ", converted->socket != NULL ? "socket" : "address");
+	builder_string(builder, converted->socket != NULL ? converted->socket : converted->address);
+	builder_format(builder, "; };\n\n");
 }
 
-static void print_listener(struct page *page, const struct converted *converted)
+static void print_listener(struct builder *builder, const struct converted *converted)
 {
 	bool socket = converted->listen[0] == '/';
 
-	page_add(page, "listeners = (\n");
+	builder_format(builder, "listeners = (\n");
 	if (!socket && !converted->insecure)
-		page_add(
-			page,
+		builder_format(
+			builder,
 			"\t# Where every address is to be listened on, and everyone who can reach the port may\n"
 			"\t# be a client: { address = \"[::]:2375\"; insecure = true; }\n");
 	if (!socket)
-		page_add(page, "\t# A socket, or an address with tls = { ... }, knows who asks.\n");
-	page_add(page, "\t{ %s = ", socket ? "socket" : "address");
-	page_add_quoted(page, converted->listen);
+		builder_format(builder,
+		               "\t# A socket, or an address with tls = { ... }, knows who asks.\n");
+	builder_format(builder, "\t{ %s = ", socket ? "socket" : "address");
+	builder_string(builder, converted->listen);
 	if (converted->mode != NULL)
-		page_add(page, "; mode = \"%s\"", converted->mode);
-	page_add(page, ";%s }\n);\n\n", converted->insecure ? " insecure = true;" : "");
+		builder_format(builder, "; mode = \"%s\"", converted->mode);
+	builder_format(builder, ";%s }\n);\n\n", converted->insecure ? " insecure = true;" : "");
 }
 
-static void print_variables(struct page *page, const struct converted *converted)
+static void print_variables(struct builder *builder, const struct converted *converted)
 {
 	size_t count;
 	const struct compat_variable *variables = compat_variables(&count);
 
-	page_add(page, "\t\tcompat = {\n\t\t\tdialect = \"%s\";\n",
-	         compat_dialect_name(converted->compat->dialect));
+	builder_format(builder, "\t\tcompat = {\n\t\t\tdialect = \"%s\";\n",
+	               compat_dialect_name(converted->compat->dialect));
 	for (size_t i = 0; i < count; i++) {
 		if (converted->given[i])
-			page_add(page, "\t\t\t%s = %d;\n", variables[i].name, converted->compat->on[i]);
+			builder_format(builder, "\t\t\t%s = %d;\n", variables[i].name,
+			               converted->compat->on[i]);
 	}
-	page_add(page, "\t\t};\n");
+	builder_format(builder, "\t\t};\n");
 }
 
-static void print_operations(struct page *page, const struct converted *converted)
+static void print_operations(struct builder *builder, const struct converted *converted)
 {
 	const char *heading = "";
 
-	page_add(page, "\t\toperations = {\n\t\t\tallow = [\n");
+	builder_format(builder, "\t\toperations = {\n\t\t\tallow = [\n");
 	for (size_t i = 0; i < converted->opened_count; i++) {
 		const struct opened *opened = &converted->opened[i];
 
 		if (strcmp(heading, opened->heading) != 0)
-			page_add(page, "\t\t\t\t# %s\n", opened->heading);
+			builder_format(builder, "\t\t\t\t# %s\n", opened->heading);
 		heading = opened->heading;
-		page_add(page, "\t\t\t\t\"%s\"%s%s%s\n", opened->route->operation,
-		         i + 1 < converted->opened_count ? "," : "", opened->remark != NULL ? " # " : "",
-		         opened->remark != NULL ? opened->remark : "");
+		builder_format(builder, "\t\t\t\t\"%s\"%s%s%s\n", opened->route->operation,
+		               i + 1 < converted->opened_count ? "," : "",
+		               opened->remark != NULL ? " # " : "",
+		               opened->remark != NULL ? opened->remark : "");
 	}
-	page_add(page, "\t\t\t];\n\t\t};\n");
+	builder_format(builder, "\t\t\t];\n\t\t};\n");
 }
 
-static void print_binds(struct page *page, const struct converted *converted)
+static void print_binds(struct builder *builder, const struct converted *converted)
 {
-	page_add(page, "\t\tcontainer = {\n\t\t\tbinds = (\n");
+	builder_format(builder, "\t\tcontainer = {\n\t\t\tbinds = (\n");
 	for (size_t i = 0; i < converted->bind_count; i++) {
-		page_add(page, "\t\t\t\t{ source = ");
-		page_add_quoted(page, converted->binds[i]);
-		page_add(page, "; write = true; }%s\n", i + 1 < converted->bind_count ? "," : "");
+		builder_format(builder, "\t\t\t\t{ source = ");
+		builder_string(builder, converted->binds[i]);
+		builder_format(builder, "; write = true; }%s\n", i + 1 < converted->bind_count ? "," : "");
 	}
-	page_add(page, "\t\t\t);\n\t\t};\n");
+	builder_format(builder, "\t\t\t);\n\t\t};\n");
 }
 
-static void print_policy(struct page *page, const struct converted *converted)
+static void print_policy(struct builder *builder, const struct converted *converted)
 {
-	page_add(page, "clients = ( { policy = \"%s\"; } );\n\npolicies = {\n\t%s = {\n",
-	         CONVERTED_POLICY, CONVERTED_POLICY);
+	builder_format(builder, "clients = ( { policy = \"%s\"; } );\n\npolicies = {\n\t%s = {\n",
+	               CONVERTED_POLICY, CONVERTED_POLICY);
 	if (converted->preset != NULL)
-		page_add(page, "\t\textends = \"%s\";\n", converted->preset);
+		builder_format(builder, "\t\textends = \"%s\";\n", converted->preset);
 	else
-		page_add(
-			page,
+		builder_format(
+			builder,
 			"\t\t# Only methods and paths are looked at, as there, and nothing inside an allowed\n"
 			"\t\t# request is judged. QUAYMASTER_POLICY=ci has it judged.\n"
 			"\t\tunrestricted = true;\n");
 	if (converted->compat != NULL)
-		print_variables(page, converted);
+		print_variables(builder, converted);
 	else
-		print_operations(page, converted);
+		print_operations(builder, converted);
 	if (converted->binds != NULL)
-		print_binds(page, converted);
-	page_add(page, "\t};\n};\n");
+		print_binds(builder, converted);
+	builder_format(builder, "\t};\n};\n");
 }
 
 const char *converted_print(struct arena *arena, const struct converted *converted)
 {
-	struct page page = page_new(arena, PAGE_LIMIT);
+	struct builder builder = {.text = NULL};
 
 	for (size_t i = 0; i < converted->remark_count; i++)
-		page_add(&page, "# %s\n", converted->remarks[i]);
-	page_add(&page, "\n");
-	print_daemon(&page, converted);
-	print_listener(&page, converted);
-	print_policy(&page, converted);
+		builder_format(&builder, "# %s\n", converted->remarks[i]);
+	builder_format(&builder, "\n");
+	print_daemon(&builder, converted);
+	print_listener(&builder, converted);
+	print_policy(&builder, converted);
 	if (converted->logs_requests)
-		page_add(&page, "\n# A line for each decision and each end of a request.\n"
-		                "audit = { file = \"-\"; };\n");
+		builder_format(&builder, "\n# A line for each decision and each end of a request.\n"
+		                         "audit = { file = \"-\"; };\n");
 	if (strcmp(converted->log_level, "info") != 0)
-		page_add(&page, "\n# And run it with --log-level %s.\n", converted->log_level);
-	return page.full ? NULL : page.text;
+		builder_format(&builder, "\n# And run it with --log-level %s.\n", converted->log_level);
+	return builder_take(&builder, arena);
 }
 
 struct policy_set *converted_presets(void)

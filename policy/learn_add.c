@@ -79,7 +79,7 @@ static const char *condition_of(const struct learn *learn, const char *key)
 	else
 		builder_add(&builder, "user = ");
 	if (builder.text != NULL && text_ends_with(builder.text, "= "))
-		remedy_print_string(&builder, key);
+		builder_string(&builder, key);
 	if (learn->setup.by == LEARN_BY_COMMON_NAME)
 		builder_add(&builder, "; };");
 	else if (!text_starts_with(builder.text != NULL ? builder.text : "", "uid"))

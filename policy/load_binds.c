@@ -119,44 +119,33 @@ bool keep_listed_path(struct loader *loader, const char *source, bool write,
 
 /* Where clients write only the source itself is mounted, so that making it harms nobody; below a source
  * that is read a missing directory would be written. */
-static void read_bind(struct loader *loader, const config_setting_t *setting,
-                      struct bind_rules *rules)
+static bool read_bind(struct loader *loader, const config_setting_t *setting, void *entry)
 {
 	struct bind_setting read = {.propagation = PROPAGATION_SLAVE};
-	struct bind_rule *rule = &rules->list[rules->count];
+	struct bind_rule *rule = entry;
 
 	setting_read_group(loader, setting, &bind_keys, &read);
 	if (config_setting_is_group(setting) && config_setting_get_member(setting, "source") == NULL)
 		setting_problem(loader, setting, "a bind needs a source");
 	if (read.source == NULL)
-		return;
-	if (!keep_listed_path(loader, read.source, read.write.on, &rule->path)) {
-		setting_exhausted(loader, setting);
-		return;
-	}
+		return false;
+	if (!keep_listed_path(loader, read.source, read.write.on, &rule->path))
+		return setting_exhausted(loader, setting);
 	rule->create = read.create.given ? read.create.on : read.write.on;
 	rule->propagation = read.propagation;
 	rule->place = setting_place(loader, setting);
-	rules->count++;
+	return true;
 }
 
 void read_binds(struct loader *loader, const struct key *key, const config_setting_t *setting,
                 void *member)
 {
 	struct bind_rules fresh = {.place = setting_place(loader, setting)};
-	size_t len = 0;
 
 	(void)key;
-	if (!setting_list_length(loader, setting, &len))
-		return;
-	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
-	if (fresh.list == NULL) {
-		setting_exhausted(loader, setting);
-		return;
-	}
-	for (size_t i = 0; i < len; i++)
-		read_bind(loader, config_setting_get_elem(setting, (unsigned)i), &fresh);
-	*(struct bind_rules *)member = fresh;
+	fresh.list = setting_read_list(loader, setting, sizeof *fresh.list, read_bind, &fresh.count);
+	if (fresh.list != NULL)
+		*(struct bind_rules *)member = fresh;
 }
 
 /* Whoever reads `upstream` and `listeners` judges them: what is no path is none here. */

@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* "com.docker.network.driver.mtu=1400": names with dots cannot be names in a settings file. */
-static bool read_named_value(struct loader *loader, const config_setting_t *setting,
-                             struct named_value *value)
+static bool read_named_value(struct loader *loader, const config_setting_t *setting, void *entry)
 {
+	struct named_value *value = entry;
 	const char *text = setting_text(loader, setting);
 	const char *equals = text != NULL ? strchr(text, '=') : NULL;
 
@@ -29,22 +29,12 @@ static void read_named_values(struct loader *loader, const struct key *key,
                               const config_setting_t *setting, void *member)
 {
 	struct named_values fresh = {.place = setting_place(loader, setting)};
-	size_t len = 0;
 
 	(void)key;
-	if (!setting_list_length(loader, setting, &len))
-		return;
-	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
-	if (fresh.list == NULL) {
-		setting_exhausted(loader, setting);
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (read_named_value(loader, config_setting_get_elem(setting, (unsigned)i),
-		                     &fresh.list[fresh.count]))
-			fresh.count++;
-	}
-	*(struct named_values *)member = fresh;
+	fresh.list =
+		setting_read_list(loader, setting, sizeof *fresh.list, read_named_value, &fresh.count);
+	if (fresh.list != NULL)
+		*(struct named_values *)member = fresh;
 }
 
 static bool is_mac_pattern(const char *text)

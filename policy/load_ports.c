@@ -26,9 +26,9 @@ static const char *keep_address(struct loader *loader, const struct key *key,
 }
 
 /* "8080", "20000-29999", or "ephemeral" for a port that the daemon chooses. */
-static bool read_port_range(struct loader *loader, const config_setting_t *setting,
-                            struct port_range *range)
+static bool read_port_range(struct loader *loader, const config_setting_t *setting, void *entry)
 {
+	struct port_range *range = entry;
 	const char *text = setting_text(loader, setting);
 
 	if (text == NULL)
@@ -49,22 +49,12 @@ static void read_port_ranges(struct loader *loader, const struct key *key,
                              const config_setting_t *setting, void *member)
 {
 	struct port_ranges fresh = {.given = true, .place = setting_place(loader, setting)};
-	size_t len = 0;
 
 	(void)key;
-	if (!setting_list_length(loader, setting, &len))
-		return;
-	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
-	if (fresh.list == NULL) {
-		setting_exhausted(loader, setting);
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (read_port_range(loader, config_setting_get_elem(setting, (unsigned)i),
-		                    &fresh.list[fresh.count]))
-			fresh.count++;
-	}
-	*(struct port_ranges *)member = fresh;
+	fresh.list =
+		setting_read_list(loader, setting, sizeof *fresh.list, read_port_range, &fresh.count);
+	if (fresh.list != NULL)
+		*(struct port_ranges *)member = fresh;
 }
 
 void check_port_rules(struct loader *loader, const config_setting_t *group,

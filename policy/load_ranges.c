@@ -22,14 +22,14 @@ void read_choice(struct loader *loader, const struct key *key, const config_sett
 	choice->place = setting_place(loader, setting);
 }
 
-static bool read_cidr(struct loader *loader, const config_setting_t *setting, struct cidr *cidr)
+static bool read_cidr(struct loader *loader, const config_setting_t *setting, void *entry)
 {
 	const char *text = setting_text(loader, setting);
 	struct error error;
 
 	if (text == NULL)
 		return false;
-	if (cidr_parse(text, cidr, &error))
+	if (cidr_parse(text, entry, &error))
 		return true;
 	return setting_problem(loader, setting, "'%s' %s; write it like 10.0.0.0/8 or fd00::1",
 	                       text_printable(loader->arena, text, 100), error.text);
@@ -40,20 +40,9 @@ void read_cidrs(struct loader *loader, const struct key *key, const config_setti
                 void *member)
 {
 	struct cidrs fresh = {.given = true, .place = setting_place(loader, setting)};
-	size_t len = 0;
 
 	(void)key;
-	if (!setting_list_length(loader, setting, &len))
-		return;
-	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
-	if (fresh.list == NULL) {
-		setting_exhausted(loader, setting);
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (read_cidr(loader, config_setting_get_elem(setting, (unsigned)i),
-		              &fresh.list[fresh.count]))
-			fresh.count++;
-	}
-	*(struct cidrs *)member = fresh;
+	fresh.list = setting_read_list(loader, setting, sizeof *fresh.list, read_cidr, &fresh.count);
+	if (fresh.list != NULL)
+		*(struct cidrs *)member = fresh;
 }

@@ -70,45 +70,34 @@ static const struct key share_list[] = {
 };
 static const struct keys share_keys = KEYS(share_list);
 
-static void read_share(struct loader *loader, const config_setting_t *setting,
-                       struct share_rules *rules)
+static bool read_share(struct loader *loader, const config_setting_t *setting, void *entry)
 {
 	struct share_setting read = {.path = NULL};
-	struct share_rule *rule = &rules->list[rules->count];
+	struct share_rule *rule = entry;
 
 	setting_read_group(loader, setting, &share_keys, &read);
 	if (config_setting_is_group(setting) && (config_setting_get_member(setting, "server") == NULL ||
 	                                         config_setting_get_member(setting, "path") == NULL))
 		setting_problem(loader, setting, "a share needs a server and a path");
 	if (read.server == NULL || read.path == NULL)
-		return;
-	if (!keep_listed_path(loader, read.path, read.write.on, &rule->path)) {
-		setting_exhausted(loader, setting);
-		return;
-	}
+		return false;
+	if (!keep_listed_path(loader, read.path, read.write.on, &rule->path))
+		return setting_exhausted(loader, setting);
 	rule->server = read.server;
 	cidr_parse(read.server, &rule->range, NULL); /* a name stays without a family */
 	rule->place = setting_place(loader, setting);
-	rules->count++;
+	return true;
 }
 
 void read_shares(struct loader *loader, const struct key *key, const config_setting_t *setting,
                  void *member)
 {
 	struct share_rules fresh = {.given = true, .place = setting_place(loader, setting)};
-	size_t len = 0;
 
 	(void)key;
-	if (!setting_list_length(loader, setting, &len))
-		return;
-	fresh.list = arena_calloc(loader->arena, len, sizeof *fresh.list);
-	if (fresh.list == NULL) {
-		setting_exhausted(loader, setting);
-		return;
-	}
-	for (size_t i = 0; i < len; i++)
-		read_share(loader, config_setting_get_elem(setting, (unsigned)i), &fresh);
-	*(struct share_rules *)member = fresh;
+	fresh.list = setting_read_list(loader, setting, sizeof *fresh.list, read_share, &fresh.count);
+	if (fresh.list != NULL)
+		*(struct share_rules *)member = fresh;
 }
 
 void read_tmpfs_size(struct loader *loader, const struct key *key, const config_setting_t *setting,

@@ -277,26 +277,10 @@ struct printing {
 	const struct policy *policy; /* NULL: counts are told */
 };
 
-void remedy_print_string(struct builder *builder, const char *text)
-{
-	builder_add(builder, "\"");
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20 || c == 0x7f)
-			builder_format(builder, "\\x%02x", c);
-		else if (c == '"' || c == '\\')
-			builder_format(builder, "\\%c", c);
-		else
-			builder_bytes(builder, text, 1);
-	}
-	builder_add(builder, "\"");
-}
-
 static void print_bind(struct builder *builder, const char *source, bool write)
 {
 	builder_add(builder, "{ source = ");
-	remedy_print_string(builder, source);
+	builder_string(builder, source);
 	builder_add(builder, write ? "; write = true; }" : "; }");
 }
 
@@ -306,7 +290,7 @@ static void print_value(const struct printing *printing, const char *setting, co
 	if (setting_kind(setting) == SETTING_BINDS)
 		print_bind(printing->builder, value, write);
 	else
-		remedy_print_string(printing->builder, value);
+		builder_string(printing->builder, value);
 }
 
 static void begin_line(const struct printing *printing, size_t depth)

@@ -42,7 +42,4 @@ bool remedy_generalise(struct remedy *remedy);
 void remedy_print(const struct remedy *remedy, const struct policy *policy, size_t depth,
                   struct builder *builder);
 
-/* TEXT as a string of a configuration, quoted. */
-void remedy_print_string(struct builder *builder, const char *text);
-
 #endif

@@ -215,6 +215,27 @@ static void read_patterns(struct loader *loader, const struct key *key,
 	*patterns = fresh;
 }
 
+void *setting_read_list(struct loader *loader, const config_setting_t *setting, size_t size,
+                        read_element_fn *read, size_t *count)
+{
+	size_t len = 0;
+	char *list;
+
+	*count = 0;
+	if (!setting_list_length(loader, setting, &len))
+		return NULL;
+	list = arena_calloc(loader->arena, len, size);
+	if (list == NULL) {
+		setting_exhausted(loader, setting);
+		return NULL;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (read(loader, config_setting_get_elem(setting, (unsigned)i), list + *count * size))
+			++*count;
+	}
+	return list;
+}
+
 /* The largest number is the system's word for "no user". */
 static void read_number(struct loader *loader, const config_setting_t *setting,
                         struct number_setting *number)

@@ -72,6 +72,14 @@ const char *setting_text(struct loader *loader, const config_setting_t *setting)
 /* The length of a list of any kind; false (reported) when SETTING is none. */
 bool setting_list_length(struct loader *loader, const config_setting_t *setting, size_t *len);
 
+/* Reads ELEMENT of a list into ENTRY. False, reported, when nothing comes of it. */
+typedef bool read_element_fn(struct loader *loader, const config_setting_t *element, void *entry);
+
+/* The elements of SETTING that READ takes: an array in the arena of entries of SIZE bytes, *COUNT of them. NULL (reported)
+ * when SETTING is no list, or there is no memory. */
+void *setting_read_list(struct loader *loader, const config_setting_t *setting, size_t size,
+                        read_element_fn *read, size_t *count);
+
 struct place setting_place(struct loader *loader, const config_setting_t *setting);
 
 /* Reports a mistake about SETTING: "file:line: policies.ci.container.privileged: text". Returns

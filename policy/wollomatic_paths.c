@@ -1,9 +1,9 @@
 /* Owns which operations an expression on paths opens: those whose every path, whatever the names in it, it
  * lets pass. */
 #include "policy/arena.h"
+#include "policy/builder.h"
 #include "policy/error.h"
 #include "policy/load.h"
-#include "policy/page.h"
 #include "policy/problems.h"
 #include "policy/regex.h"
 #include "policy/text.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PLACES_MAX = 128, LIST_SIZE = 4096, HEADING_MAX = 160, VERSIONS_MAX = 64 };
+enum { PLACES_MAX = 128, HEADING_MAX = 160, VERSIONS_MAX = 64 };
 
 #define ALPHANUMERIC "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -227,7 +227,8 @@ static void open_rule(const struct coverage *coverage, struct path_rule *rule,
 static const char *list_parts(struct arena *arena, const struct coverage *coverage,
                               const struct path_rule *rule)
 {
-	struct page list = page_new(arena, LIST_SIZE);
+	struct builder list = {.text = NULL};
+	const char *text;
 	const char *last = "";
 
 	for (size_t i = 0; i < coverage->count; i++) {
@@ -236,10 +237,11 @@ static const char *list_parts(struct arena *arena, const struct coverage *covera
 		if (strcmp(operation, last) == 0 || is_open(coverage, operation) ||
 		    cover_of(rule, &coverage->routes[i]) == COVER_NONE)
 			continue;
-		page_add(&list, "%s%s", list.len > 0 ? ", " : "", operation);
+		builder_format(&list, "%s%s", list.len > 0 ? ", " : "", operation);
 		last = operation;
 	}
-	return list.full ? "more operations than can be listed" : list.text;
+	text = builder_take(&list, arena);
+	return text != NULL ? text : "more operations than can be listed";
 }
 
 static void tell_of_rule(struct reading *reading, const struct coverage *coverage,

@@ -5,6 +5,7 @@
 #include "policy/error.h"
 #include "policy/identity.h"
 #include "policy/verdict.h"
+#include "proxy/file_text.h"
 #include "proxy/json_line.h"
 #include "proxy/log.h"
 
@@ -36,21 +37,6 @@ struct audit {
 	uint64_t lost;
 };
 
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* Takes what is queued, leaving the other buffer to be filled meanwhile. False when it is time to stop. */
 static bool take_queue(struct audit *audit, char **batch, size_t *len, uint64_t *lost)
 {
@@ -76,7 +62,7 @@ static void *write_queue(void *object)
 	size_t len;
 
 	while (take_queue(audit, &batch, &len, &lost)) {
-		if (!write_all(audit->fd, batch, len))
+		if (!file_text_write(audit->fd, batch, len))
 			log_line(LOG_ERROR, "audit log: cannot write: %s", strerror(errno));
 		if (lost > 0)
 			log_line(LOG_ERROR, "audit log: %llu lines were lost, the disk is too slow",
@@ -110,8 +96,8 @@ static bool write_now(struct audit *audit, const struct json_line *line)
 	int number;
 
 	pthread_mutex_lock(&audit->mutex);
-	written = (!audit->torn || write_all(audit->fd, "\n", 1)) &&
-	          write_all(audit->fd, line->text, line->len);
+	written = (!audit->torn || file_text_write(audit->fd, "\n", 1)) &&
+	          file_text_write(audit->fd, line->text, line->len);
 	number = errno;
 	audit->torn = !written;
 	pthread_mutex_unlock(&audit->mutex);

@@ -1,10 +1,11 @@
-/* A whole file in memory, read once and bounded. */
+/* A whole text from a file, read once and bounded, and to one. */
 #include "proxy/file_text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FIRST_BYTES = 16 * 1024 };
 
@@ -48,4 +49,19 @@ char *file_text_read(const char *file, size_t limit, size_t *len)
 	if (stream != stdin)
 		fclose(stream);
 	return bytes;
+}
+
+bool file_text_write(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return true;
 }

@@ -25,13 +25,10 @@ enum { STEP = 32, CLASSES = 16, KEPT_BYTES_MAX = 512 * 1024 };
 enum state { STATE_LIVE = 0x4c495645, STATE_FREE = 0x46524545 };
 
 struct block {
-	enum state state;
+	alignas(max_align_t) enum state state; /* and with it the room behind, as malloc aligns */
 	unsigned class;     /* times STEP is the room behind this; CLASSES: it is not kept */
 	struct block *next; /* that is free, too */
 };
-
-/* What is behind a block's note is aligned as malloc aligns. */
-static_assert(sizeof(struct block) % alignof(max_align_t) == 0, "a block's room is not aligned");
 
 struct pool {
 	struct block *free[CLASSES];

@@ -3,6 +3,7 @@
 #include "proxy/provenance_private.h"
 
 #include "policy/error.h"
+#include "proxy/file_text.h"
 #include "proxy/log.h"
 
 #include <errno.h>
@@ -16,21 +17,6 @@
 enum { LINES_MAX = 2 * PROVENANCE_RECORDS };
 
 /* ---- writing ---- */
-
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
 
 /* Lines that are to be written, taken while the mutex was held. */
 struct batch {
@@ -69,7 +55,7 @@ static bool rewrite(struct provenance *provenance, const struct batch *batch)
 
 	if (fd < 0)
 		return false;
-	if (!write_all(fd, batch->text, batch->len) || fsync(fd) != 0 ||
+	if (!file_text_write(fd, batch->text, batch->len) || fsync(fd) != 0 ||
 	    rename(provenance->temporary, provenance->path) != 0) {
 		close(fd);
 		return false;
@@ -84,7 +70,7 @@ static bool rewrite(struct provenance *provenance, const struct batch *batch)
 static bool append(struct provenance *provenance, const struct batch *batch)
 {
 	provenance->lines += batch->lines;
-	return write_all(provenance->fd, batch->text, batch->len);
+	return file_text_write(provenance->fd, batch->text, batch->len);
 }
 
 /* Everything anew when the file has become long, or is not there. */

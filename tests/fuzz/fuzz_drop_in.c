@@ -3,34 +3,19 @@
 #include "policy/drop_in.h"
 
 #include "policy/arena.h"
-#include "policy/load.h"
 #include "policy/policy.h"
 #include "policy/problems.h"
 #include "policy/route.h"
-#include "policy/settings_scan.h"
+#include "tests/fuzz/policies.h"
+#include "tests/fuzz/variables.h"
 
 #include <assert.h>
-#include <libconfig.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { VARIABLES_MAX = 64, ARENA_BYTES = 1 << 20 };
+enum { ARENA_BYTES = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct policy_set *load(const char *text, struct problems *problems)
-{
-	struct policy_set *set;
-	config_t config;
-
-	config_init(&config);
-	assert(settings_scan("fuzz", text, strlen(text), problems));
-	assert(config_read_string(&config, text) == CONFIG_TRUE);
-	set = policy_set_load(config_root_setting(&config), NULL, 0, problems);
-	config_destroy(&config);
-	assert(set != NULL);
-	return set;
-}
 
 static bool allows(const struct policy_set *set, const char *operation)
 {
@@ -41,8 +26,7 @@ static bool allows(const struct policy_set *set, const char *operation)
 	       patterns_match(&policy->deny, operation) == policy->deny.count;
 }
 
-static void check_forms(struct arena *arena, const struct drop_in *drop_in,
-                        struct problems *problems)
+static void check_forms(struct arena *arena, const struct drop_in *drop_in)
 {
 	const char *variables = drop_in_print(arena, drop_in, DROP_IN_VARIABLES);
 	const char *operations = drop_in_print(arena, drop_in, DROP_IN_OPERATIONS);
@@ -51,8 +35,9 @@ static void check_forms(struct arena *arena, const struct drop_in *drop_in,
 	const struct route *routes = route_catalogue(&count);
 
 	assert(variables != NULL && operations != NULL);
-	sets[0] = load(variables, problems);
-	sets[1] = load(operations, problems);
+	sets[0] = load_policies(variables);
+	sets[1] = load_policies(operations);
+	assert(sets[0] != NULL && sets[1] != NULL);
 	for (size_t i = 0; i < count; i++) {
 		bool open = allows(sets[0], routes[i].operation);
 
@@ -62,23 +47,6 @@ static void check_forms(struct arena *arena, const struct drop_in *drop_in,
 	}
 	policy_set_free(sets[0]);
 	policy_set_free(sets[1]);
-}
-
-/* The bytes are DATA's own, cut in place. */
-static size_t split(char *bytes, struct variable list[static VARIABLES_MAX])
-{
-	size_t count = 0;
-
-	for (char *line = strtok(bytes, "\n"); line != NULL && count < VARIABLES_MAX;
-	     line = strtok(NULL, "\n")) {
-		char *value = strchr(line, '=');
-
-		if (value == NULL)
-			continue;
-		*value++ = '\0';
-		list[count++] = (struct variable){line, value};
-	}
-	return count;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -94,11 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < sizeof bytes && memchr(data, '\0', size) == NULL) {
 		memcpy(bytes, data, size);
 		bytes[size] = '\0';
-		variables.count = split(bytes, list);
+		variables.count = split_variables(bytes, list);
 		drop_in_wanted(&variables);
 		if (drop_in_read(arena, &variables, &drop_in, mistakes, notes)) {
-			check_forms(arena, &drop_in, mistakes);
 			assert(problems_count(mistakes) == 0);
+			check_forms(arena, &drop_in);
 		}
 	}
 	problems_free(notes);

@@ -6,10 +6,10 @@
 #include "policy/decide.h"
 #include "policy/error.h"
 #include "policy/facts.h"
-#include "policy/load.h"
 #include "policy/mutate.h"
-#include "policy/problems.h"
 #include "policy/request.h"
+#include "tests/fuzz/parts.h"
+#include "tests/fuzz/policies.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -34,24 +34,6 @@ static const char *const targets[] = {
 
 enum { TARGETS = sizeof targets / sizeof *targets };
 
-/* What is left of the input. */
-struct input {
-	const char *bytes;
-	size_t len;
-};
-
-/* Up to the next NUL. */
-static struct input take(struct input *from)
-{
-	const char *nul = from->len > 0 ? memchr(from->bytes, 0, from->len) : NULL;
-	struct input taken = {from->bytes, nul != NULL ? (size_t)(nul - from->bytes) : from->len};
-	size_t used = taken.len + (nul != NULL ? 1 : 0);
-
-	from->bytes += used;
-	from->len -= used;
-	return taken;
-}
-
 /* ci; ci and rules that deny; ci and one that allows everything; ci as it is tried out. */
 static const char settings[] =
 	"policies = {\n"
@@ -73,17 +55,9 @@ static const struct policy *policy_named(const char *name)
 {
 	static struct policy_set *set;
 
-	if (set == NULL) {
-		struct problems *problems = problems_new();
-		config_t config;
-
-		config_init(&config);
-		assert(config_read_string(&config, settings) == CONFIG_TRUE);
-		set = policy_set_load(config_root_setting(&config), NULL, 0, problems);
-		config_destroy(&config);
-		problems_free(problems);
-		assert(set != NULL);
-	}
+	if (set == NULL)
+		set = load_policies(settings);
+	assert(set != NULL);
 	return policy_set_find(set, name);
 }
 
@@ -179,17 +153,12 @@ static void assert_harmless(struct request *request, const struct facts *facts)
 
 static void answer(struct arena *arena, struct facts *facts, struct input *rest)
 {
-	static const char missing[] = "{\"message\":\"No such thing\"}";
-
 	for (size_t i = 0; i < facts->count; i++) {
 		struct input text = take(rest);
 
 		if (facts->list[i].state != FACT_WANTED)
 			continue;
-		if (text.len > 0)
-			fact_learn(arena, &facts->list[i], 200, text.bytes, text.len);
-		else
-			fact_learn(arena, &facts->list[i], 404, missing, sizeof missing - 1);
+		learn(arena, &facts->list[i], text);
 	}
 }
 

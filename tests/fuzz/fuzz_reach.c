@@ -3,9 +3,9 @@
  * operation, the body, and behind each NUL one answer of the daemon to what the engine asks. */
 #include "policy/arena.h"
 #include "policy/identity.h"
-#include "policy/load.h"
-#include "policy/problems.h"
 #include "policy/trial.h"
+#include "tests/fuzz/parts.h"
+#include "tests/fuzz/policies.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -40,37 +40,14 @@ static const char *const targets[] = {
 	"/v1.41/volumes/create",    "/v1.41/networks/lan/connect", "/v1.41/containers/web/start",
 };
 
-/* What is left of the input. */
-struct input {
-	const char *bytes;
-	size_t len;
-};
-
-static struct input take(struct input *from)
-{
-	const char *nul = from->len > 0 ? memchr(from->bytes, 0, from->len) : NULL;
-	struct input taken = {from->bytes, nul != NULL ? (size_t)(nul - from->bytes) : from->len};
-	size_t used = taken.len + (nul != NULL ? 1 : 0);
-
-	from->bytes += used;
-	from->len -= used;
-	return taken;
-}
-
 static void answer(void *context, struct arena *arena, struct facts *facts)
 {
-	static const char missing[] = "{\"message\":\"No such thing\"}";
-
 	for (size_t i = 0; i < facts->count; i++) {
 		struct fact *fact = &facts->list[i];
 
 		if (fact->state != FACT_WANTED)
 			continue;
-		struct input text = take(context);
-		if (text.len > 0)
-			fact_learn(arena, fact, 200, text.bytes, text.len);
-		else
-			fact_learn(arena, fact, 404, missing, sizeof missing - 1);
+		learn(arena, fact, take(context));
 	}
 }
 
@@ -78,17 +55,9 @@ static const struct policy *policy(void)
 {
 	static struct policy_set *set;
 
-	if (set == NULL) {
-		struct problems *problems = problems_new();
-		config_t config;
-
-		config_init(&config);
-		assert(config_read_string(&config, policies) == CONFIG_TRUE);
-		set = policy_set_load(config_root_setting(&config), NULL, 0, problems);
-		assert(set != NULL);
-		config_destroy(&config);
-		problems_free(problems);
-	}
+	if (set == NULL)
+		set = load_policies(policies);
+	assert(set != NULL);
 	return policy_set_find(set, "reach");
 }
 

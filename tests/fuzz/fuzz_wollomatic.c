@@ -2,52 +2,25 @@
 #include "policy/wollomatic.h"
 
 #include "policy/arena.h"
-#include "policy/load.h"
 #include "policy/problems.h"
-#include "policy/settings_scan.h"
+#include "tests/fuzz/policies.h"
+#include "tests/fuzz/variables.h"
 
 #include <assert.h>
-#include <libconfig.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { VARIABLES_MAX = 64, ARENA_BYTES = 16 << 20, TEXT_MAX = 2000 };
+enum { ARENA_BYTES = 16 << 20, TEXT_MAX = 2000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Of what only the whole configuration knows, such as a bind source that is none, the policy tells. */
 static void check_text(const char *text, bool has_binds)
 {
-	struct problems *problems = problems_new();
-	struct policy_set *set;
-	config_t config;
+	struct policy_set *set = load_policies(text);
 
-	assert(problems != NULL);
-	config_init(&config);
-	assert(settings_scan("fuzz", text, strlen(text), problems));
-	assert(config_read_string(&config, text) == CONFIG_TRUE);
-	set = policy_set_load(config_root_setting(&config), NULL, 0, problems);
 	assert(set != NULL || has_binds);
 	policy_set_free(set);
-	config_destroy(&config);
-	problems_free(problems);
-}
-
-/* Cut in place. */
-static size_t split(char *bytes, struct variable list[static VARIABLES_MAX])
-{
-	size_t count = 0;
-
-	for (char *line = strtok(bytes, "\n"); line != NULL && count < VARIABLES_MAX;
-	     line = strtok(NULL, "\n")) {
-		char *value = strchr(line, '=');
-
-		if (value == NULL)
-			continue;
-		*value++ = '\0';
-		list[count++] = (struct variable){line, value};
-	}
-	return count;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -63,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size <= TEXT_MAX && memchr(data, '\0', size) == NULL) {
 		memcpy(bytes, data, size);
 		bytes[size] = '\0';
-		variables.count = split(bytes, list);
+		variables.count = split_variables(bytes, list);
 		text = wollomatic_print(arena, &variables, mistakes, notes);
 		assert(text == NULL || problems_count(mistakes) == 0);
 		if (text != NULL)

@@ -444,7 +444,7 @@ static void operations_stand_under_their_variables(void **state)
 static void printing_needs_memory(void **state)
 {
 	struct scene *scene = read_fine("CONTAINERS=1");
-	struct arena *small = arena_new(1024);
+	struct arena *small = arena_new(256);
 
 	(void)state;
 	assert_null(drop_in_print(small, &scene->drop_in, DROP_IN_OPERATIONS));
