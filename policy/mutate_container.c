@@ -148,10 +148,8 @@ static json_t *host_config(const struct mutation *m)
 	return json_object_get(m->request->body, "HostConfig");
 }
 
-bool mutate_create(const struct mutation *m)
+static bool mutate_host_config(const struct mutation *m, json_t *host)
 {
-	json_t *host = host_config(m);
-
 	return host != NULL && mutation_fix_image(m, m->request->body, "Image") &&
 	       mutate_mounts(m, host) && mutate_binds(m, host) &&
 	       mutation_rewrite_list(m, host, "VolumesFrom", rewrite_volumes_from) &&
@@ -159,4 +157,14 @@ bool mutate_create(const struct mutation *m)
 	       rewrite_mode(m, host, "IpcMode") && rewrite_network_mode(m, host) &&
 	       mutate_ports(m, host) && write_defaults(m, host) && rewrite_endpoints(m) &&
 	       mutate_runtime(m, host) && mutate_security(m, host) && mutate_limits(m);
+}
+
+bool mutate_create(const struct mutation *m)
+{
+	json_t *host = host_config(m);
+
+	if (!mutate_host_config(m, host))
+		return false;
+	mutate_read_only(m, host);
+	return true;
 }

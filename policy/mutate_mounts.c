@@ -180,3 +180,46 @@ bool mutate_binds(const struct mutation *m, json_t *host)
 	}
 	return json_object_set_new(host, "Binds", kept) == 0 || mutation_exhausted(m);
 }
+
+/* ---- what read-only means ---- */
+
+static bool is_read_only_mount(const json_t *mount)
+{
+	const char *type = json_member_string(mount, "Type");
+
+	return type != NULL && strcmp(type, "bind") == 0 && json_member_true(mount, "ReadOnly");
+}
+
+static bool is_read_only_bind(const struct mutation *m, const char *text)
+{
+	struct error error;
+	struct bind bind;
+
+	return text != NULL && spec_parse_bind(m->request->arena, text, &bind, &error) &&
+	       bind.source != NULL && *bind.source == '/' && bind.mode.read_only;
+}
+
+static bool has_read_only(const struct mutation *m, const json_t *host)
+{
+	const json_t *mounts = json_object_get(host, "Mounts"), *binds = json_object_get(host, "Binds");
+
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		if (is_read_only_mount(json_array_get(mounts, i)))
+			return true;
+	}
+	for (size_t i = 0; i < json_array_size(binds); i++) {
+		if (is_read_only_bind(m, json_string_value(json_array_get(binds, i))))
+			return true;
+	}
+	return false;
+}
+
+/* dockerd makes a read-only bind of an older request one whose submounts are writable, and takes no word against that. */
+void mutate_read_only(const struct mutation *m, const json_t *host)
+{
+	const struct api_version recursive = {1, 44};
+
+	if (mutation_enforces(m) && api_version_compare(m->request->version, recursive) < 0 &&
+	    api_version_compare(m->request->engine, recursive) >= 0 && has_read_only(m, host))
+		m->request->version = recursive;
+}

@@ -54,6 +54,9 @@ bool mutate_create(const struct mutation *m);
 /* mutate_mounts.c: the list Mounts of OWNER, and the Binds of a HostConfig. */
 bool mutate_mounts(const struct mutation *m, json_t *owner);
 bool mutate_binds(const struct mutation *m, json_t *host);
+/* A read-only bind is read-only with everything below it where the daemon can have it so: the create is sent in an API
+ * version that means that, once all that its own version leaves open has been written out. */
+void mutate_read_only(const struct mutation *m, const json_t *host);
 
 /* mutate_owner.c: what a request makes becomes its tenant's. */
 bool mutate_owner(const struct mutation *m);
