@@ -148,6 +148,15 @@ bool check_world_object(struct check *check, const struct fact *fact);
 bool check_world_exec(struct check *check);
 bool check_world_name(struct check *check, const char *field, const struct fact *fact);
 bool check_world_labels(struct check *check);
+/* Whether a tenant may make an object of KIND called NAME, which the property FIELD gives it: not where it would be shared. */
+bool check_world_new_name(struct check *check, const char *field, enum object_kind kind,
+                          const char *name);
+
+/* check_world_volume.c: the same of what is mounted: the volume NAME, which has been judged as a volume, and written to unless
+ * it is mounted read-only; and what a new container's IMAGE says of volumes, which has to be known. */
+bool check_world_volume(struct check *check, const char *field, const char *name, bool writes);
+bool check_world_image_volumes(struct check *check, const char *image);
+
 /* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */
 bool check_world_filters(struct check *check);
 

@@ -99,7 +99,8 @@ bool check_bind_text(struct check *check, const char *text)
 		return true;
 	if (*bind.source != '/')
 		return check_race_volume(check, "Binds", bind.source) &&
-		       check_volume_named(check, "Binds", bind.source);
+		       check_volume_named(check, "Binds", bind.source) &&
+		       check_world_volume(check, "Binds", bind.source, !bind.mode.read_only);
 	return judge_use(check, "Binds: ",
 	                 &(struct bind_use){
 						 .source = bind.source,

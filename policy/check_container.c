@@ -77,8 +77,8 @@ bool check_container_create(struct check *check)
 	    !check_object(check, body, "NetworkingConfig", &networking))
 		return false;
 	return check_mac_address(check, body) && check_image_reference(check, "Image", image) &&
-	       judge_host_config(check, host) && check_endpoints(check, networking) &&
-	       check_limits_create(check);
+	       check_world_image_volumes(check, image) && judge_host_config(check, host) &&
+	       check_endpoints(check, networking) && check_limits_create(check);
 }
 
 bool check_container_rename(struct check *check)

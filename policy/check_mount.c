@@ -35,8 +35,10 @@ static bool judge_volume_mount(struct check *check, const json_t *mount)
 {
 	const json_t *options, *config;
 	const char *source, *driver;
+	bool read_only;
 
 	if (!check_text(check, mount, "Source", &source) ||
+	    !check_flag(check, mount, "ReadOnly", &read_only) ||
 	    !check_object(check, mount, "VolumeOptions", &options) ||
 	    !check_object(check, options, "DriverConfig", &config) ||
 	    !check_text(check, config, "Name", &driver))
@@ -45,7 +47,8 @@ static bool judge_volume_mount(struct check *check, const json_t *mount)
 	       judge_driver_options(check, driver, config) &&
 	       check_subpath(check, "VolumeOptions", options) &&
 	       (*source == '\0' || (check_race_volume(check, "Source", source) &&
-	                            check_volume_named(check, "Source", source)));
+	                            check_volume_named(check, "Source", source) &&
+	                            check_world_volume(check, "Source", source, !read_only)));
 }
 
 /* Words of tmpfs that neither bring device nodes to life nor make the mount something other than
@@ -214,7 +217,8 @@ static bool judge_existing_mount(struct check *check, const json_t *mount)
 	if (strcmp(type, "bind") == 0)
 		return check_existing_bind(check, mount);
 	if (strcmp(type, "volume") == 0)
-		return check_volume_named(check, "Name", name);
+		return check_volume_named(check, "Name", name) &&
+		       check_world_volume(check, "Name", name, !json_is_false(json_member(mount, "RW")));
 	if (strcmp(type, "tmpfs") == 0 || strcmp(type, "image") == 0)
 		return true;
 	return check_deny_malformed(check, "Type '%s' is none that may be mounted",

@@ -283,6 +283,7 @@ bool check_network_create(struct check *check)
 	const char *name, *driver;
 
 	if (!check_text(check, body, "Name", &name) || !check_protected(check, name) ||
+	    !check_world_new_name(check, "Name", OBJECT_NETWORK, name) ||
 	    !check_text(check, body, "Driver", &driver))
 		return false;
 	if (*driver != '\0' && strcmp(driver, "bridge") != 0 && !check_listed(drivers, driver) &&

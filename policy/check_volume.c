@@ -99,7 +99,8 @@ bool check_volume_create(struct check *check)
 	                "use the local driver", "Driver is '%s'", check_shown(check, driver)))
 		return false;
 	return check_volume_options(check, driver, body, "DriverOpts") &&
-	       (*name == '\0' || check_volume_named(check, "Name", name));
+	       (*name == '\0' || (check_volume_named(check, "Name", name) &&
+	                          check_world_new_name(check, "Name", OBJECT_VOLUME, name)));
 }
 
 /* A volume that does not exist yet will be made by the daemon, with a driver that has been

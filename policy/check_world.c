@@ -165,10 +165,22 @@ bool check_world_exec(struct check *check)
 
 bool check_world_name(struct check *check, const char *field, const struct fact *fact)
 {
-	if (!check->closed || fact == NULL || !fact->hidden)
+	if (!check->closed || fact == NULL || !fact->hidden || check->existing)
 		return true;
 	return check_deny_malformed(check, "%s: the %s name '%s' is taken", field,
 	                            object_kind_name(fact->kind), check_shown(check, fact->name));
+}
+
+bool check_world_new_name(struct check *check, const char *field, enum object_kind kind,
+                          const char *name)
+{
+	const struct world *world = check->facts->world;
+
+	if (!check->closed || (world != NULL && !world_shares(world, kind, name)))
+		return true;
+	return check_deny_malformed(
+		check, "%s: the %s '%s' is shared among tenants, and none of them makes it", field,
+		object_kind_name(kind), check_shown(check, name));
 }
 
 /* ---- labels ---- */

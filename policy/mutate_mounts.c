@@ -1,10 +1,12 @@
-/* Rewrites what is mounted: clean paths, named volumes that are not filled from the image, and sources
- * of the host that the daemon does not create unless a rule says so. */
+/* Rewrites what is mounted: clean paths, named volumes that are not filled from the image, sources of the
+ * host that the daemon does not create unless a rule says so, and a tenant's new volumes as mounts, since those can
+ * have labels. */
 #include "policy/mutate_parts.h"
 
 #include "policy/arena.h"
 #include "policy/bind_rules.h"
 #include "policy/error.h"
+#include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/path.h"
 #include "policy/policy.h"
@@ -31,9 +33,15 @@ static json_t *member_object(const struct mutation *m, json_t *mount, const char
 	return member;
 }
 
+/* In a closed world never: by the time that it is filled, the name may be another tenant's volume. */
+static bool named_are_filled(const struct mutation *m)
+{
+	return !mutation_races_matter(m) && m->facts->world == NULL;
+}
+
 static bool set_no_copy(const struct mutation *m, json_t *mount)
 {
-	if (!mutation_races_matter(m))
+	if (named_are_filled(m))
 		return true;
 	json_t *options = member_object(m, mount, "VolumeOptions");
 	return options != NULL &&
@@ -94,7 +102,7 @@ bool mutate_mounts(const struct mutation *m, json_t *owner)
 static const char *volume_without_copy(const struct mutation *m, const char *text,
                                        const struct bind *bind)
 {
-	if (!mutation_races_matter(m) || bind->mode.no_copy)
+	if (named_are_filled(m) || bind->mode.no_copy)
 		return text;
 	return arena_format(m->request->arena, "%s%snocopy", text, bind->mode_text == NULL ? ":" : ",");
 }
@@ -131,22 +139,75 @@ static json_t *mount_of(const struct bind *bind)
 	                 "BindOptions", "Propagation", bind->mode.propagation_word);
 }
 
-static bool add_mount(const struct mutation *m, json_t *host, const struct bind *bind)
+/* What a HostConfig's Mounts say older versions of the API do not read. */
+static bool mounts_are_read(const struct mutation *m)
 {
 	const struct api_version mounts_are_known = {1, 25};
-	json_t *mounts = json_object_get(host, "Mounts");
 
-	if (api_version_compare(m->request->version, mounts_are_known) < 0)
+	return api_version_compare(m->request->version, mounts_are_known) >= 0;
+}
+
+/* Takes MOUNT, which is NULL where there was no memory. */
+static bool append_mount(const struct mutation *m, json_t *owner, json_t *mount)
+{
+	json_t *mounts = json_object_get(owner, "Mounts");
+
+	if (mounts == NULL) {
+		mounts = json_array();
+		if (mounts == NULL || json_object_set_new(owner, "Mounts", mounts) != 0) {
+			json_decref(mount);
+			return mutation_exhausted(m);
+		}
+	}
+	return json_array_append_new(mounts, mount) == 0 || mutation_exhausted(m);
+}
+
+static bool add_mount(const struct mutation *m, json_t *host, const struct bind *bind)
+{
+	if (!mounts_are_read(m))
 		return error_set(m->error,
 		                 "Binds: the source of '%s' would be created, and only API 1.25 and newer "
 		                 "can say that it must not be",
 		                 text_printable(m->request->arena, bind->source, 100));
-	if (mounts == NULL) {
-		mounts = json_array();
-		if (mounts == NULL || json_object_set_new(host, "Mounts", mounts) != 0)
-			return mutation_exhausted(m);
-	}
-	return json_array_append_new(mounts, mount_of(bind)) == 0 || mutation_exhausted(m);
+	return append_mount(m, host, mount_of(bind));
+}
+
+bool mutation_add_volume(const struct mutation *m, json_t *owner, const struct bind *volume)
+{
+	const char *driver = json_member_string(owner, "VolumeDriver");
+	bool no_copy = volume->mode.no_copy || volume->source != NULL;
+
+	if (!mounts_are_read(m))
+		return error_set(m->error,
+		                 "the volume at '%s' would be made for no tenant; use API 1.25 or newer",
+		                 text_printable(m->request->arena, volume->target, 100));
+	return append_mount(m, owner,
+	                    json_pack("{s:s, s:s*, s:s, s:b, s:{s:b, s:{s:s}}}", "Type", "volume",
+	                              "Source", volume->source, "Target", volume->target, "ReadOnly",
+	                              volume->mode.read_only ? 1 : 0, "VolumeOptions", "NoCopy",
+	                              no_copy ? 1 : 0, "DriverConfig", "Name",
+	                              driver != NULL ? driver : ""));
+}
+
+/* Of a tenant's, where BIND is a volume that is not there yet. */
+static bool makes_volume(const struct mutation *m, const struct bind *bind)
+{
+	const struct fact *fact;
+
+	if (m->facts->world == NULL || (bind->source != NULL && *bind->source == '/'))
+		return false;
+	fact = bind->source != NULL ? facts_find(m->facts, OBJECT_VOLUME, bind->source) : NULL;
+	return fact == NULL || fact->state != FACT_FOUND;
+}
+
+static bool make_volume(const struct mutation *m, json_t *host, const struct bind *bind)
+{
+	if (bind->mode.relabel)
+		return error_set(m->error,
+		                 "Binds: the volume at '%s' is new and would be relabelled; make it first, "
+		                 "with docker volume create",
+		                 text_printable(m->request->arena, bind->target, 100));
+	return mutation_add_volume(m, host, bind);
 }
 
 /* Puts TEXT, rewritten, among KEPT or among the mounts. */
@@ -158,6 +219,8 @@ static bool rewrite_bind(const struct mutation *m, json_t *host, const char *tex
 		return m->error != NULL && error_prefix(m->error, "Binds: ");
 	if (must_exist(m, &bind))
 		return add_mount(m, host, &bind);
+	if (makes_volume(m, &bind))
+		return make_volume(m, host, &bind);
 	const char *printed = printed_bind(m, text, &bind);
 	if (printed == NULL || json_array_append_new(kept, json_string(printed)) != 0)
 		return mutation_exhausted(m);

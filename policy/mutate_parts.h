@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct bind;
 struct error;
 struct facts;
 struct identity;
@@ -57,6 +58,11 @@ bool mutate_binds(const struct mutation *m, json_t *host);
 /* A read-only bind is read-only with everything below it where the daemon can have it so: the create is sent in an API
  * version that means that, once all that its own version leaves open has been written out. */
 void mutate_read_only(const struct mutation *m, const json_t *host);
+/* Adds a mount of a new VOLUME, an anonymous one where its source is NULL, to OWNER's Mounts. */
+bool mutation_add_volume(const struct mutation *m, json_t *owner, const struct bind *volume);
+
+/* mutate_volumes.c: the volumes that a container gets without having been asked for by name, for a tenant. */
+bool mutate_volumes(const struct mutation *m, json_t *host);
 
 /* mutate_owner.c: what a request makes becomes its tenant's. */
 bool mutate_owner(const struct mutation *m);

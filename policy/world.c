@@ -154,6 +154,9 @@ enum ownership world_owner(const struct world *world, enum object_kind kind,
 		return OWNERSHIP_OWN;
 	if (kind == OBJECT_IMAGE)
 		return shares_image(world, inspected) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
+	/* What a tenant made is its own, however well its name is known. */
+	if (world_sealed_tenant(world->key, kind, world_labels(kind, inspected)) != NULL)
+		return OWNERSHIP_FOREIGN;
 	return name != NULL && world_shares(world, kind, name) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
 }
 
