@@ -116,10 +116,10 @@ static void shared_things_are_listed(void **state)
 	assert_answer(
 		&(struct answer_try){
 			"GET /v1.41/volumes",
-			"{'Volumes':[{'Name':'cache-1','Labels':{@b}},{'Name':'v','Labels':{@a}},{'Name':'w','Labels':null}],"
+			"{'Volumes':[{'Name':'cache-1','Labels':{'k':''}},{'Name':'cache-2','Labels':{@b}},{'Name':'v','Labels':{@a}},{'Name':'w','Labels':null}],"
 			"'Warnings':['about a driver']}",
 			NULL, "shared = { volumes = [\"cache-*\"]; };"},
-		"{'Volumes':[{'Name':'cache-1','Labels':{}},{'Name':'v','Labels':{}}]}\n");
+		"{'Volumes':[{'Name':'cache-1','Labels':{'k':''}},{'Name':'v','Labels':{}}]}\n");
 	assert_answer(&(struct answer_try){"GET /v1.41/volumes", "{'Volumes':null,'Warnings':null}",
 	                                   NULL, NULL},
 	              "{'Volumes':null}\n");
