@@ -419,7 +419,7 @@ static bool fit_resources(const struct fitting *f)
 	case LIMITS_OF_STOP:
 		return true;
 	case LIMITS_OF_SERVICE:
-		return fit_number(f, &stop_timeout) && fit_log(f) && fit_tmpfs(f);
+		return fit_number(f, &stop_timeout) && fit_restart(f) && fit_log(f) && fit_tmpfs(f);
 	}
 	return false;
 }

@@ -139,6 +139,15 @@ static json_t *restart_allowed(const struct restart_rules *rules)
 	                 (json_int_t)rules->retries);
 }
 
+/* A swarm knows no difference between these two, and restarts what says nothing. */
+static bool swarm_may_restart(const struct fitting *f, const char *name)
+{
+	const struct restart_rules *rules = &f->rules->restart;
+
+	return f->of == LIMITS_OF_SERVICE && (rules->always || rules->unless_stopped) &&
+	       (name == NULL || strcmp(name, "always") == 0);
+}
+
 bool fit_restart(const struct fitting *f)
 {
 	const struct restart_rules *rules = &f->rules->restart;
@@ -147,9 +156,10 @@ bool fit_restart(const struct fitting *f)
 	long long retries = json_integer_value(json_object_get(asked, "MaximumRetryCount"));
 	char told[64];
 
-	if (!rules->set || name == NULL || may_restart(rules, name, retries))
+	if (!rules->set || swarm_may_restart(f, name) ||
+	    (name != NULL ? may_restart(rules, name, retries) : f->of != LIMITS_OF_SERVICE))
 		return true;
-	if (f->rules->over == LIMIT_OVER_CLAMP)
+	if (name == NULL || f->rules->over == LIMIT_OVER_CLAMP)
 		return f->out == NULL || fitting_put(f, f->out, "RestartPolicy", restart_allowed(rules));
 	fitting_name(f, "RestartPolicy", told, sizeof told);
 	return fitting_objects(f, rules->place, "container.limits.restart",

@@ -9,6 +9,8 @@
 #include "policy/request.h"
 #include "policy/service_tasks.h"
 
+#include <string.h>
+
 /* Where the HostConfig's PROPERTY comes from, objects first, and the API that brought it. */
 struct origin {
 	const char *property;
@@ -97,6 +99,27 @@ static bool put_back_stop(const struct mutation *m, const json_t *before, const 
 	              json_integer(json_integer_value(seconds) * nanoseconds));
 }
 
+/* What a swarm alone knows, the delay, stays. */
+static bool put_back_restart(const struct mutation *m, const json_t *before, const json_t *after)
+{
+	static const char *const condition[] = {"TaskTemplate", "RestartPolicy", "Condition"};
+	static const char *const attempts[] = {"TaskTemplate", "RestartPolicy", "MaxAttempts"};
+	const json_t *restart = json_object_get(after, "RestartPolicy");
+	const char *name = json_member_string(restart, "Name");
+
+	if (name == NULL || json_equal(restart, json_object_get(before, "RestartPolicy")))
+		return true;
+	if (!put_at(m, condition, sizeof condition / sizeof *condition,
+	            json_string(strcmp(name, "no") == 0 ? "none" : name)) ||
+	    !put_at(m, attempts, sizeof attempts / sizeof *attempts,
+	            json_incref(json_object_get(restart, "MaximumRetryCount"))))
+		return false;
+	json_t *policy =
+		json_object_get(json_object_get(m->request->body, "TaskTemplate"), "RestartPolicy");
+	json_object_del(policy, "Window");
+	return true;
+}
+
 static bool put_back_log(const struct mutation *m, const json_t *before, const json_t *after)
 {
 	static const char *const path[] = {"TaskTemplate", "LogDriver"};
@@ -122,7 +145,7 @@ static bool write_limits(const struct mutation *m)
 			return false;
 	}
 	return put_back_swap(m, before, after) && put_back_stop(m, before, after) &&
-	       put_back_log(m, before, after);
+	       put_back_restart(m, before, after) && put_back_log(m, before, after);
 }
 
 static bool write_no_new_privileges(const struct mutation *m)

@@ -300,10 +300,10 @@ static const struct schema schema_resource_requirements =
 	SCHEMA("Resources", resource_requirements_fields);
 
 static const struct field task_restart_policy_fields[] = {
-	FIELD("Condition", STRING, HARMLESS, 24),
+	FIELD("Condition", STRING, CAPPED, 24),
 	FIELD("Delay", INTEGER, HARMLESS, 24),
-	FIELD("MaxAttempts", INTEGER, HARMLESS, 24),
-	FIELD("Window", INTEGER, HARMLESS, 24),
+	FIELD("MaxAttempts", INTEGER, CAPPED, 24),
+	FIELD("Window", INTEGER, CAPPED, 24),
 };
 static const struct schema schema_task_restart_policy =
 	SCHEMA("RestartPolicy", task_restart_policy_fields);
@@ -349,7 +349,7 @@ static const struct field task_template_fields[] = {
 	NESTED("Placement", OBJECT, JUDGED, 24, schema_placement),
 	NESTED("PluginSpec", OBJECT, DENY, 31, schema_plugin_spec),
 	NESTED("Resources", OBJECT, CAPPED, 24, schema_resource_requirements),
-	NESTED("RestartPolicy", OBJECT, HARMLESS, 24, schema_task_restart_policy),
+	NESTED("RestartPolicy", OBJECT, CAPPED, 24, schema_task_restart_policy),
 	FIELD("Runtime", STRING, JUDGED, 30),
 };
 static const struct schema schema_task_template = SCHEMA("TaskTemplate", task_template_fields);

@@ -143,6 +143,23 @@ static void make_stop_timeout(struct making *making, const json_t *container)
 		put(making, "StopTimeout", json_integer(nanoseconds < 0 ? -1 : seconds));
 }
 
+/* A count that begins anew with each window ends nothing. What says no condition is a swarm's "any", and left out. */
+static void make_restart(struct making *making, const json_t *policy)
+{
+	const char *condition = json_member_string(policy, "Condition"), *name = condition;
+	json_int_t attempts = json_integer_value(json_member(policy, "MaxAttempts"));
+
+	if (condition == NULL || *condition == '\0')
+		return;
+	if (strcmp(condition, "none") == 0)
+		name = "no";
+	if (strcmp(condition, "any") == 0)
+		name = "always";
+	if (json_integer_value(json_member(policy, "Window")) != 0)
+		attempts = 0;
+	put(making, "RestartPolicy", json_pack("{sssI}", "Name", name, "MaximumRetryCount", attempts));
+}
+
 /* A port of a service listens on every address of a node, whichever way it is published. */
 static void make_port(struct making *making, json_t *bindings, const json_t *port)
 {
@@ -207,6 +224,7 @@ json_t *service_host_config(struct arena *arena, const json_t *spec)
 	make_logging(&making, json_member(task, "LogDriver"));
 	make_resources(&making, json_member(task, "Resources"));
 	make_stop_timeout(&making, container);
+	make_restart(&making, json_member(task, "RestartPolicy"));
 	make_ports(&making, json_member(spec, "EndpointSpec"));
 	return making.exhausted ? NULL : making.host;
 }
