@@ -29,6 +29,8 @@ struct turn {
 	struct arena *arena;
 	struct http_request_head head;
 	struct request request;
+	struct request asked; /* as it was before it was rewritten, for whoever judges it again; without
+	                         a body where the answer is no stream */
 	struct facts *facts;
 	struct edition *world_edition; /* that the world of FACTS is of; NULL: there is none */
 	struct verdict verdict;
@@ -123,6 +125,8 @@ void turn_abandon(struct conn *conn);
 /* Goes over to the edition in force: to be called where nothing of a request depends on the old one. False when the
  * client is no longer allowed: the connection, or the request, has ended. */
 bool conn_catch_up(struct conn *conn);
+/* Keeps the request as it is now, about to be rewritten. False: no memory. */
+bool turn_keep_asked(struct conn *conn);
 
 /* conn_world.c: gives the turn's facts the client's world. False: no memory, or no randomness. */
 bool turn_enter_world(struct conn *conn);

@@ -8,6 +8,7 @@
 #include "policy/error.h"
 #include "policy/load.h"
 #include "policy/policy.h"
+#include "policy/world.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/edition.h"
@@ -87,8 +88,7 @@ static bool judge_tenant(const struct conn *conn, struct judgement *judgement)
 }
 
 /* Of what runs on, everything that is known is judged, and no objects are looked up: a stream of a container that
- * was never looked at, and would have to be now, is not let go on. What is over in a moment is judged by its head,
- * since the rest was written into it by the policy that it was judged by. */
+ * was never looked at, and would have to be now, is not let go on. What is over in a moment is judged by its head. */
 static bool is_allowed(const struct judgement *judgement, const struct request *request,
                        struct facts *facts, struct verdict *verdict)
 {
@@ -96,7 +96,7 @@ static bool is_allowed(const struct judgement *judgement, const struct request *
 	const struct route *route = request->route;
 
 	policy_decide_early(policy, &judgement->identity, request, verdict);
-	if (verdict->kind == VERDICT_DENY || route->answer == ANSWER_PLAIN)
+	if (verdict->kind == VERDICT_DENY || facts == NULL || route->answer == ANSWER_PLAIN)
 		return verdict->kind != VERDICT_DENY;
 	policy_decide(policy, &judgement->identity, request, facts, verdict);
 	if (verdict->kind != VERDICT_NEED)
@@ -105,17 +105,15 @@ static bool is_allowed(const struct judgement *judgement, const struct request *
 	return route->object != OBJECT_CONTAINER && route->object != OBJECT_EXEC;
 }
 
-static bool judge_request(const struct conn *conn, struct judgement *judgement)
+/* FACTS NULL: by its head alone. */
+static bool judge_asked(struct judgement *judgement, const struct request *asked,
+                        struct facts *facts)
 {
-	struct request request = conn->turn.request;
-	struct facts *facts = arena_alloc(judgement->arena, sizeof *facts);
+	struct request request = *asked;
 	struct verdict *verdict = arena_alloc(judgement->arena, sizeof *verdict);
 
-	if (!judge_tenant(conn, judgement))
-		return false;
-	if (facts == NULL || verdict == NULL)
+	if (verdict == NULL)
 		return error_set(&judgement->why, "out of memory");
-	*facts = *conn->turn.facts;
 	request.arena = judgement->arena;
 	if (is_allowed(judgement, &request, facts, verdict))
 		return true;
@@ -124,6 +122,84 @@ static bool judge_request(const struct conn *conn, struct judgement *judgement)
 	judgement->rule = verdict->rule != NULL ? verdict->rule : "built-in";
 	return error_set(&judgement->why, "%s is no longer allowed: %s", request.route->operation,
 	                 verdict->message != NULL ? verdict->message : "denied");
+}
+
+/* A copy of the request's facts that takes no memory of the request's own; NULL when there is none. */
+static struct facts *copy_facts(struct arena *arena, const struct facts *facts)
+{
+	struct facts *copy = arena_alloc(arena, sizeof *copy);
+	struct world *world = arena_alloc(arena, sizeof *world);
+
+	if (copy == NULL || world == NULL)
+		return NULL;
+	*copy = *facts;
+	if (facts->world == NULL)
+		return copy;
+	*world = *facts->world;
+	world->arena = arena;
+	copy->world = world;
+	return copy;
+}
+
+/* What the daemon was asked is judged as the client had asked it: what the old policy wrote into it is none of the
+ * client's doing. */
+static bool judge_request(const struct conn *conn, struct judgement *judgement)
+{
+	struct request asked = conn->turn.asked;
+	struct facts *facts = copy_facts(judgement->arena, conn->turn.facts);
+
+	if (!judge_tenant(conn, judgement))
+		return false;
+	if (facts == NULL)
+		return error_set(&judgement->why, "out of memory");
+	asked.upload = conn->turn.request.upload;
+	return judge_asked(judgement, &asked, facts);
+}
+
+static bool is_in_world(const struct conn *conn, const struct judgement *judgement)
+{
+	const struct turn *turn = &conn->turn;
+
+	return turn->typed && (turn->facts->world != NULL ||
+	                       world_is_closed(judgement->identity.grant.policy, &judgement->identity));
+}
+
+/* A request that has been typed knows objects as the tenant it came from sees them: it ends in the world, and under the
+ * policy, that it began in, or not at all. */
+static bool judge_world(const struct conn *conn, struct judgement *judgement)
+{
+	const struct turn *turn = &conn->turn;
+	bool closed = world_is_closed(judgement->identity.grant.policy, &judgement->identity);
+
+	if (closed != (turn->facts->world != NULL))
+		return error_set(&judgement->why, "what its tenant sees has just changed; ask again");
+	return judge_tenant(conn, judgement) && judge_asked(judgement, &turn->request, NULL);
+}
+
+static void free_body(void *body)
+{
+	json_decref(body);
+}
+
+bool turn_keep_asked(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+	struct request *asked = &turn->asked;
+	const struct query *query = &turn->request.query;
+
+	*asked = turn->request;
+	asked->body = NULL;
+	asked->query.parameters =
+		arena_calloc(turn->arena, query->count + 1, sizeof *query->parameters);
+	if (asked->query.parameters == NULL)
+		return false;
+	if (query->count > 0)
+		memcpy(asked->query.parameters, query->parameters,
+		       query->count * sizeof *query->parameters);
+	if (turn->request.body == NULL || turn->request.route->answer == ANSWER_PLAIN)
+		return true;
+	asked->body = json_deep_copy(turn->request.body);
+	return asked->body != NULL && arena_own(turn->arena, free_body, asked->body);
 }
 
 /* --- what becomes of it ---------------------------------------------------------------------------------------- */
@@ -192,16 +268,20 @@ static void revoke(struct conn *conn, const struct judgement *judgement)
 bool conn_catch_up(struct conn *conn)
 {
 	struct judgement judgement;
-	bool allowed;
+	bool allowed, in_world = false;
 
 	if (conn->edition == conn->context->edition)
 		return true;
 	conn->looked_at = conn->context->edition->serial;
 	allowed = judge_client(conn, &judgement);
 	if (allowed)
-		go_over(conn, &judgement);
-	else
+		in_world = is_in_world(conn, &judgement);
+	if (in_world)
+		allowed = judge_world(conn, &judgement);
+	if (!allowed)
 		revoke(conn, &judgement);
+	else if (!in_world)
+		go_over(conn, &judgement);
 	arena_free(judgement.arena);
 	return allowed;
 }

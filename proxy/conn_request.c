@@ -468,6 +468,8 @@ static enum step begin_exchange(struct conn *conn, const struct daemon_info *inf
 	if (info->capped)
 		setup.versions = info->range;
 	turn_tell(conn);
+	if (!turn_keep_asked(conn))
+		return conn_refuse(conn, 503, "out of memory for the request");
 	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
 		return conn_refuse(conn, 403, error.text);
 	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))

@@ -3,6 +3,7 @@
 #include "tests/unit/conn_scene.h"
 
 #include "policy/load.h"
+#include "policy/seal.h"
 #include "proxy/conn_private.h"
 #include "tests/unit/settings_text.h"
 
@@ -46,6 +47,8 @@ static const struct fake_answer daemon_says[] = {
 	{.request = "", .bytes = NOTHING_TO_SAY},
 	{.request = NULL}};
 
+static struct seal_key key;
+
 static const char audit_file[] = "build/unit/conn_rejudge.log";
 
 /* The scene, and the configuration that takes the place of the first. */
@@ -84,6 +87,7 @@ static void put_in_force(struct change *change, const char *settings)
 	change->edition_listener.config = &change->listener;
 	change->edition.config = &change->config;
 	change->edition.listeners = &change->edition_listener;
+	change->edition.key = scene->edition.key;
 	change->edition.serial++;
 	if (change->edition.serial == 1) {
 		change->edition.serial = 2;
@@ -339,6 +343,72 @@ static void test_an_answer_that_has_not_begun_is_a_refusal(void **state)
 	end(&change);
 }
 
+/* --- tenants --------------------------------------------------------------------------------------------------- */
+
+#define TENANT_B  "clients = ( { listener = \"local\"; policy = \"ci\"; tenant = \"b\"; } );"
+#define TENANT_RO "clients = ( { listener = \"local\"; policy = \"read-only\"; tenant = \"a\"; } );"
+
+static void begin_in_a_world(struct change *change)
+{
+	static const char secret[32] = "0123456789012345678901234567890";
+
+	seal_key_make((const unsigned char *)secret, sizeof secret, &key);
+	begin(change, TENANT);
+	change->scene.edition.key = &key;
+}
+
+static void test_a_tenants_stream_is_judged_as_it_was_asked_for(void **state)
+{
+	struct change change;
+
+	(void)state;
+	begin_in_a_world(&change);
+	conn_scene_send(&change.scene,
+	                REQUEST("GET /events?filters=%7B%22label%22%3A%5B%22x%22%5D%7D"));
+	bench_settle(&change.scene.bench);
+	assert_int_equal(change.scene.conn->state, CONN_EXCHANGE);
+	for (unsigned again = 0; again < 3; again++)
+		rejudge(&change, TENANT);
+	assert_goes_on(&change);
+	rejudge(&change, TENANT_B);
+	assert_cut(&change, "its tenant is 'b' now");
+	end(&change);
+}
+
+/* It may have seen objects as the tenant that it came from does. */
+static void test_a_request_ends_in_the_world_it_began_in_or_not_at_all(void **state)
+{
+	static const struct {
+		const char *after, *reason;
+	} rows[] = {
+		{TENANT, NULL},
+		{TENANT_B, "its tenant is 'b' now"},
+		{TENANT_RO, "container.create is no longer allowed: "},
+		{CI, "what its tenant sees has just changed"},
+		{NOBODY, "no rule of `clients`"},
+	};
+	struct change change;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		begin_in_a_world(&change);
+		conn_scene_send(&change.scene,
+		                "POST /containers/create HTTP/1.1\r\nHost: x\r\nContent-Type: "
+		                "application/json\r\nContent-Length: 13\r\n\r\n{\"Image\"");
+		bench_settle(&change.scene.bench);
+		put_in_force(&change, rows[i].after);
+		if (rows[i].reason != NULL) {
+			conn_scene_expect(&change.scene, ":\"a\"}", "HTTP/1.1 403 Forbidden\r\n");
+			assert_cut(&change, rows[i].reason);
+		} else {
+			conn_scene_expect(&change.scene, ":\"a\"}", "HTTP/1.1 ");
+			assert_goes_on(&change);
+			assert_logged("\"tenant\":\"a\"", true);
+		}
+		end(&change);
+	}
+}
+
 /* --- tunnels --------------------------------------------------------------------------------------------------- */
 
 #define NO_LABELLED                                                                         \
@@ -400,6 +470,8 @@ int main(void)
 		cmocka_unit_test(test_a_stream_of_nobody_is_cut),
 		cmocka_unit_test(test_a_stream_under_another_tenant_is_cut),
 		cmocka_unit_test(test_an_answer_that_has_not_begun_is_a_refusal),
+		cmocka_unit_test(test_a_tenants_stream_is_judged_as_it_was_asked_for),
+		cmocka_unit_test(test_a_request_ends_in_the_world_it_began_in_or_not_at_all),
 		cmocka_unit_test(test_tunnels_are_judged_on_what_was_looked_up),
 	};
 
