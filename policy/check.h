@@ -157,6 +157,11 @@ bool check_world_new_name(struct check *check, const char *field, enum object_ki
 bool check_world_volume(struct check *check, const char *field, const char *name, bool writes);
 bool check_world_image_volumes(struct check *check, const char *image);
 
+/* check_world_service.c: what a service's SPEC says beyond what is asked of all tenants; and a former one, which would be in
+ * force again as it is. */
+bool check_world_service(struct check *check, const json_t *spec);
+bool check_world_former_service(struct check *check, const json_t *spec);
+
 /* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */
 bool check_world_filters(struct check *check);
 

@@ -223,7 +223,7 @@ static bool judge_spec(struct check *check, const json_t *spec, bool written)
 	    !check_usual(check, task, "Runtime", "container") ||
 	    !check_usual(check, container, "Isolation", "default"))
 		return false;
-	return check_templates(check, container) &&
+	return check_templates(check, container) && check_world_service(check, spec) &&
 	       (!written || check_all_brought(check, task, container)) &&
 	       check_as_container(check, spec, container, written) &&
 	       check_each_string(check, placement, "Constraints", judge_constraint) &&
@@ -253,7 +253,7 @@ static bool judge_rollback(struct check *check, const char *word)
 	if (!json_is_object(previous))
 		return check_deny_malformed(check, "the service has no former specification");
 	const char *outer = check_enter(check, "PreviousSpec: ");
-	bool fine = judge_spec(check, previous, false);
+	bool fine = judge_spec(check, previous, false) && check_world_former_service(check, previous);
 	check_leave(check, outer);
 	return fine;
 }

@@ -24,20 +24,21 @@ static json_t *object_at(json_t *owner, const char *member)
 	return object;
 }
 
-static bool seal_member(const struct mutation *m, enum object_kind kind, json_t *owner)
+static bool seal_member(const struct mutation *m, const struct world *world, enum object_kind kind,
+                        json_t *owner)
 {
 	json_t *labels = owner != NULL ? object_at(owner, "Labels") : NULL;
 
-	return (labels != NULL && world_label(m->facts->world, kind, labels)) || mutation_exhausted(m);
+	return (labels != NULL && world_label(world, kind, labels)) || mutation_exhausted(m);
 }
 
 static bool seal_body(const struct mutation *m, enum object_kind kind)
 {
-	return seal_member(m, kind, m->request->body);
+	return seal_member(m, m->facts->world, kind, m->request->body);
 }
 
 /* Volumes that come to be with the container, or with each of a service's tasks. */
-static bool seal_mounts(const struct mutation *m, json_t *owner)
+static bool seal_mounts(const struct mutation *m, const struct world *world, json_t *owner)
 {
 	json_t *mounts = json_object_get(owner, "Mounts"), *mount;
 	size_t i;
@@ -47,7 +48,7 @@ static bool seal_mounts(const struct mutation *m, json_t *owner)
 		const char *type = json_member_string(mount, "Type");
 
 		if (type != NULL && strcmp(type, "volume") == 0 &&
-		    !seal_member(m, OBJECT_VOLUME, object_at(mount, "VolumeOptions")))
+		    !seal_member(m, world, OBJECT_VOLUME, object_at(mount, "VolumeOptions")))
 			return false;
 	}
 	return true;
@@ -56,7 +57,7 @@ static bool seal_mounts(const struct mutation *m, json_t *owner)
 static bool own_container(const struct mutation *m)
 {
 	return seal_body(m, OBJECT_CONTAINER) &&
-	       seal_mounts(m, json_object_get(m->request->body, "HostConfig"));
+	       seal_mounts(m, m->facts->world, json_object_get(m->request->body, "HostConfig"));
 }
 
 static bool own_network(const struct mutation *m)
@@ -69,14 +70,51 @@ static bool own_volume(const struct mutation *m)
 	return seal_body(m, OBJECT_VOLUME);
 }
 
+static bool own_secret(const struct mutation *m)
+{
+	return seal_body(m, OBJECT_SECRET);
+}
+
+static bool own_config(const struct mutation *m)
+{
+	return seal_body(m, OBJECT_CONFIG);
+}
+
+/* A service's tasks keep the seal that they have: by another one each update would be of all of them. */
+static struct world world_of_tasks(const struct mutation *m)
+{
+	struct world world = *m->facts->world;
+	const char *name = m->request->captures.name;
+	const struct fact *service = name != NULL ? facts_find(m->facts, OBJECT_SERVICE, name) : NULL;
+	const json_t *spec = service != NULL ? json_member(service->inspected, "Spec") : NULL;
+	const json_t *container = json_member(json_member(spec, "TaskTemplate"), "ContainerSpec");
+	const json_t *labels = json_member(container, "Labels");
+
+	if (world_owns(&world, OBJECT_CONTAINER, labels))
+		memcpy(world.nonce, json_member_string(labels, SEAL_LABEL), SEAL_NONCE_DIGITS);
+	return world;
+}
+
+static bool own_service(const struct mutation *m)
+{
+	const struct world world = world_of_tasks(m);
+	json_t *task = object_at(m->request->body, "TaskTemplate");
+	json_t *container = task != NULL ? object_at(task, "ContainerSpec") : NULL;
+
+	return seal_body(m, OBJECT_SERVICE) && seal_member(m, &world, OBJECT_CONTAINER, container) &&
+	       seal_mounts(m, &world, container);
+}
+
 bool mutate_owner(const struct mutation *m)
 {
 	static const struct {
 		const char *operation;
 		bool (*own)(const struct mutation *m);
 	} table[] = {
-		{"container.create", own_container},
-		{"network.create", own_network},
+		{"config.create", own_config},       {"config.update", own_config},
+		{"container.create", own_container}, {"network.create", own_network},
+		{"secret.create", own_secret},       {"secret.update", own_secret},
+		{"service.create", own_service},     {"service.update", own_service},
 		{"volume.create", own_volume},
 	};
 
