@@ -2,9 +2,11 @@
  * names of its own: a name is told to whom it belongs. */
 #include "policy/answer_parts.h"
 #include "policy/arena.h"
+#include "policy/hold.h"
 #include "policy/json.h"
 #include "policy/request.h"
 #include "policy/text.h"
+#include "policy/world_image.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@ enum { MINOR_WITHOUT_NONE = 43 }; /* where untagged images have no names, instea
 /* Tags that hold images for a tenant are nobody's to see. */
 static bool is_holding(const char *name)
 {
-	return text_starts_with(name, SEAL_PREFIX "invalid/");
+	return hold_is_reserved(name);
 }
 
 bool answer_shows_image_name(const struct answer *answer, enum ownership owner, const char *name)
@@ -26,18 +28,40 @@ bool answer_shows_image_name(const struct answer *answer, enum ownership owner, 
 	return owner == OWNERSHIP_SHARED && world_shares(&answer->world, OBJECT_IMAGE, name);
 }
 
-/* Of the list MEMBER. */
-static void keep_names(const struct answer *answer, enum ownership owner, json_t *object,
-                       const char *member)
+/* The names in the list MEMBER of IMAGE that are the tenant's, or shared; NULL without memory. */
+static json_t *shown_names(const struct answer *answer, const json_t *image, const char *member)
 {
-	json_t *names = json_object_get(object, member);
+	const json_t *names = json_object_get(image, member);
+	json_t *shown = json_array();
 
-	for (size_t i = json_array_size(names); i > 0; i--) {
-		const char *name = json_string_value(json_array_get(names, i - 1));
+	for (size_t i = 0; shown != NULL && i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
 
-		if (name == NULL || !answer_shows_image_name(answer, owner, name))
-			json_array_remove(names, i - 1);
+		if (name == NULL || world_image_name(&answer->world, image, name) == OWNERSHIP_FOREIGN ||
+		    json_array_append_new(shown, json_string(name)) == 0)
+			continue;
+		json_decref(shown);
+		return NULL;
 	}
+	return shown;
+}
+
+static bool set_where_there(json_t *image, const char *member, json_t *names)
+{
+	if (json_is_array(json_object_get(image, member)))
+		return answer_set(image, member, names);
+	json_decref(names);
+	return names != NULL;
+}
+
+/* Tags that hold an image tell whose its other names are: both lists are read before either is changed. */
+static bool keep_names(const struct answer *answer, json_t *image)
+{
+	json_t *tags = shown_names(answer, image, "RepoTags");
+	json_t *digests = shown_names(answer, image, "RepoDigests");
+	bool tags_are_set = set_where_there(image, "RepoTags", tags);
+
+	return set_where_there(image, "RepoDigests", digests) && tags_are_set;
 }
 
 /* A variant of an image tells which containers run it. */
@@ -88,8 +112,8 @@ enum answer_fate answer_judge_image_list(struct answer *answer, json_t *value)
 
 	if (owner == OWNERSHIP_FOREIGN)
 		return ANSWER_LEAVE_OUT;
-	keep_names(answer, owner, value, "RepoTags");
-	keep_names(answer, owner, value, "RepoDigests");
+	if (!keep_names(answer, value))
+		return ANSWER_BREAK;
 	if (!name_the_nameless(answer, value) || !strip_manifests(value) || !hide_use(value, owner))
 		return ANSWER_BREAK;
 	return ANSWER_KEEP;
@@ -101,9 +125,7 @@ enum answer_fate answer_judge_image(struct answer *answer, json_t *value)
 
 	if (owner == OWNERSHIP_FOREIGN)
 		return ANSWER_LEAVE_OUT;
-	keep_names(answer, owner, value, "RepoTags");
-	keep_names(answer, owner, value, "RepoDigests");
-	return strip_manifests(value) ? ANSWER_KEEP : ANSWER_BREAK;
+	return keep_names(answer, value) && strip_manifests(value) ? ANSWER_KEEP : ANSWER_BREAK;
 }
 
 /* Cuts " quaymaster.NAME=VALUE" out of TEXT: a classic build's last step wrote it. */
@@ -134,13 +156,26 @@ static bool cut_created_by(struct answer *answer, json_t *step)
 	return answer_set(step, "CreatedBy", json_string(cut));
 }
 
+static bool keep_shared_names(const struct answer *answer, json_t *step)
+{
+	json_t *names = json_object_get(step, "Tags");
+
+	for (size_t i = json_array_size(names); i > 0; i--) {
+		const char *name = json_string_value(json_array_get(names, i - 1));
+
+		if ((name == NULL || !answer_shows_image_name(answer, OWNERSHIP_SHARED, name)) &&
+		    json_array_remove(names, i - 1) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* A step of an image that the tenant may see, which was looked up before; its layers may have names of others'. */
 enum answer_fate answer_judge_image_history(struct answer *answer, json_t *value)
 {
 	if (!json_is_object(value) || !cut_created_by(answer, value))
 		return ANSWER_BREAK;
-	keep_names(answer, OWNERSHIP_SHARED, value, "Tags");
-	return ANSWER_KEEP;
+	return keep_shared_names(answer, value) ? ANSWER_KEEP : ANSWER_BREAK;
 }
 
 /* {"Untagged": NAME} or {"Deleted": ID}: the tenant's doing, but for the tags that hold. */

@@ -165,6 +165,17 @@ bool check_world_former_service(struct check *check, const json_t *spec);
 /* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */
 bool check_world_filters(struct check *check);
 
+/* check_world_image.c: images in a closed world. Of any client, that nothing names what holds images (hold.h); that the name
+ * REFERENCE, which the parameter FIELD gives, is not another's; and what is pulled, pushed, saved and removed. */
+bool check_reserved_images(struct check *check);
+bool check_world_image_name(struct check *check, const char *field,
+                            const struct reference *reference);
+bool check_world_changes(struct check *check);
+bool check_world_pull(struct check *check, const struct reference *reference);
+bool check_world_push(struct check *check, const struct reference *reference);
+bool check_world_save(struct check *check, const char *name);
+bool check_image_remove(struct check *check);
+
 /* check_operation.c: whether the policy allows the operation at all; and what the list that allows it is called. */
 bool check_operation(struct check *check);
 const char *check_operation_rule(struct check *check);
@@ -291,9 +302,10 @@ bool check_image_of_container(struct check *check, const char *id);
 bool check_image_of_service(struct check *check, const char *field, const char *text, bool written);
 bool check_image_pull(struct check *check);
 bool check_image_import_source(struct check *check);
-/* True when anything is asked of images that are used; and when they have to be looked up for that. */
-bool check_images_are_judged(const struct policy *policy);
-bool check_images_are_looked_up(const struct policy *policy);
+/* True when anything is asked of images that are used; and when they have to be looked up for that. Both are so in a tenant's
+ * CLOSED world. */
+bool check_images_are_judged(const struct policy *policy, bool closed);
+bool check_images_are_looked_up(const struct policy *policy, bool closed);
 
 /* The parts of that. A name must be one that may be used or given, and say which version; what FOUND an
  * image tells must prove its origin; and a name by which the daemon would pull must be one that may be. */
@@ -310,7 +322,7 @@ bool check_digest_of_tag(struct check *check, const char *field, const struct re
 /* check_from.c: what a classic build is made from */
 bool check_build_images(struct check *check);
 /* True when a build's Dockerfile has to be looked into. */
-bool check_builds_are_judged(const struct policy *policy);
+bool check_builds_are_judged(const struct policy *policy, bool closed);
 
 /* check_produce.c: names that are given to images */
 bool check_produced_name(struct check *check, const char *field, const char *text, const char *tag);
@@ -321,7 +333,7 @@ bool check_image_push(struct check *check);
 bool check_image_import(struct check *check);
 bool check_image_load(struct check *check);
 /* True when anything is asked of names that are given. */
-bool check_names_are_judged(const struct policy *policy);
+bool check_names_are_judged(const struct policy *policy, bool closed);
 
 /* check_registry.c: which registries the daemon may be made to talk to, and for whom. */
 bool check_registry_login(struct check *check);

@@ -55,9 +55,9 @@ static json_t *json_parameter(struct check *check, const char *name)
 	return arena_own(check->arena, release, tree) ? tree : NULL;
 }
 
-bool check_builds_are_judged(const struct policy *policy)
+bool check_builds_are_judged(const struct policy *policy, bool closed)
 {
-	return check_images_are_judged(policy) || policy->images.registries.place.line != 0;
+	return check_images_are_judged(policy, closed) || policy->images.registries.place.line != 0;
 }
 
 static bool judge_image(struct check *check, const struct dockerfile_image *image, bool triggered);
@@ -116,6 +116,8 @@ static bool judge_image(struct check *check, const struct dockerfile_image *imag
 		return false;
 	if (fact == NULL)
 		return true;
+	if (fact->hidden) /* the builder would find it all the same */
+		return check_deny_malformed(check, "that image is not yours; pull it first");
 	return fact->state == FACT_FOUND ? judge_found(check, image, fact, triggered)
 	                                 : check_image_may_be_pulled(check, "it", image->text);
 }
@@ -171,17 +173,17 @@ bool check_build_images(struct check *check)
 	const struct upload *upload = check->request->upload;
 	struct upload_plan plan;
 
-	if (!check_builds_are_judged(check->policy))
+	if (!check_builds_are_judged(check->policy, check->closed))
 		return true;
 	if (*parameter(check, "remote") != '\0')
 		return check_deny(check, unclear_rule(check),
 		                  "fetch the context yourself and build from it",
 		                  "the images it is built from cannot be seen in a remote context");
-	upload_plan_make(check->policy, check->request, &plan);
+	upload_plan_make(check->policy, check->closed, check->request, &plan);
 	if (plan.count == 0)
 		return check_deny(check, unclear_rule(check), "name a file inside of the context",
 		                  "dockerfile is '%s'", check_shown(check, parameter(check, "dockerfile")));
-	if (check_images_are_looked_up(check->policy) && !judge_cache(check))
+	if (check_images_are_looked_up(check->policy, check->closed) && !judge_cache(check))
 		return false;
 	if (upload == NULL)
 		return true;

@@ -11,6 +11,7 @@
 #include "policy/reference.h"
 #include "policy/request.h"
 #include "policy/text.h"
+#include "policy/world.h"
 
 #include <string.h>
 
@@ -98,7 +99,7 @@ static bool is_fit(const struct check *check, const struct reference *reference)
 {
 	bool shown_by_image = reference->maybe_id || reference->digest != NULL;
 
-	if (shown_by_image && check_images_are_looked_up(check->policy))
+	if (shown_by_image && check_images_are_looked_up(check->policy, check->closed))
 		return true;
 	return !reference->maybe_id && is_listed(check, reference);
 }
@@ -124,15 +125,15 @@ bool check_image_found(struct check *check, const char *field, const char *text,
 }
 
 /* Where only tags are asked for, names tell all; and so they do where what exists is trusted. */
-bool check_images_are_looked_up(const struct policy *policy)
+bool check_images_are_looked_up(const struct policy *policy, bool closed)
 {
-	return !policy->container.trust_existing.on &&
-	       (policy->images.use.set || policy->images.pin == IMAGE_PIN_DIGEST);
+	return closed || (!policy->container.trust_existing.on &&
+	                  (policy->images.use.set || policy->images.pin == IMAGE_PIN_DIGEST));
 }
 
-bool check_images_are_judged(const struct policy *policy)
+bool check_images_are_judged(const struct policy *policy, bool closed)
 {
-	return policy->images.use.set || policy->images.pin != IMAGE_PIN_NONE;
+	return closed || policy->images.use.set || policy->images.pin != IMAGE_PIN_NONE;
 }
 
 /* What could be an id is one when it leads to an image that has it. */
@@ -173,7 +174,8 @@ static bool judge_named(struct check *check, const char *field, const char *text
                         const struct reference *reference)
 {
 	return judge_name(check, field, text, reference) &&
-	       (!check_images_are_looked_up(check->policy) || judge_image(check, field, text));
+	       (!check_images_are_looked_up(check->policy, check->closed) ||
+	        judge_image(check, field, text));
 }
 
 bool check_image_reference(struct check *check, const char *field, const char *text)
@@ -181,7 +183,7 @@ bool check_image_reference(struct check *check, const char *field, const char *t
 	struct reference reference;
 	struct error error;
 
-	if (!check_images_are_judged(check->policy))
+	if (!check_images_are_judged(check->policy, check->closed && *text != '\0'))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return deny_unread(check, field, text, &error);
@@ -194,7 +196,7 @@ bool check_image_source(struct check *check, const char *field, const char *text
 	struct reference reference;
 	struct error error;
 
-	if (!rules_of(check)->use.set && !check_images_are_looked_up(check->policy))
+	if (!rules_of(check)->use.set && !check_images_are_looked_up(check->policy, check->closed))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return deny_unread(check, field, text, &error);
@@ -240,7 +242,7 @@ bool check_image_name(struct check *check, const char *field, const char *text)
 	struct reference reference;
 	struct error error;
 
-	if (!check_images_are_judged(check->policy))
+	if (!check_images_are_judged(check->policy, check->closed))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return deny_unread(check, field, text, &error);
@@ -284,7 +286,7 @@ bool check_image_of_service(struct check *check, const char *field, const char *
 
 	if (*text != '\0' && !check_registry_image(check, field, text))
 		return false;
-	if (!check_images_are_judged(check->policy))
+	if (!check_images_are_judged(check->policy, check->closed))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return deny_unread(check, field, text, &error);
@@ -293,7 +295,13 @@ bool check_image_of_service(struct check *check, const char *field, const char *
 		return false;
 	if (written && reference.digest == NULL && check_tags_are_resolved(check->policy))
 		return check_digest_of_tag(check, field, &reference);
-	if (!check_images_are_looked_up(check->policy) || reference.digest != NULL)
+	if (reference.digest != NULL)
+		return true;
+	if (check->closed && !world_shares(check->facts->world, OBJECT_IMAGE, text))
+		return check_deny_malformed(
+			check, "%s '%s' has no digest, and nodes may have another tenant's by that name", field,
+			check_shown(check, text));
+	if (!check_images_are_looked_up(check->policy, false))
 		return true;
 	return check_deny(check,
 	                  rules->use.set ? use_rule(check, NULL)
@@ -349,7 +357,7 @@ bool check_image_pull(struct check *check)
 
 	if (!check_registry_image(check, "fromImage", image))
 		return false;
-	if (!check_images_are_judged(check->policy))
+	if (!check_images_are_judged(check->policy, check->closed))
 		return true;
 	if (!reference_parse(check->arena, image, &reference, &error))
 		return deny_unread(check, "fromImage", image, &error);
@@ -357,7 +365,7 @@ bool check_image_pull(struct check *check)
 		return check_deny(check, use_rule(check, NULL), "name one tag or digest",
 		                  "tag '%s' is none", check_shown(check, tag));
 	return judge_pin(check, "fromImage", image, &reference) && judge_pull(check, &reference) &&
-	       judge_pulled_digest(check, image, &reference);
+	       judge_pulled_digest(check, image, &reference) && check_world_pull(check, &reference);
 }
 
 /* "-" is the request's own body; anything else the daemon fetches from wherever it says. */

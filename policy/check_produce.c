@@ -69,7 +69,7 @@ bool check_produced_name(struct check *check, const char *field, const char *tex
 	struct reference reference;
 	struct error error;
 
-	if (!check_names_are_judged(check->policy))
+	if (!check_names_are_judged(check->policy, check->closed))
 		return true;
 	if (!reference_parse(check->arena, text, &reference, &error))
 		return check_deny(check, produce_rule(check, NULL), "write it like registry/name:tag",
@@ -86,7 +86,8 @@ bool check_produced_name(struct check *check, const char *field, const char *tex
 	                "%s is '%s'%s (%s)", field, check_shown(check, text), shown_tag(check, tag),
 	                check_shown(check, reference.name)))
 		return false;
-	return judge_pin(check, field, text, reference.tag);
+	return judge_pin(check, field, text, reference.tag) &&
+	       check_world_image_name(check, field, &reference);
 }
 
 static const char *parameter(const struct check *check, const char *name)
@@ -137,7 +138,7 @@ bool check_image_push(struct check *check)
 
 	if (!check_registry_named(check))
 		return false;
-	if (!check_names_are_judged(check->policy))
+	if (!check_names_are_judged(check->policy, check->closed))
 		return true;
 	if (text == NULL || !reference_parse(check->arena, text, &reference, &error) ||
 	    !reference_add_tag(&reference, tag) || reference.digest != NULL)
@@ -149,7 +150,7 @@ bool check_image_push(struct check *check)
 	                "'%s'%s (%s)", check_shown(check, text), shown_tag(check, tag),
 	                check_shown(check, reference.name)))
 		return false;
-	return judge_pin(check, "the name", text, reference.tag);
+	return judge_pin(check, "the name", text, reference.tag) && check_world_push(check, &reference);
 }
 
 bool check_image_import(struct check *check)
@@ -165,9 +166,9 @@ bool check_image_import(struct check *check)
 	return check_produced_repository(check);
 }
 
-bool check_names_are_judged(const struct policy *policy)
+bool check_names_are_judged(const struct policy *policy, bool closed)
 {
-	return names_are_judged(&policy->images) || policy->images.pin != IMAGE_PIN_NONE;
+	return closed || names_are_judged(&policy->images) || policy->images.pin != IMAGE_PIN_NONE;
 }
 
 static bool judge_archive_names(struct check *check)
@@ -192,7 +193,7 @@ bool check_image_load(struct check *check)
 {
 	const struct upload *upload = check->request->upload;
 
-	if (!check_names_are_judged(check->policy) || upload == NULL)
+	if (!check_names_are_judged(check->policy, check->closed) || upload == NULL)
 		return true;
 	if (upload->wrong != NULL)
 		return check_deny(check, produce_rule(check, NULL), "make it with docker save NAME:TAG",

@@ -77,7 +77,8 @@ bool check_image_save(struct check *check)
 
 	for (size_t i = 0; fine && i < query->count; i++)
 		fine = strcmp(query->parameters[i].name, "names") != 0 ||
-		       check_protected_image(check, query->parameters[i].value);
+		       (check_protected_image(check, query->parameters[i].value) &&
+		        check_world_save(check, query->parameters[i].value));
 	check_leave(check, outer);
 	return fine;
 }

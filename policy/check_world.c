@@ -28,6 +28,7 @@ struct treatment {
 
 /* Sorted by name. */
 static const struct treatment treatments[] = {
+	{"build.classic", PARTING_APART, false},
 	{"config.create", PARTING_APART, false},
 	{"config.inspect", PARTING_APART, false},
 	{"config.list", PARTING_APART, false},
@@ -63,11 +64,19 @@ static const struct treatment treatments[] = {
 	{"exec.inspect", PARTING_APART, false},
 	{"exec.resize", PARTING_APART, true},
 	{"exec.start", PARTING_APART, true},
+	{"image.commit", PARTING_APART, false},
 	{"image.history", PARTING_APART, false},
+	{"image.import", PARTING_APART, false},
 	{"image.inspect", PARTING_APART, false},
 	{"image.list", PARTING_APART, false},
+	{"image.load", PARTING_APART, false},
 	{"image.prune", PARTING_APART, false},
+	{"image.pull", PARTING_APART, false},
+	{"image.push", PARTING_APART, false},
+	{"image.remove", PARTING_APART, true},
+	{"image.save", PARTING_APART, false},
 	{"image.search", PARTING_COMMON, false},
+	{"image.tag", PARTING_APART, false},
 	{"network.connect", PARTING_APART, false},
 	{"network.create", PARTING_APART, false},
 	{"network.disconnect", PARTING_APART, false},

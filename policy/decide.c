@@ -43,6 +43,7 @@ static const struct duty duties[] = {
 	{"image.load", check_image_load},
 	{"image.pull", check_image_pull},
 	{"image.push", check_image_push},
+	{"image.remove", check_image_remove},
 	{"image.save", check_image_save},
 	{"image.search", check_registry_search},
 	{"image.tag", check_image_tag},
@@ -274,6 +275,8 @@ static bool is_looked_up(const struct check *check)
 {
 	enum object_kind kind = check->request->route->object;
 
+	if (strcmp(check->request->route->operation, "image.push") == 0)
+		return false; /* its tag is said apart */
 	return check_is_resolved(kind) || (check->closed && kind != OBJECT_NONE);
 }
 
@@ -382,7 +385,8 @@ static void finish_denial(struct verdict *verdict)
 static bool decide_inside(struct check *check)
 {
 	return decide_parameters(check) && check_registry_credentials(check) && decide_body(check) &&
-	       check_world_labels(check) && check_world_filters(check) && check_world_exec(check) &&
+	       check_world_labels(check) && check_world_filters(check) &&
+	       check_reserved_images(check) && check_world_changes(check) && check_world_exec(check) &&
 	       decide_duty(check) && decide_object(check);
 }
 

@@ -6,7 +6,7 @@
 #include "policy/error.h"
 #include "policy/json.h"
 #include "policy/text.h"
-#include "policy/world.h"
+#include "policy/world_image.h"
 
 #include <string.h>
 
@@ -187,7 +187,9 @@ static void confine(struct arena *arena, struct fact *fact)
 		hide(arena, fact);
 	if (fact->state != FACT_FOUND)
 		return;
-	enum ownership owner = world_owner(fact->world, fact->kind, fact->inspected);
+	enum ownership owner = fact->kind == OBJECT_IMAGE
+	                           ? world_image_asked(fact->world, fact->inspected, fact->name)
+	                           : world_owner(fact->world, fact->kind, fact->inspected);
 	fact->shared = owner == OWNERSHIP_SHARED;
 	if (owner == OWNERSHIP_FOREIGN)
 		hide(arena, fact);

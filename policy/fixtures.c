@@ -5,6 +5,7 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/facts.h"
+#include "policy/hold.h"
 #include "policy/identity.h"
 #include "policy/json.h"
 #include "policy/reference.h"
@@ -97,23 +98,64 @@ static const char *sealed_answer(struct arena *arena, enum object_kind kind, con
 	return text;
 }
 
+/* ANSWER as the daemon would tell it of an image that TENANT holds under NAME; NULL where there is no such thing. */
+static const char *held_answer(struct arena *arena, const char *tenant, const char *name,
+                               const char *answer)
+{
+	static const struct json_limits limits = {1 << 20, 20000, 64};
+	struct reference reference;
+	struct seal_key key;
+	struct error error;
+	char hold[HOLD_SIZE];
+	json_t *tree = NULL, *tags;
+	const char *text = NULL, *id, *held;
+	size_t len;
+
+	trial_key(&key);
+	if (json_read(answer, strlen(answer), &limits, &tree, &error) != JSON_FINE)
+		return NULL;
+	id = json_member_string(tree, "Id");
+	held = reference_parse(arena, name, &reference, &error) ? hold_name(arena, &reference) : NULL;
+	tags = json_object_get(tree, "RepoTags");
+	if (id != NULL && held != NULL && hold_make(&key, tenant, id, held, hold) &&
+	    json_array_append_new(tags, json_string(hold)) == 0)
+		text = json_print(arena, tree, &len);
+	json_decref(tree);
+	return text;
+}
+
+/* What a fact's line says before its answer: of whom the object is, and who holds it under which name. */
+static const char *read_owners(struct fixtures *fixtures, enum object_kind kind, char *rest)
+{
+	const char *word = text_take_word(&rest), *tenant, *name = NULL, *answer;
+	bool held = strcmp(word, "held") == 0;
+
+	if (strcmp(word, "=") == 0)
+		return rest;
+	if (!held && strcmp(word, "of") != 0)
+		return NULL;
+	tenant = text_take_word(&rest);
+	if (held)
+		name = text_take_word(&rest);
+	answer = identity_is_tenant(tenant) ? read_owners(fixtures, kind, rest) : NULL;
+	if (answer == NULL)
+		return NULL;
+	return held ? held_answer(fixtures->arena, tenant, name, answer)
+	            : sealed_answer(fixtures->arena, kind, tenant, answer);
+}
+
 bool fixtures_read(struct fixtures *fixtures, char *line, struct error *error)
 {
 	char *rest = line;
 	const char *kind = text_take_word(&rest);
 	const char *name = text_take_word(&rest);
-	const char *equals = text_take_word(&rest), *tenant = NULL;
 	struct fixture read = {.kind = fixtures_kind(kind), .name = name};
 
-	if (strcmp(equals, "of") == 0) {
-		tenant = text_take_word(&rest);
-		equals = text_take_word(&rest);
-	}
-	if (strcmp(equals, "=") != 0 || (tenant != NULL && !identity_is_tenant(tenant)))
-		return error_set(error, "a fact is written: fact KIND NAME [of TENANT] = ANSWER");
-	read.answer = tenant != NULL ? sealed_answer(fixtures->arena, read.kind, tenant, rest) : rest;
+	read.answer = read_owners(fixtures, read.kind, rest);
 	if (read.answer == NULL)
-		return error_set(error, "the answer cannot be one of a tenant's %s", kind);
+		return error_set(error,
+		                 "a fact is written: fact KIND NAME [of TENANT] [held TENANT NAME] = "
+		                 "ANSWER, and the answer of a tenant's is an object with labels or tags");
 	if (read.kind == OBJECT_NONE && strcmp(kind, "former") != 0)
 		return error_set(error,
 		                 "'%.*s' is no kind of object; there are container, exec, image, volume, "

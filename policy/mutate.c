@@ -103,6 +103,8 @@ static bool mutate_inside(const struct mutation *m)
 		{"exec.create", mutate_exec},
 		{"image.commit", mutate_commit},
 		{"image.pull", mutate_pull},
+		{"image.remove", mutate_remove},
+		{"image.save", mutate_save},
 		{"image.tag", mutate_tag},
 		{"network.connect", mutate_connection},
 		{"network.create", mutate_network_create},

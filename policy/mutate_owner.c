@@ -5,7 +5,6 @@
 #include "policy/error.h"
 #include "policy/facts.h"
 #include "policy/json.h"
-#include "policy/query.h"
 #include "policy/request.h"
 #include "policy/world.h"
 
@@ -111,11 +110,12 @@ bool mutate_owner(const struct mutation *m)
 		const char *operation;
 		bool (*own)(const struct mutation *m);
 	} table[] = {
-		{"config.create", own_config},       {"config.update", own_config},
-		{"container.create", own_container}, {"network.create", own_network},
-		{"secret.create", own_secret},       {"secret.update", own_secret},
-		{"service.create", own_service},     {"service.update", own_service},
-		{"volume.create", own_volume},
+		{"build.classic", mutate_own_build},  {"image.commit", mutate_own_changes},
+		{"image.import", mutate_own_changes}, {"config.create", own_config},
+		{"config.update", own_config},        {"container.create", own_container},
+		{"network.create", own_network},      {"secret.create", own_secret},
+		{"secret.update", own_secret},        {"service.create", own_service},
+		{"service.update", own_service},      {"volume.create", own_volume},
 	};
 
 	if (m->facts->world == NULL)

@@ -48,6 +48,9 @@ bool mutate_pull(const struct mutation *m);
 /* Where tags become digests, the string MEMBER of a service gets the one of its tag. */
 bool mutation_pin_image(const struct mutation *m, json_t *object, const char *member);
 bool mutate_tag(const struct mutation *m);
+/* In a tenant's closed world: what is saved or removed, and nothing else that has one of its names. */
+bool mutate_save(const struct mutation *m);
+bool mutate_remove(const struct mutation *m);
 
 /* mutate_container.c */
 bool mutate_create(const struct mutation *m);
@@ -66,6 +69,9 @@ bool mutate_volumes(const struct mutation *m, json_t *host);
 
 /* mutate_owner.c: what a request makes becomes its tenant's. */
 bool mutate_owner(const struct mutation *m);
+/* mutate_owner_image.c: the same of images. */
+bool mutate_own_build(const struct mutation *m);
+bool mutate_own_changes(const struct mutation *m);
 
 /* mutate_filters.c: what a tenant looks for, or prunes, is looked for among its own. */
 bool mutate_filters(const struct mutation *m);

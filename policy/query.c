@@ -153,22 +153,13 @@ const char *query_value(const struct query *query, const char *name)
 	return NULL;
 }
 
-bool query_set(struct arena *arena, struct query *query, const char *name, const char *value)
+bool query_add(struct arena *arena, struct query *query, const char *name, const char *value)
 {
+	struct parameter *longer = arena_calloc(arena, query->count + 1, sizeof *longer);
 	struct parameter fresh = {.name = arena_string(arena, name),
 	                          .value = arena_string(arena, value)};
-	struct parameter *longer;
 
-	if (fresh.name == NULL || fresh.value == NULL)
-		return false;
-	for (size_t i = 0; i < query->count; i++) {
-		if (strcmp(query->parameters[i].name, name) == 0) {
-			query->parameters[i] = fresh;
-			return true;
-		}
-	}
-	longer = arena_calloc(arena, query->count + 1, sizeof *longer);
-	if (longer == NULL)
+	if (longer == NULL || fresh.name == NULL || fresh.value == NULL)
 		return false;
 	if (query->count > 0)
 		memcpy(longer, query->parameters, query->count * sizeof *longer);
@@ -176,6 +167,19 @@ bool query_set(struct arena *arena, struct query *query, const char *name, const
 	query->parameters = longer;
 	query->count++;
 	return true;
+}
+
+bool query_set(struct arena *arena, struct query *query, const char *name, const char *value)
+{
+	for (size_t i = 0; i < query->count; i++) {
+		if (strcmp(query->parameters[i].name, name) != 0)
+			continue;
+		value = arena_string(arena, value);
+		if (value != NULL)
+			query->parameters[i].value = value;
+		return value != NULL;
+	}
+	return query_add(arena, query, name, value);
 }
 
 static bool is_unreserved(char c)

@@ -32,6 +32,9 @@ const char *query_value(const struct query *query, const char *name);
  * exhausted. */
 bool query_set(struct arena *arena, struct query *query, const char *name, const char *value);
 
+/* Appends NAME, which may be there already. False when exhausted. */
+bool query_add(struct arena *arena, struct query *query, const char *name, const char *value);
+
 /* "a=1&b=2", everything but unreserved characters percent-encoded; "" for none; NULL when
  * exhausted. */
 const char *query_print(struct arena *arena, const struct query *query);

@@ -60,6 +60,8 @@ struct request {
 	/* The tag that was asked for where the query has its digest instead: it is the image's name in the
 	 * end. NULL: nothing was put in a tag's place. */
 	const char *pinned_tag;
+	/* Tags that hold an image (hold.h), to be removed once the daemon has done this; NULL-terminated. NULL: none. */
+	const char *const *releases;
 	const char *object_id; /* the full id to send in place of captures.name; NULL sends the name */
 };
 

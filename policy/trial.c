@@ -164,7 +164,7 @@ static bool add_upload(struct arena *arena, const struct trial_setup *setup,
 	struct upload *upload = arena_alloc(arena, sizeof *upload);
 	struct upload_plan plan;
 
-	upload_plan_make(setup->policy, &trial->request, &plan);
+	upload_plan_make(setup->policy, trial->facts.world != NULL, &trial->request, &plan);
 	if (upload == NULL || plan.count == 0 || input->len == 0)
 		return false;
 	upload->files[0] = (struct upload_file){input->body, input->len};

@@ -37,14 +37,16 @@ static void plan_context(const struct request *request, struct upload_plan *plan
 	}
 }
 
-void upload_plan_make(const struct policy *policy, const struct request *request,
+void upload_plan_make(const struct policy *policy, bool closed, const struct request *request,
                       struct upload_plan *plan)
 {
 	*plan = (struct upload_plan){.count = 0};
 	if (policy->unrestricted.on)
 		return;
-	if (strcmp(request->route->operation, "image.load") == 0 && check_names_are_judged(policy))
+	if (strcmp(request->route->operation, "image.load") == 0 &&
+	    check_names_are_judged(policy, closed))
 		plan_images(plan);
-	if (strcmp(request->route->operation, "build.classic") == 0 && check_builds_are_judged(policy))
+	if (strcmp(request->route->operation, "build.classic") == 0 &&
+	    check_builds_are_judged(policy, closed))
 		plan_context(request, plan);
 }

@@ -28,11 +28,11 @@ struct upload {
 	const char *wrong; /* why the archive is refused, "is cut short"; NULL when it is not */
 };
 
-/* What has to be looked for in the archive of REQUEST, which POLICY has allowed so far. Its verdict counts
+/* What has to be looked for in the archive of REQUEST, which POLICY has allowed so far; CLOSED: to a tenant in its own world. Its verdict counts
  * only once the request has its `upload`, and was judged again; until then the archive's end must not reach
  * the daemon. Names live in the request's arena. A build whose Dockerfile has no proper name gets an empty
  * plan; it is denied for that. */
-void upload_plan_make(const struct policy *policy, const struct request *request,
+void upload_plan_make(const struct policy *policy, bool closed, const struct request *request,
                       struct upload_plan *plan);
 
 /* The places in the plan of image.load. */

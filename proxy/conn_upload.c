@@ -113,7 +113,7 @@ bool turn_watch_upload(struct conn *conn, struct exchange_setup *setup)
 	struct turn *turn = &conn->turn;
 	struct upload_plan plan;
 
-	upload_plan_make(conn->policy, &turn->request, &plan);
+	upload_plan_make(conn->policy, turn->facts->world != NULL, &turn->request, &plan);
 	if (plan.count == 0 || !setup->streams_body)
 		return true;
 	turn->scan = upload_scan_new(&plan);
