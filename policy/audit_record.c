@@ -48,6 +48,42 @@ static void add_name(struct name_list *list, const char *name)
 		list->names[list->count++] = name;
 }
 
+static bool read_labels(struct arena *arena, const json_t *list,
+                        struct container_identity *container)
+{
+	size_t count = json_array_size(list);
+	const char **labels = count > 0 ? arena_calloc(arena, count, sizeof *labels) : NULL;
+
+	if (count > 0 && labels == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const char *label = json_string_value(json_array_get(list, i));
+
+		if (label != NULL)
+			labels[container->label_count++] = label;
+	}
+	container->labels = labels;
+	return true;
+}
+
+static bool read_container(struct arena *arena, const json_t *line,
+                           struct container_identity *container)
+{
+	const json_t *object = json_member(line, "container");
+	const char *state = json_member_string(object, "state");
+
+	container->id = json_member_string(object, "id");
+	container->name = json_member_string(object, "name");
+	container->image = json_member_string(object, "image");
+	container->tenant = json_member_string(object, "tenant");
+	container->why = json_member_string(object, "unknown");
+	if (container->id != NULL)
+		container->state = CONTAINER_PRESENT;
+	else if (state != NULL && strcmp(state, "none") == 0)
+		container->state = CONTAINER_NONE;
+	return read_labels(arena, json_member(line, "container_labels"), container);
+}
+
 static void read_identity(const json_t *line, struct identity *identity)
 {
 	const json_t *peer = json_member(line, "peer"), *certificate = json_member(line, "certificate");
@@ -173,6 +209,8 @@ static enum audit_line read_decision(struct arena *arena, const json_t *line,
 	    !read_api(line, record))
 		return AUDIT_LINE_OTHER;
 	read_identity(line, &record->identity);
+	if (!read_container(arena, line, &record->identity.container))
+		return AUDIT_LINE_BAD;
 	return read_request(arena, line, record, error) && read_body(arena, line, record, error)
 	           ? AUDIT_LINE_DECISION
 	           : AUDIT_LINE_BAD;

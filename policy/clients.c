@@ -4,79 +4,14 @@
 #include "policy/clients.h"
 
 #include "policy/arena.h"
+#include "policy/client_traits.h"
 #include "policy/matcher.h"
 #include "policy/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SCRATCH_LIMIT_BYTES = 64 * 1024 * 1024 };
-
-/* --- what an identity has to offer ------------------------------------------------------------- */
-
-struct values {
-	const char *const *list;
-	size_t count;
-};
-
-struct traits {
-	struct values of[ATTRIBUTES];
-	const char *single[ATTRIBUTES]; /* where those live that have no list of their own */
-	char uid[12], gid[12];
-};
-
-static void add_single(struct traits *traits, enum attribute attribute, const char *value)
-{
-	traits->single[attribute] = value;
-	traits->of[attribute] = (struct values){&traits->single[attribute], value != NULL ? 1 : 0};
-}
-
-static void add_names(struct traits *traits, enum attribute attribute,
-                      const struct name_list *names)
-{
-	traits->of[attribute] = (struct values){names->names, names->count};
-}
-
-/* pid 0 is what the kernel tells of a peer it cannot name here; its numbers may mean other users
- * then. */
-static void add_peer(struct traits *traits, const struct peer_identity *peer)
-{
-	if (!peer->present || peer->pid <= 0)
-		return;
-	snprintf(traits->uid, sizeof traits->uid, "%u", peer->uid);
-	snprintf(traits->gid, sizeof traits->gid, "%u", peer->gid);
-	add_single(traits, ATTRIBUTE_USER, peer->user);
-	add_single(traits, ATTRIBUTE_UID, traits->uid);
-	add_single(traits, ATTRIBUTE_GROUP, peer->group);
-	add_single(traits, ATTRIBUTE_GID, traits->gid);
-}
-
-static void add_certificate(struct traits *traits, const struct certificate_identity *certificate)
-{
-	if (!certificate->present)
-		return;
-	add_single(traits, ATTRIBUTE_CERTIFICATE, "present");
-	add_single(traits, ATTRIBUTE_COMMON_NAME, certificate->common_name);
-	add_names(traits, ATTRIBUTE_DNS, &certificate->dns);
-	add_names(traits, ATTRIBUTE_IP, &certificate->ip);
-	add_names(traits, ATTRIBUTE_EMAIL, &certificate->email);
-	add_names(traits, ATTRIBUTE_URI, &certificate->uri);
-	add_names(traits, ATTRIBUTE_ORGANIZATION, &certificate->organizations);
-	add_names(traits, ATTRIBUTE_ORGANIZATIONAL_UNIT, &certificate->organizational_units);
-	add_single(traits, ATTRIBUTE_ISSUER, certificate->issuer);
-	add_single(traits, ATTRIBUTE_SERIAL, certificate->serial);
-	add_single(traits, ATTRIBUTE_SPKI_SHA256, certificate->spki_sha256);
-}
-
-/* TRAITS must stay where it is: it points into itself. */
-static void traits_read(struct traits *traits, const struct identity *identity)
-{
-	memset(traits, 0, sizeof *traits);
-	add_single(traits, ATTRIBUTE_LISTENER, identity->listener);
-	add_peer(traits, &identity->peer);
-	add_certificate(traits, &identity->certificate);
-}
 
 static bool condition_holds(const struct client_condition *condition, const struct traits *traits)
 {
@@ -89,13 +24,118 @@ static bool condition_holds(const struct client_condition *condition, const stru
 	return false;
 }
 
+/* --- the tenant -------------------------------------------------------------------------------- */
+
+/* What the stars of a rule stand for. */
+struct captures {
+	struct text_run runs[TEXT_RUNS_MAX];
+	bool ambiguous[TEXT_RUNS_MAX]; /* another value that matches gives something else */
+	size_t count;
+};
+
+static bool same_run(const struct text_run *a, const struct text_run *b)
+{
+	return a->len == b->len && memcmp(a->start, b->start, a->len) == 0;
+}
+
+/* The runs of the first value that matches; others that match as well must agree. */
+static void capture(const struct client_condition *condition, const struct values *values,
+                    struct captures *captures)
+{
+	size_t base = captures->count;
+
+	for (size_t i = 0; i < values->count; i++) {
+		struct text_runs runs;
+
+		if (!text_matches_runs(condition->pattern, values->list[i], &runs))
+			continue;
+		for (size_t k = 0; k < runs.count && base + k < TEXT_RUNS_MAX; k++) {
+			if (captures->count <= base + k)
+				captures->runs[captures->count++] = runs.list[k];
+			else if (!same_run(&captures->runs[base + k], &runs.list[k]))
+				captures->ambiguous[base + k] = true;
+		}
+	}
+}
+
+/* Adds what fits. */
+static void add_text(char *text, size_t size, const char *bytes, size_t len)
+{
+	size_t used = strlen(text);
+
+	for (size_t i = 0; i < len && used + 1 < size; i++)
+		text[used++] = bytes[i];
+	text[used] = '\0';
+}
+
+/* Writes TENANT with its captures filled in; cut, and then too long for a tenant, where SIZE ends.
+ * False when a capture that is used is ambiguous. */
+static bool fill_in(const char *tenant, const struct captures *captures, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (const char *at = tenant; *at != '\0'; at++) {
+		size_t number = at[0] == '$' ? (size_t)(at[1] - '1') : 0;
+
+		if (at[0] != '$') {
+			add_text(text, size, at, 1);
+		} else if (number >= captures->count || captures->ambiguous[number]) {
+			return false;
+		} else {
+			add_text(text, size, captures->runs[number].start, captures->runs[number].len);
+			at++;
+		}
+	}
+	return true;
+}
+
+static void grant_tenant(const struct client_rule *rule, const struct traits *traits,
+                         struct grant *grant)
+{
+	struct captures captures = {.count = 0};
+
+	for (size_t i = 0; i < rule->count; i++)
+		capture(&rule->conditions[i], &traits->of[rule->conditions[i].attribute], &captures);
+	if (!fill_in(rule->tenant, &captures, grant->shown, sizeof grant->shown))
+		grant->fault = GRANT_TENANT_AMBIGUOUS;
+	else if (!identity_is_tenant(grant->shown))
+		grant->fault = GRANT_TENANT_MALFORMED;
+	else
+		memcpy(grant->tenant, grant->shown, strlen(grant->shown) + 1);
+}
+
+/* A rule of such containers need not say whose they are, and cannot make them another's. */
+static void grant_containers_tenant(const char *tenant, struct grant *grant)
+{
+	if (grant->fault != GRANT_FINE)
+		return;
+	if (!identity_is_tenant(tenant))
+		grant->fault = GRANT_TENANT_MALFORMED;
+	else if (grant->tenant[0] != '\0' && strcmp(grant->tenant, tenant) != 0)
+		grant->fault = GRANT_TENANT_FOREIGN;
+	else
+		memcpy(grant->tenant, tenant, strlen(tenant) + 1);
+}
+
+/* A container that was made through quaymaster acts as its maker: what gives another tenant, or none, is not about it. */
+static bool suits_maker(const struct client_rule *rule, const struct traits *traits)
+{
+	struct grant grant = {.policy = NULL};
+
+	if (traits->tenant == NULL || rule->of_containers_tenant)
+		return true;
+	if (rule->tenant == NULL)
+		return false;
+	grant_tenant(rule, traits, &grant);
+	return strcmp(grant.tenant, traits->tenant) == 0;
+}
+
 static bool rule_holds(const struct client_rule *rule, const struct traits *traits)
 {
 	for (size_t i = 0; i < rule->count; i++) {
 		if (!condition_holds(&rule->conditions[i], traits))
 			return false;
 	}
-	return true;
+	return suits_maker(rule, traits);
 }
 
 /* --- finding the rules that may hold ----------------------------------------------------------- */
@@ -209,10 +249,83 @@ static bool file_rules(struct arena *arena, struct client_rules *rules, struct c
 	return true;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+
+	return strcmp(*left, *right);
+}
+
+static size_t count_labels(const struct client_rules *rules)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->count; i++)
+		for (size_t k = 0; k < rules->list[i].count; k++)
+			count += rules->list[i].conditions[k].attribute == ATTRIBUTE_CONTAINER_LABEL ? 1 : 0;
+	return count;
+}
+
+static bool list_keys(struct arena *arena, const struct client_rules *rules, const char **keys)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		for (size_t k = 0; k < rules->list[i].count; k++) {
+			const struct client_condition *condition = &rules->list[i].conditions[k];
+
+			if (condition->attribute != ATTRIBUTE_CONTAINER_LABEL)
+				continue;
+			keys[count] = arena_copy(arena, condition->pattern, strcspn(condition->pattern, "="));
+			if (keys[count++] == NULL)
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool note_labels(struct arena *arena, struct client_rules *rules)
+{
+	size_t count = count_labels(rules), kept = 0;
+	const char **keys = count > 0 ? arena_calloc(arena, count, sizeof *keys) : NULL;
+
+	if (count == 0)
+		return true;
+	if (keys == NULL || !list_keys(arena, rules, keys))
+		return false;
+	qsort(keys, count, sizeof *keys, compare_texts);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || strcmp(keys[kept - 1], keys[i]) != 0)
+			keys[kept++] = keys[i];
+	rules->labels = (struct label_keys){keys, kept};
+	return true;
+}
+
+/* What the rules ask of containers. */
+static void note_conditions(struct client_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		struct client_rule *rule = &rules->list[i];
+
+		if (rule->tenant != NULL)
+			rules->ask_for_containers = true;
+		for (size_t k = 0; k < rule->count; k++) {
+			enum attribute attribute = rule->conditions[k].attribute;
+
+			if (attribute >= ATTRIBUTE_CONTAINER)
+				rules->ask_for_containers = true;
+			if (attribute == ATTRIBUTE_CONTAINER_TENANT)
+				rule->of_containers_tenant = true;
+		}
+	}
+}
+
 bool clients_compile(struct arena *arena, struct client_rules *rules)
 {
 	struct choice *choices = calloc(rules->count + 1, sizeof *choices);
-	bool done = choices != NULL && file_rules(arena, rules, choices);
+	bool done = choices != NULL && file_rules(arena, rules, choices) && note_labels(arena, rules);
+
+	note_conditions(rules);
 
 	free(choices);
 	return done;
@@ -272,84 +385,7 @@ static const struct client_rule *find_rule(const struct client_rules *rules,
 	return i < rules->count ? &rules->list[i] : NULL;
 }
 
-/* --- the tenant -------------------------------------------------------------------------------- */
-
-/* What the stars of a rule stand for. */
-struct captures {
-	struct text_run runs[TEXT_RUNS_MAX];
-	bool ambiguous[TEXT_RUNS_MAX]; /* another value that matches gives something else */
-	size_t count;
-};
-
-static bool same_run(const struct text_run *a, const struct text_run *b)
-{
-	return a->len == b->len && memcmp(a->start, b->start, a->len) == 0;
-}
-
-/* The runs of the first value that matches; others that match as well must agree. */
-static void capture(const struct client_condition *condition, const struct values *values,
-                    struct captures *captures)
-{
-	size_t base = captures->count;
-
-	for (size_t i = 0; i < values->count; i++) {
-		struct text_runs runs;
-
-		if (!text_matches_runs(condition->pattern, values->list[i], &runs))
-			continue;
-		for (size_t k = 0; k < runs.count && base + k < TEXT_RUNS_MAX; k++) {
-			if (captures->count <= base + k)
-				captures->runs[captures->count++] = runs.list[k];
-			else if (!same_run(&captures->runs[base + k], &runs.list[k]))
-				captures->ambiguous[base + k] = true;
-		}
-	}
-}
-
-/* Adds what fits. */
-static void add_text(char *text, size_t size, const char *bytes, size_t len)
-{
-	size_t used = strlen(text);
-
-	for (size_t i = 0; i < len && used + 1 < size; i++)
-		text[used++] = bytes[i];
-	text[used] = '\0';
-}
-
-/* Writes TENANT with its captures filled in; cut, and then too long for a tenant, where SIZE ends.
- * False when a capture that is used is ambiguous. */
-static bool fill_in(const char *tenant, const struct captures *captures, char *text, size_t size)
-{
-	text[0] = '\0';
-	for (const char *at = tenant; *at != '\0'; at++) {
-		size_t number = at[0] == '$' ? (size_t)(at[1] - '1') : 0;
-
-		if (at[0] != '$') {
-			add_text(text, size, at, 1);
-		} else if (number >= captures->count || captures->ambiguous[number]) {
-			return false;
-		} else {
-			add_text(text, size, captures->runs[number].start, captures->runs[number].len);
-			at++;
-		}
-	}
-	return true;
-}
-
-static void grant_tenant(const struct client_rule *rule, const struct traits *traits,
-                         struct grant *grant)
-{
-	struct captures captures = {.count = 0};
-
-	for (size_t i = 0; i < rule->count; i++)
-		capture(&rule->conditions[i], &traits->of[rule->conditions[i].attribute], &captures);
-	if (!fill_in(rule->tenant, &captures, grant->shown, sizeof grant->shown))
-		grant->fault = GRANT_TENANT_AMBIGUOUS;
-	else if (!identity_is_tenant(grant->shown))
-		grant->fault = GRANT_TENANT_MALFORMED;
-	else
-		memcpy(grant->tenant, grant->shown, strlen(grant->shown) + 1);
-}
+/* --- the match ---------------------------------------------------------------------------------- */
 
 struct grant clients_match(const struct client_rules *rules, const struct identity *identity)
 {
@@ -364,6 +400,8 @@ struct grant clients_match(const struct client_rules *rules, const struct identi
 	grant.place = rule->place;
 	if (rule->tenant != NULL)
 		grant_tenant(rule, &traits, &grant);
+	if (traits.tenant != NULL)
+		grant_containers_tenant(traits.tenant, &grant);
 	if (grant.fault == GRANT_FINE)
 		grant.policy = rule->policy;
 	return grant;

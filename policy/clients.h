@@ -28,10 +28,17 @@ enum attribute {
 	ATTRIBUTE_ORGANIZATIONAL_UNIT,
 	ATTRIBUTE_ISSUER,
 	ATTRIBUTE_SERIAL,
-	ATTRIBUTE_SPKI_SHA256
+	ATTRIBUTE_SPKI_SHA256,
+	ATTRIBUTE_ADDRESS,   /* without the port */
+	ATTRIBUTE_NETWORK,   /* the address as bits: see clients_network_pattern */
+	ATTRIBUTE_CONTAINER, /* "present" or "none"; of an unknown peer, nothing */
+	ATTRIBUTE_CONTAINER_NAME,
+	ATTRIBUTE_CONTAINER_IMAGE,
+	ATTRIBUTE_CONTAINER_LABEL, /* "KEY=VALUE" */
+	ATTRIBUTE_CONTAINER_TENANT
 };
 
-enum { ATTRIBUTES = ATTRIBUTE_SPKI_SHA256 + 1 };
+enum { ATTRIBUTES = ATTRIBUTE_CONTAINER_TENANT + 1, CLIENT_LABELS_MAX = 16 };
 
 struct client_condition {
 	enum attribute attribute;
@@ -43,6 +50,7 @@ struct client_rule {
 	size_t count;
 	const struct policy *policy;
 	const char *tenant; /* "job-$1": the n-th `*` of the conditions, `**` not counted; NULL: none */
+	bool of_containers_tenant; /* has a condition on it */
 	struct place place;
 };
 
@@ -59,13 +67,22 @@ struct client_rules {
 	size_t count;
 	size_t anyone; /* the first rule without conditions; COUNT: there is none */
 	struct client_index index[ATTRIBUTES];
+	bool
+		ask_for_containers; /* it matters which container a peer is in: to conditions, or to tenants */
+	struct label_keys labels; /* that conditions ask about */
 };
+
+struct cidr;
+
+/* The pattern that the addresses of RANGE match, and no others: "4:00001010**". NULL when ARENA is exhausted. */
+const char *clients_network_pattern(struct arena *arena, const struct cidr *range);
 
 /* To be called once the list is complete, before any match. False when ARENA is exhausted. */
 bool clients_compile(struct arena *arena, struct client_rules *rules);
 
-/* What the first rule whose conditions all hold gives. Takes no longer for many rules than for few where
- * each has one condition that tells it from most others. */
+/* What the first rule whose conditions all hold gives. A container that was made through quaymaster acts as whoever made it:
+ * for a client in one, a rule holds only where it has a condition on the container's tenant, or gives the very same; and that
+ * tenant is given. Takes no longer for many rules than for few where each has one condition that tells it from most others. */
 struct grant clients_match(const struct client_rules *rules, const struct identity *identity);
 
 #endif

@@ -315,6 +315,12 @@ static const char *grant_fault_message(struct arena *arena, const struct grant *
 		                    "%s cannot tell which tenant you are: several names of your "
 		                    "certificate match it; use a certificate with one of them",
 		                    rule);
+	if (grant->fault == GRANT_TENANT_FOREIGN)
+		return arena_format(
+			arena,
+			"%s would make you the tenant '%s', and the container that you are in was "
+			"made by another: leave the rule's tenant out",
+			rule, text_printable(arena, grant->shown, TENANT_SHOWN_SIZE));
 	return arena_format(arena,
 	                    "%s would make you the tenant '%s', which is no tenant's name: it has 1 to "
 	                    "%d of a-z, 0-9 and '-', not '-' first; use another certificate or user",

@@ -10,3 +10,21 @@ bool identity_is_tenant(const char *text)
 	return len > 0 && len < TENANT_SIZE && text[0] != '-' &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
+
+bool label_keys_have(const struct label_keys *keys, const char *key)
+{
+	size_t low = 0, high = keys->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(keys->list[middle], key);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}

@@ -34,6 +34,14 @@ struct peer_identity {
 	const char *user, *group; /* NULL when the system has no name for the number */
 };
 
+/* Keys of labels, in ascending order, none twice: those that client rules ask about. */
+struct label_keys {
+	const char *const *list;
+	size_t count;
+};
+
+bool label_keys_have(const struct label_keys *keys, const char *key);
+
 enum container_state {
 	CONTAINER_UNKNOWN = 0, /* nobody asked, or nobody can tell */
 	CONTAINER_NONE,        /* a process that is in no container, and sees what we see */
@@ -59,6 +67,7 @@ enum { TENANT_SIZE = 42, TENANT_SHOWN_SIZE = 64 };
 enum grant_fault {
 	GRANT_FINE = 0,
 	GRANT_TENANT_MALFORMED, /* what the rule's tenant comes out as is no tenant's name */
+	GRANT_TENANT_FOREIGN,   /* the client is in a container that another tenant has made */
 	GRANT_TENANT_AMBIGUOUS  /* several of the client's names match, and make different tenants */
 };
 

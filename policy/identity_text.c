@@ -12,13 +12,23 @@
 
 enum { SHOWN_MAX = 60 };
 
-#define WORDS                                                                                         \
-	"listener, address, tenant, uid, gid, pid, user, group, cn, o, ou, dns, ip, email, uri, issuer, " \
-	"serial and spki_sha256"
+#define WORDS                                                                                       \
+	"listener, address, tenant, uid, gid, pid, user, group, container, container.name, "            \
+	"container.image, container.tenant, label.KEY, cn, o, ou, dns, ip, email, uri, issuer, serial " \
+	"and spki_sha256"
 
-enum word_kind { WORD_TEXT, WORD_NUMBER, WORD_NAME, WORD_TENANT, WORD_POLICY };
+enum word_kind {
+	WORD_TEXT,
+	WORD_NUMBER,
+	WORD_NAME,
+	WORD_TENANT,
+	WORD_POLICY,
+	WORD_CONTAINER,
+	WORD_MAKER,
+	WORD_LABEL /* the key is behind the name */
+};
 
-enum word_group { ABOUT_CONNECTION, ABOUT_PEER, ABOUT_CERTIFICATE };
+enum word_group { ABOUT_CONNECTION, ABOUT_PEER, ABOUT_CONTAINER, ABOUT_CERTIFICATE };
 
 static const struct word {
 	const char *name;
@@ -35,6 +45,11 @@ static const struct word {
 	{"pid", WORD_NUMBER, ABOUT_PEER, offsetof(struct identity, peer.pid)},
 	{"user", WORD_TEXT, ABOUT_PEER, offsetof(struct identity, peer.user)},
 	{"group", WORD_TEXT, ABOUT_PEER, offsetof(struct identity, peer.group)},
+	{"container", WORD_CONTAINER, ABOUT_CONTAINER, offsetof(struct identity, container)},
+	{"container.name", WORD_TEXT, ABOUT_CONTAINER, offsetof(struct identity, container.name)},
+	{"container.image", WORD_TEXT, ABOUT_CONTAINER, offsetof(struct identity, container.image)},
+	{"container.tenant", WORD_MAKER, ABOUT_CONTAINER, offsetof(struct identity, container.tenant)},
+	{"label.", WORD_LABEL, ABOUT_CONTAINER, offsetof(struct identity, container)},
 	{"cn", WORD_TEXT, ABOUT_CERTIFICATE, offsetof(struct identity, certificate.common_name)},
 	{"o", WORD_NAME, ABOUT_CERTIFICATE, offsetof(struct identity, certificate.organizations)},
 	{"ou", WORD_NAME, ABOUT_CERTIFICATE,
@@ -49,16 +64,31 @@ static const struct word {
      offsetof(struct identity, certificate.spki_sha256)},
 };
 
-/* The word whose name, with SIGN behind it, TEXT begins with; or NULL. */
-static const struct word *find_word(const char *text, char sign)
-{
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		size_t len = strlen(words[i].name);
+/* A word as it stands in a text. */
+struct given_word {
+	const struct word *word;
+	const char *name; /* with the key of a label, and not terminated */
+	size_t len;       /* of that; the sign stands behind it */
+};
 
-		if (strncmp(words[i].name, text, len) == 0 && text[len] == sign)
-			return &words[i];
+/* The word whose name, with SIGN behind it, TEXT begins with. False when there is none. */
+static bool find_word(const char *text, char sign, struct given_word *given)
+{
+	const char signs[] = {sign, ' ', '\0'};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		const struct word *word = &words[i];
+		size_t len = strlen(word->name);
+
+		if (strncmp(word->name, text, len) != 0)
+			continue;
+		if (word->kind == WORD_LABEL)
+			len += strcspn(text + len, signs);
+		*given = (struct given_word){word, text, len};
+		if (text[len] == sign && (word->kind != WORD_LABEL || len > strlen(word->name)))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* Users' and groups' numbers end before the one that is nobody's, a process's with its type. */
@@ -96,6 +126,43 @@ static bool set_text(const char **text, const char *value, const char *name, str
 	return true;
 }
 
+static bool set_container(struct container_identity *container, const char *value,
+                          struct error *error)
+{
+	if (container->id != NULL)
+		return error_set(error, "container is given twice");
+	container->id = value;
+	if (strcmp(value, "none") == 0)
+		container->state = CONTAINER_NONE;
+	else if (strcmp(value, "unknown") == 0)
+		container->state = CONTAINER_UNKNOWN;
+	else if (!text_is_lower_hex(value) && strcmp(value, "present") != 0)
+		return error_set(error,
+		                 "'%.*s' is no container: it must be an id, present, none or unknown",
+		                 SHOWN_MAX, value);
+	return true;
+}
+
+static bool add_label(struct arena *arena, struct container_identity *container,
+                      const struct given_word *given, const char *value, struct error *error)
+{
+	size_t skipped = strlen(given->word->name), count = container->label_count;
+	const char **list = arena_calloc(arena, count + 1, sizeof *list);
+	const char *key = arena_copy(arena, given->name + skipped, given->len - skipped);
+	const char *label = key != NULL ? arena_format(arena, "%s=%s", key, value) : NULL;
+
+	if (count == IDENTITY_NAMES_MAX)
+		return error_set(error, "there are more than %d labels", IDENTITY_NAMES_MAX);
+	if (list == NULL || label == NULL)
+		return error_set(error, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		list[i] = container->labels[i];
+	list[count] = label;
+	container->labels = list;
+	container->label_count = count + 1;
+	return true;
+}
+
 /* Whose number is not written has the largest, which is nobody's; pid 0 would be a peer that the kernel cannot name. */
 static void make_present(struct identity *identity, enum word_group group)
 {
@@ -104,19 +171,29 @@ static void make_present(struct identity *identity, enum word_group group)
 	                                   .uid = UINT32_MAX,
 	                                   .gid = UINT32_MAX};
 
-	if (group == ABOUT_PEER && !identity->peer.present)
+	if ((group == ABOUT_PEER || group == ABOUT_CONTAINER) && !identity->peer.present)
 		identity->peer = peer;
+	if (group == ABOUT_CONTAINER && identity->container.id == NULL)
+		identity->container.state = CONTAINER_PRESENT;
 	if (group == ABOUT_CERTIFICATE)
 		identity->certificate.present = true;
 }
 
-static bool set_word(struct written_identity *written, const struct word *word, const char *value,
-                     struct error *error)
+static bool set_maker(const char **tenant, const char *value, struct error *error)
 {
+	if (!identity_is_tenant(value))
+		return error_set(error, "'%.*s' is no tenant's name", SHOWN_MAX, value);
+	return set_text(tenant, value, "container.tenant", error);
+}
+
+static bool set_word(struct arena *arena, struct written_identity *written,
+                     const struct given_word *given, const char *value, struct error *error)
+{
+	const struct word *word = given->word;
 	void *member = (char *)&written->identity + word->offset;
 
 	if (*value == '\0')
-		return error_set(error, "%s has no value", word->name);
+		return error_set(error, "%.*s has no value", (int)given->len, given->name);
 	make_present(&written->identity, word->group);
 	written->has_uid = written->has_uid || strcmp(word->name, "uid") == 0;
 	written->has_gid = written->has_gid || strcmp(word->name, "gid") == 0;
@@ -131,6 +208,12 @@ static bool set_word(struct written_identity *written, const struct word *word, 
 		return set_tenant(member, value, error);
 	case WORD_POLICY:
 		return set_text(&written->policy, value, word->name, error);
+	case WORD_CONTAINER:
+		return set_container(member, value, error);
+	case WORD_MAKER:
+		return set_maker(member, value, error);
+	case WORD_LABEL:
+		return add_label(arena, member, given, value, error);
 	}
 	return false;
 }
@@ -147,14 +230,14 @@ bool identity_from_text(struct arena *arena, const char *text, struct identity *
 	if (strcmp(text, "nobody") == 0)
 		rest = NULL;
 	while (fine && rest != NULL) {
-		const char *given = text_take_word(&rest);
-		const struct word *word = find_word(given, '=');
+		const char *text_of_word = text_take_word(&rest);
+		struct given_word given;
 
-		if (word == NULL || word->kind == WORD_POLICY)
+		if (!find_word(text_of_word, '=', &given) || given.word->kind == WORD_POLICY)
 			fine = error_set(error, "'%.*s' is none of " WORDS ", with a value behind '='",
-			                 SHOWN_MAX, given);
+			                 SHOWN_MAX, text_of_word);
 		else
-			fine = set_word(&written, word, given + strlen(word->name) + 1, error);
+			fine = set_word(arena, &written, &given, given.name + given.len + 1, error);
 		rest = *rest != '\0' ? rest : NULL;
 	}
 	*identity = written.identity;
@@ -171,8 +254,9 @@ bool identity_from_text(struct arena *arena, const char *text, struct identity *
 static size_t value_length(const char *text)
 {
 	const char *comma = strchr(text, ',');
+	struct given_word next;
 
-	while (comma != NULL && find_word(comma + 1, ':') == NULL)
+	while (comma != NULL && !find_word(comma + 1, ':', &next))
 		comma = strchr(comma + 1, ',');
 	return comma != NULL ? (size_t)(comma - text) : strlen(text);
 }
@@ -182,19 +266,19 @@ bool identity_text_read(struct arena *arena, const char *text, struct written_id
 {
 	*written = (struct written_identity){.policy = NULL};
 	while (*text != '\0') {
-		const struct word *word = find_word(text, ':');
+		struct given_word given;
 		const char *value;
 		size_t len;
 
-		if (word == NULL)
+		if (!find_word(text, ':', &given))
 			return error_set(error, "'%.*s' is none of policy, " WORDS ", with a value behind ':'",
 			                 SHOWN_MAX, text);
-		text += strlen(word->name) + 1;
+		text += given.len + 1;
 		len = value_length(text);
 		value = arena_copy(arena, text, len);
 		if (value == NULL)
 			return error_set(error, "out of memory");
-		if (!set_word(written, word, value, error))
+		if (!set_word(arena, written, &given, value, error))
 			return false;
 		text += len + (text[len] == ',' ? 1 : 0);
 	}

@@ -9,6 +9,9 @@ struct arena;
 struct error;
 struct policy_set;
 
+/* Words of a container make a peer that is in one: "container=ID container.name=web label.KEY=VALUE"; "container=none" is a process
+ * of the host. */
+
 /* Reads words parted by blanks, "uid=1000 user=job tenant=team-a"; "nobody" is an identity of which nothing is known.
  * Words of a Unix peer make one that is known to be there, words of a certificate one that verified. Strings live in
  * ARENA. False with ERROR naming the word that makes no sense. */

@@ -113,6 +113,8 @@ static void read_set(struct loader *loader, const config_setting_t *root,
 	for (size_t i = 0; i < set->definitions.count; i++)
 		set->definitions.list[i].policy.sockets = &set->sockets;
 	for (size_t i = 0; i < set->definitions.count; i++)
+		set->definitions.list[i].policy.identity_labels = &set->rules.labels;
+	for (size_t i = 0; i < set->definitions.count; i++)
 		definition_read(loader, &set->definitions, &set->definitions.list[i]);
 	client_rules_read(loader, config_setting_get_member(root, "clients"), &set->definitions,
 	                  listeners, &set->rules);
@@ -172,6 +174,16 @@ const struct policy *policy_set_find(const struct policy_set *set, const char *n
 	return definition == NULL ? NULL : &definition->policy;
 }
 
+bool policy_set_asks_for_containers(const struct policy_set *set)
+{
+	return set->rules.ask_for_containers;
+}
+
+const struct label_keys *policy_set_labels(const struct policy_set *set)
+{
+	return &set->rules.labels;
+}
+
 bool policy_set_asks_for_origins(const struct policy_set *set)
 {
 	for (size_t i = 0; i < set->definitions.count; i++) {
@@ -188,7 +200,8 @@ bool policy_set_has_worlds(const struct policy_set *set)
 	for (size_t i = 0; i < set->rules.count; i++) {
 		const struct client_rule *rule = &set->rules.list[i];
 
-		if (rule->tenant != NULL && rule->policy != NULL && !rule->policy->tenancy.open.on)
+		if ((rule->tenant != NULL || rule->of_containers_tenant) && rule->policy != NULL &&
+		    !rule->policy->tenancy.open.on)
 			return true;
 	}
 	return false;

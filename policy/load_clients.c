@@ -3,15 +3,23 @@
 #include "policy/load_parts.h"
 
 #include "policy/arena.h"
+#include "policy/cidr.h"
+#include "policy/error.h"
 #include "policy/identity.h"
 #include "policy/text.h"
 
 #include <assert.h>
 #include <string.h>
 
+struct label_setting {
+	const char *list[CLIENT_LABELS_MAX];
+	size_t count;
+};
+
 /* A client rule as written; the policy is still a name. */
 struct client_setting {
 	const char *texts[ATTRIBUTES];
+	struct label_setting labels;
 	struct number_setting uid, gid;
 	const char *policy;
 	const char *tenant;
@@ -54,6 +62,88 @@ static const char *keep_spki(struct loader *loader, const struct key *key,
 	return keep_hex(loader, setting, value, false);
 }
 
+static const char *keep_container(struct loader *loader, const struct key *key,
+                                  const config_setting_t *setting, const char *value)
+{
+	(void)key;
+	if (strcmp(value, "present") == 0)
+		return "present";
+	if (strcmp(value, "none") == 0)
+		return "none";
+	setting_problem(loader, setting,
+	                "must be \"present\", for a client in a container, or \"none\", for a process "
+	                "of the host");
+	return NULL;
+}
+
+/* A glob is held against the address's text; an address or a range against its bits. */
+static void read_address(struct loader *loader, const struct key *key,
+                         const config_setting_t *setting, void *member)
+{
+	struct client_setting *read = member;
+	const char *text = setting_text(loader, setting);
+	const char **kept;
+	struct error error = {{0}};
+	struct cidr range;
+
+	(void)key;
+	if (text == NULL)
+		return;
+	if (strchr(text, '*') != NULL) {
+		kept = &read->texts[ATTRIBUTE_ADDRESS];
+		*kept = arena_string(loader->arena, text);
+	} else if (cidr_parse(text, &range, &error)) {
+		kept = &read->texts[ATTRIBUTE_NETWORK];
+		*kept = clients_network_pattern(loader->arena, &range);
+	} else {
+		setting_problem(loader, setting, "'%s' %s", text_printable(loader->arena, text, 100),
+		                error.text);
+		return;
+	}
+	if (*kept == NULL)
+		setting_exhausted(loader, setting);
+}
+
+/* A key with a star, or one that ends who knows where, would let whoever makes the container choose what it is. */
+static void read_label(struct loader *loader, const config_setting_t *setting,
+                       struct label_setting *labels)
+{
+	const char *text = setting_text(loader, setting);
+	size_t len = text != NULL ? strcspn(text, "=*") : 0;
+
+	if (text == NULL)
+		return;
+	if (len == 0 || text[len] != '=')
+		setting_problem(
+			loader, setting,
+			"'%s' is no label: it must be KEY=VALUE, and a `*` can stand in the value only",
+			text_printable(loader->arena, text, 100));
+	else if (labels->count == CLIENT_LABELS_MAX)
+		setting_problem(loader, setting, "there are more than %d labels", CLIENT_LABELS_MAX);
+	else if ((text = arena_string(loader->arena, text)) == NULL)
+		setting_exhausted(loader, setting);
+	else
+		labels->list[labels->count++] = text;
+}
+
+static void read_labels(struct loader *loader, const struct key *key,
+                        const config_setting_t *setting, void *member)
+{
+	size_t len;
+
+	(void)key;
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING) {
+		read_label(loader, setting, member);
+		return;
+	}
+	if (!setting_list_length(loader, setting, &len))
+		return;
+	if (len == 0)
+		setting_problem(loader, setting, "must not be empty");
+	for (size_t i = 0; i < len; i++)
+		read_label(loader, config_setting_get_elem(setting, (unsigned)i), member);
+}
+
 #define TEXT(key, attribute, keeper)                                                  \
 	{                                                                                 \
 		.name = (key), .kind = KEY_TEXT,                                              \
@@ -82,6 +172,15 @@ static const struct key client_list[] = {
 	{.name = "uid", .kind = KEY_NUMBER, .offset = offsetof(struct client_setting, uid)},
 	TEXT("group", ATTRIBUTE_GROUP, NULL),
 	{.name = "gid", .kind = KEY_NUMBER, .offset = offsetof(struct client_setting, gid)},
+	{.name = "address", .kind = KEY_READ, .read = read_address},
+	TEXT("container", ATTRIBUTE_CONTAINER, keep_container),
+	TEXT("container_name", ATTRIBUTE_CONTAINER_NAME, NULL),
+	TEXT("container_image", ATTRIBUTE_CONTAINER_IMAGE, NULL),
+	{.name = "container_label",
+     .kind = KEY_READ,
+     .offset = offsetof(struct client_setting, labels),
+     .read = read_labels},
+	TEXT("container_tenant", ATTRIBUTE_CONTAINER_TENANT, NULL),
 	{.name = "policy", .kind = KEY_TEXT, .offset = offsetof(struct client_setting, policy)},
 	{.name = "tenant", .kind = KEY_TEXT, .offset = offsetof(struct client_setting, tenant)},
 };
@@ -141,9 +240,19 @@ struct subject {
 };
 
 static const struct subject client_subjects[] = {
-	{"listener", ATTRIBUTE_LISTENER}, {"user", ATTRIBUTE_USER},
-	{"uid", ATTRIBUTE_UID},           {"group", ATTRIBUTE_GROUP},
-	{"gid", ATTRIBUTE_GID},           {"certificate", ATTRIBUTE_CERTIFICATE},
+	{"listener", ATTRIBUTE_LISTENER},
+	{"user", ATTRIBUTE_USER},
+	{"uid", ATTRIBUTE_UID},
+	{"group", ATTRIBUTE_GROUP},
+	{"gid", ATTRIBUTE_GID},
+	{"certificate", ATTRIBUTE_CERTIFICATE},
+	{"address", ATTRIBUTE_ADDRESS},
+	{"address", ATTRIBUTE_NETWORK},
+	{"container", ATTRIBUTE_CONTAINER},
+	{"container_name", ATTRIBUTE_CONTAINER_NAME},
+	{"container_image", ATTRIBUTE_CONTAINER_IMAGE},
+	{"container_label", ATTRIBUTE_CONTAINER_LABEL},
+	{"container_tenant", ATTRIBUTE_CONTAINER_TENANT},
 	{NULL, ATTRIBUTE_LISTENER},
 };
 static const struct subject certificate_subjects[] = {
@@ -160,16 +269,27 @@ static const struct subject certificate_subjects[] = {
 	{NULL, ATTRIBUTE_LISTENER},
 };
 
+static void put_condition(struct client_rule *rule, enum attribute attribute, const char *pattern)
+{
+	assert(rule->count <
+	       ATTRIBUTES + CLIENT_LABELS_MAX); /* libconfig refuses a name written twice */
+	rule->conditions[rule->count++] = (struct client_condition){attribute, pattern};
+}
+
+/* All that NAME stands for: of an address, one of two. */
 static void add_condition(const struct subject *subject, const char *name,
                           const struct client_setting *read, struct client_rule *rule)
 {
-	while (subject->name != NULL && strcmp(subject->name, name) != 0)
-		subject++;
-	if (subject->name == NULL || read->texts[subject->attribute] == NULL)
-		return;
-	assert(rule->count < ATTRIBUTES); /* libconfig refuses a name written twice */
-	rule->conditions[rule->count++] =
-		(struct client_condition){subject->attribute, read->texts[subject->attribute]};
+	for (; subject->name != NULL; subject++) {
+		if (strcmp(subject->name, name) != 0)
+			continue;
+		if (read->texts[subject->attribute] != NULL)
+			put_condition(rule, subject->attribute, read->texts[subject->attribute]);
+		if (subject->attribute != ATTRIBUTE_CONTAINER_LABEL)
+			continue;
+		for (size_t i = 0; i < read->labels.count; i++)
+			put_condition(rule, ATTRIBUTE_CONTAINER_LABEL, read->labels.list[i]);
+	}
 }
 
 /* In the order they are written: captures are numbered by it. */
@@ -238,6 +358,8 @@ static void read_tenant(struct loader *loader, const config_setting_t *group, co
 {
 	size_t stars = 0;
 
+	if (tenant == NULL && config_setting_get_member(group, "container_tenant") != NULL)
+		check_world(loader, group, rule->policy);
 	if (tenant == NULL)
 		return;
 	for (size_t i = 0; i < rule->count; i++)
@@ -267,7 +389,8 @@ static void read_rule(struct loader *loader, const config_setting_t *setting,
 		               read.texts[ATTRIBUTE_LISTENER], listeners);
 	rule->place = setting_place(loader, setting);
 	rule->policy = find_policy(loader, setting, read.policy, definitions);
-	rule->conditions = arena_calloc(loader->arena, ATTRIBUTES, sizeof *rule->conditions);
+	rule->conditions =
+		arena_calloc(loader->arena, ATTRIBUTES + CLIENT_LABELS_MAX, sizeof *rule->conditions);
 	if (rule->conditions == NULL) {
 		setting_exhausted(loader, setting);
 		return;

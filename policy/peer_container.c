@@ -3,15 +3,13 @@
 
 #include "policy/arena.h"
 #include "policy/json.h"
-#include "policy/text.h"
+#include "policy/world.h"
 
 #include <jansson.h>
 #include <stdint.h>
 #include <string.h>
 
 enum { LABEL_VALUE_MAX = 1024, WHY_LENGTH_MAX = 200 };
-
-static const char own_prefix[] = "quaymaster.";
 
 static enum peer_answer unknown(struct peer_finding *finding, const char *why)
 {
@@ -33,7 +31,7 @@ static const struct fact *learn(const struct peer_question *question, enum objec
                                 const char *name, struct peer_finding *finding,
                                 enum peer_answer *answer)
 {
-	const struct fact *fact = facts_about(question->arena, question->facts, kind, name);
+	const struct fact *fact = facts_about(question->facts_arena, question->facts, kind, name);
 
 	if (fact == NULL) {
 		*answer = unanswered(finding, NULL);
@@ -60,7 +58,8 @@ static enum peer_answer learn_all(const struct peer_question *question,
 {
 	enum peer_answer answer = PEER_ANSWERED;
 
-	learn(question, OBJECT_DAEMON, "info", finding, &answer);
+	if (question->layout == NULL)
+		learn(question, OBJECT_DAEMON, "info", finding, &answer);
 	for (size_t i = 0; i < paths->count; i++) {
 		for (size_t k = 0; k < paths->list[i].count && answer != PEER_UNANSWERED; k++)
 			learn(question, OBJECT_CONTAINER, paths->list[i].candidates[k].id, finding, &answer);
@@ -90,6 +89,8 @@ static struct cgroup_layout read_layout(const struct peer_question *question)
 	                               .uid = question->uid,
 	                               .parent = question->cgroup_parent};
 
+	if (question->layout != NULL)
+		return *question->layout;
 	if (driver != NULL && strcmp(driver, "cgroupfs") == 0)
 		layout.driver = CGROUP_DRIVER_CGROUPFS;
 	else if (driver != NULL && strcmp(driver, "systemd") == 0)
@@ -127,13 +128,13 @@ static const struct cgroup_candidate *deepest_that_fits(const struct peer_questi
 
 /* The one that every hierarchy has it in. */
 static const struct cgroup_candidate *find_claim(const struct peer_question *question,
-                                                 const struct cgroup_paths *paths)
+                                                 const struct cgroup_paths *paths,
+                                                 const struct cgroup_layout *layout)
 {
-	const struct cgroup_layout layout = read_layout(question);
 	const struct cgroup_candidate *claim = NULL;
 
 	for (size_t i = 0; i < paths->count; i++) {
-		const struct cgroup_candidate *one = deepest_that_fits(question, &layout, &paths->list[i]);
+		const struct cgroup_candidate *one = deepest_that_fits(question, layout, &paths->list[i]);
 
 		if (one == NULL || (claim != NULL && strcmp(one->id, claim->id) != 0))
 			return NULL;
@@ -164,28 +165,10 @@ static bool is_makers_own(const struct fact *image, const json_t *container, con
 	       strchr(key, '=') == NULL && json_member(labels, key) == NULL;
 }
 
-static bool has_key(const struct label_keys *keys, const char *key)
-{
-	size_t low = 0, high = keys->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(keys->list[middle], key);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 static bool is_asked(const struct peer_question *question, const char *key, const json_t *value)
 {
 	return json_is_string(value) && json_string_length(value) <= LABEL_VALUE_MAX &&
-	       has_key(question->keys, key);
+	       label_keys_have(question->keys, key);
 }
 
 static size_t count_asked(const struct peer_question *question, json_t *labels)
@@ -238,10 +221,27 @@ static bool has_own_labels(json_t *labels)
 
 	json_object_foreach(labels, key, value)
 	{
-		if (text_starts_with(key, own_prefix))
+		if (world_is_own_label(key))
 			return true;
 	}
 	return false;
+}
+
+/* What was made through quaymaster has its maker's identity, and no traits that its maker chose. */
+static enum peer_answer describe_made(const struct peer_question *question, const json_t *labels,
+                                      struct peer_finding *finding)
+{
+	struct container_identity *container = &finding->container;
+	const char *tenant = question->seal != NULL
+	                         ? world_sealed_tenant(question->seal, OBJECT_CONTAINER, labels)
+	                         : NULL;
+
+	if (tenant == NULL)
+		return unknown(finding,
+		               "its container has labels of quaymaster's, and no seal that holds: nobody "
+		               "knows who made it");
+	container->tenant = arena_string(question->arena, tenant);
+	return container->tenant != NULL ? PEER_ANSWERED : unanswered(finding, NULL);
 }
 
 static enum peer_answer describe(const struct peer_question *question, const struct fact *fact,
@@ -253,8 +253,6 @@ static enum peer_answer describe(const struct peer_question *question, const str
 	const char *name = json_member_string(fact->inspected, "Name");
 	const char *image = json_member_string(config, "Image");
 
-	if (has_own_labels(labels))
-		return unknown(finding, "its container was made through quaymaster, by nobody knows whom");
 	container->state = CONTAINER_PRESENT;
 	container->id = arena_string(question->arena, fact->id);
 	container->name =
@@ -262,14 +260,16 @@ static enum peer_answer describe(const struct peer_question *question, const str
 	container->image = arena_string(question->arena, image == NULL ? "" : image);
 	if (container->id == NULL || container->name == NULL || container->image == NULL)
 		return unanswered(finding, NULL);
-	return take_labels(question, fact, labels, finding);
+	return has_own_labels(labels) ? describe_made(question, labels, finding)
+	                              : take_labels(question, fact, labels, finding);
 }
 
 static enum peer_answer find_container(const struct peer_question *question,
                                        const struct cgroup_paths *paths,
                                        struct peer_finding *finding)
 {
-	const struct cgroup_candidate *claim = find_claim(question, paths);
+	const struct cgroup_layout layout = read_layout(question);
+	const struct cgroup_candidate *claim = find_claim(question, paths, &layout);
 	const struct fact *fact = claim != NULL ? container_of(question, claim) : NULL;
 	const json_t *state = fact != NULL ? json_member(fact->inspected, "State") : NULL;
 	json_int_t pid = json_integer_value(json_member(state, "Pid"));

@@ -11,18 +11,13 @@
 #include <stddef.h>
 
 struct arena;
+struct seal_key;
 
 /* What is known of the process itself. Zeroed: nothing. */
 struct peer_process {
 	const char *cgroups; /* the text of its /proc/PID/cgroup; NULL: nobody knows */
 	bool nested;         /* it is in a pid namespace below ours */
 	const char *why;     /* nothing is known */
-};
-
-/* The keys of labels that client rules ask about, in ascending order. */
-struct label_keys {
-	const char *const *list;
-	size_t count;
 };
 
 enum peer_answer {
@@ -32,13 +27,15 @@ enum peer_answer {
 };
 
 struct peer_question {
-	struct arena *arena; /* of what the answer points to */
+	struct arena *arena, *facts_arena; /* of what the answer points to, and of FACTS */
 	const struct peer_process *process;
 	const struct label_keys *keys;
-	const char *
-		cgroup_parent; /* what the daemon takes for containers that ask for none; NULL: its own default */
-	unsigned uid;        /* of the user whose daemon a rootless one is */
-	struct facts *facts; /* about containers, images and the daemon's "info" */
+	const struct seal_key
+		*seal; /* of containers that were made through quaymaster; NULL: none can be told */
+	const char *cgroup_parent; /* of containers that ask for none; NULL: the daemon's own default */
+	unsigned uid;              /* of the user whose daemon a rootless one is */
+	const struct cgroup_layout *layout; /* of an earlier finding; NULL: the daemon is asked */
+	struct facts *facts;                /* about containers, images and the daemon's "info" */
 };
 
 /* Of all containers that the peer may be in, it is in the deepest one that the daemon would have put where the process
@@ -49,6 +46,7 @@ struct peer_finding {
 	struct container_identity container;
 	int pid;
 	struct cgroup_candidate claim;
+	struct cgroup_layout layout; /* the daemon's, until it is started anew; zeroed: not needed */
 	const char *message;
 };
 

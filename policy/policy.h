@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 struct compat;
+struct label_keys;
 
 struct flag {
 	bool on;
@@ -259,7 +260,8 @@ struct policy {
 	enum unknown_fields unknown_fields;
 	enum rule_mode mode; /* what a denial by this policy comes to, and where that was written */
 	struct place mode_place;
-	const struct socket_paths *sockets; /* of the whole set; NULL: none are known */
+	const struct socket_paths *sockets;       /* of the whole set; NULL: none are known */
+	const struct label_keys *identity_labels; /* by which the set's client rules tell who asks */
 	struct container_rules container;
 	struct exec_rules exec;
 	struct build_rules build;

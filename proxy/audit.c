@@ -234,6 +234,29 @@ static void put_peer(struct json_line *line, const struct peer_identity *peer)
 	json_line_close(line);
 }
 
+/* Where it matters which container a peer is in: that, or that it is in none, or why nobody knows. */
+static void put_container(struct json_line *line, const struct container_identity *container)
+{
+	if (container->state == CONTAINER_UNKNOWN && container->why == NULL)
+		return;
+	json_line_object(line, "container");
+	if (container->state == CONTAINER_NONE)
+		json_line_string(line, "state", "none");
+	if (container->state == CONTAINER_UNKNOWN)
+		json_line_string(line, "unknown", container->why);
+	json_line_string(line, "id", container->id);
+	json_line_string(line, "name", container->name);
+	json_line_string(line, "image", container->image);
+	json_line_string(line, "tenant", container->tenant);
+	json_line_close(line);
+	if (container->label_count == 0)
+		return;
+	json_line_list(line, "container_labels");
+	for (size_t i = 0; i < container->label_count; i++)
+		json_line_item(line, container->labels[i]);
+	json_line_list_end(line);
+}
+
 /* What the decision would have been, where a rule that is not enforced would have had it otherwise. */
 static void put_would(struct json_line *line, const struct verdict *verdict)
 {
@@ -297,6 +320,7 @@ bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 	json_line_string(&line, "address", decision->identity->address);
 	put_peer(&line, &decision->identity->peer);
 	put_certificate(&line, &decision->identity->certificate);
+	put_container(&line, &decision->identity->container);
 	put_api(&line, decision->api_minor);
 	json_line_string(&line, "request", decision->request);
 	json_line_string(&line, "reason", decision->reason);
@@ -337,6 +361,7 @@ void audit_revoke(struct audit *audit, const struct audit_revocation *revocation
 	json_line_string(&line, "address", identity->address);
 	put_peer(&line, &identity->peer);
 	put_certificate(&line, &identity->certificate);
+	put_container(&line, &identity->container);
 	json_line_string(&line, "reason", revocation->reason);
 	emit(audit, &line);
 }

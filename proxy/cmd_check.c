@@ -5,6 +5,7 @@
 
 #include "policy/problems.h"
 #include "proxy/config.h"
+#include "proxy/peer_process.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -41,8 +42,10 @@ static int check_file(const char *file)
 	}
 	config = config_load(file, problems);
 	usage_problems("", problems);
-	if (config != NULL)
+	if (config != NULL) {
 		config_remarks(config, problems);
+		peer_process_remark(config, problems);
+	}
 	if (config != NULL)
 		usage_problems("warning: ", problems);
 	problems_free(problems);

@@ -10,6 +10,7 @@
 #include "proxy/cmd_usage.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
+#include "proxy/peer_process.h"
 #include "proxy/server.h"
 
 #include <errno.h>
@@ -60,8 +61,10 @@ static void log_remarks(const struct config *config)
 {
 	struct problems *remarks = problems_new();
 
-	if (remarks != NULL)
+	if (remarks != NULL) {
 		config_remarks(config, remarks);
+		peer_process_remark(config, remarks);
+	}
 	usage_log(LOG_WARNING, remarks);
 	problems_free(remarks);
 }

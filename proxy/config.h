@@ -41,6 +41,7 @@ struct upstream_config {
 	bool any_engine;            /* `engine = "any"`: do not insist on dockerd */
 	struct api_version assumed; /* `api_version`: do not ask the daemon; {0,0} asks */
 	struct api_config api;
+	const char *cgroup_parent; /* of containers that ask for none; NULL: the daemon's own default */
 	unsigned connect_timeout_ms;
 	unsigned idle_connections; /* kept in each worker's pool */
 };

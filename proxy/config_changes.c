@@ -29,7 +29,8 @@ static bool same_upstream_settings(const struct upstream_config *a, const struct
 	       same_text(a->tls_files.key, b->tls_files.key) &&
 	       same_text(a->tls_files.ca, b->tls_files.ca) &&
 	       same_text(a->tls_files.crl, b->tls_files.crl) && a->any_engine == b->any_engine &&
-	       same_version(a->assumed, b->assumed) && a->connect_timeout_ms == b->connect_timeout_ms &&
+	       same_version(a->assumed, b->assumed) && same_text(a->cgroup_parent, b->cgroup_parent) &&
+	       a->connect_timeout_ms == b->connect_timeout_ms &&
 	       a->idle_connections == b->idle_connections;
 }
 

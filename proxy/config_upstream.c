@@ -110,9 +110,9 @@ static void read_upstream_tls(const struct section *section, struct upstream_con
 void config_read_upstream(const struct section *root, struct upstream_config *upstream,
                           struct upstream_address *parts)
 {
-	static const char *const keys[] = {"socket",           "address",     "tls",
-	                                   "engine",           "api_version", "connect_timeout_ms",
-	                                   "idle_connections", NULL};
+	static const char *const keys[] = {"socket",           "address",       "tls",
+	                                   "engine",           "api_version",   "connect_timeout_ms",
+	                                   "idle_connections", "cgroup_parent", NULL};
 	struct section section = section_open(root, "upstream");
 	const char *address = NULL;
 
@@ -123,6 +123,7 @@ void config_read_upstream(const struct section *root, struct upstream_config *up
 	section_string(&section, "address", &address);
 	section_number(&section, "connect_timeout_ms", 1, HOUR_MS, &upstream->connect_timeout_ms);
 	section_number(&section, "idle_connections", 0, 64, &upstream->idle_connections);
+	section_string(&section, "cgroup_parent", &upstream->cgroup_parent);
 	read_engine(&section, upstream);
 	read_api(root, &upstream->api);
 	read_upstream_tls(&section, upstream);

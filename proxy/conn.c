@@ -3,15 +3,13 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
-#include "policy/load.h"
-#include "policy/policy.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/conn_private.h"
 #include "proxy/edition.h"
 #include "proxy/exchange.h"
-#include "proxy/identity.h"
 #include "proxy/log.h"
+#include "proxy/peer_process.h"
 #include "proxy/stream.h"
 
 #include <assert.h>
@@ -272,22 +270,19 @@ static void timed_out(void *context)
 	client_gone(conn);
 }
 
-/* Fixes who is asking, and with that which policy applies, before the first request is read. */
+/* Who is asking is fixed before the first request is judged. */
 static enum step handshake(struct conn *conn)
 {
-	const struct config *config = conn->edition->config;
 	const char *listener = conn->identity.listener;
 	struct error error = {0};
 
 	if (!stream_ready(conn->client))
 		return STEP_WAIT;
-	if (!identity_read(conn->arena, conn->client, listener, &conn->identity, &error)) {
+	if (!conn_meet(conn, &error)) {
 		log_line(LOG_WARNING, "%s: connection refused: %s", listener, error.text);
 		conn_cut(conn);
 		return STEP_WAIT;
 	}
-	conn->identity.grant = policy_set_match(config->policies, &conn->identity);
-	conn->policy = conn->identity.grant.policy;
 	conn_enter(conn, CONN_READ_HEAD);
 	return STEP_AGAIN;
 }
@@ -305,6 +300,7 @@ static struct conn *conn_new(const struct conn_context *context,
 	conn->looked_at = conn->edition->serial;
 	conn->identity.listener = listener->config->spec.name;
 	conn->identity.address = "";
+	conn->accepted_ms = peer_process_clock_ms();
 	conn->arena = arena_new(CONN_ARENA_BYTES);
 	conn->timer = timer_new(context->loop, timed_out, conn);
 	if (conn->arena != NULL && conn->timer != NULL)

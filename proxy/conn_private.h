@@ -4,6 +4,7 @@
 
 #include "policy/facts.h"
 #include "policy/identity.h"
+#include "policy/peer_container.h"
 #include "policy/request.h"
 #include "policy/upload.h"
 #include "policy/verdict.h"
@@ -16,6 +17,7 @@
 
 struct edition;
 struct edition_listener;
+struct error;
 struct evbuffer;
 struct image_tag;
 struct image_watch;
@@ -33,6 +35,7 @@ struct turn {
 	                         a body where the answer is no stream */
 	struct facts *facts;
 	struct edition *world_edition; /* that the world of FACTS is of; NULL: there is none */
+	struct facts *who; /* about the container that the client may be in; NULL: none were needed */
 	struct verdict verdict;
 	struct body_reader reader;
 	struct evbuffer *body; /* of an inspected request */
@@ -67,6 +70,10 @@ struct conn {
 	struct arena *arena; /* the connection's: identity */
 	struct identity identity;
 	const struct policy *policy;
+	uint64_t accepted_ms;     /* peer_process_clock_ms */
+	struct peer_process peer; /* read with the first edition that asks about containers */
+	bool peer_read;
+	bool identified;       /* the identity is whole, and the policy is the one that it gives */
 	size_t scanned;        /* of the head that is coming */
 	bool reuse;            /* after the answer that is draining another request may come */
 	bool idle;             /* between requests, no byte of the next has come */
@@ -86,6 +93,17 @@ void conn_advance(struct conn *conn);
 void conn_close(struct conn *conn); /* politely, after what is queued has been sent */
 void conn_finish(struct conn *conn, const char *outcome, unsigned status,
                  bool reuse); /* the turn is over */
+
+/* conn_identify.c */
+/* After the handshake: who is asking, so far as it can be known without the daemon. False with ERROR when the connection is to
+ * be refused. */
+bool conn_meet(struct conn *conn, struct error *error);
+/* The rest, before the first verdict: a step of CONN_DECIDE, for a conn that is not identified yet. */
+enum step conn_identify(struct conn *conn, uint64_t generation);
+/* For the edition in force: true when CONTAINER, which is the identity's, answers all that its client rules ask, or could be made to
+ * without asking the daemon. Uses ARENA. */
+bool conn_identify_at_once(struct conn *conn, struct arena *arena,
+                           struct container_identity *container);
 
 /* conn_answer.c */
 /* Keeps what the audit log will tell of the request: to be called before it is rewritten. */

@@ -27,6 +27,7 @@ struct judgement {
 	struct arena *arena;
 	const struct edition_listener *listener; /* of the edition in force */
 	struct identity identity;
+	bool identified;     /* false: which container it is in must be asked first */
 	struct error why;    /* it may not go on */
 	const char *rule;    /* NULL: the client is not allowed at all */
 	const char *message; /* for the client, of a request that is denied now; else NULL */
@@ -71,7 +72,16 @@ static bool judge_client(struct conn *conn, struct judgement *judgement)
 		return error_set(&judgement->why, "its listener is no longer in the configuration");
 	judgement->identity.listener = judgement->listener->config->spec.name;
 	identity_read_names(conn->arena, &judgement->identity);
-	return judge_certificate(conn, judgement) && judge_grant(conn, judgement);
+	judgement->identified =
+		conn_identify_at_once(conn, judgement->arena, &judgement->identity.container);
+	if (!judge_certificate(conn, judgement))
+		return false;
+	if (judgement->identified)
+		return judge_grant(conn, judgement);
+	judgement->identity.grant = (struct grant){.policy = NULL};
+	return !conn->turn.typed ||
+	       error_set(&judgement->why,
+	                 "which container it is in has to be found out anew; ask again");
 }
 
 /* --- what is under way ----------------------------------------------------------------------------------------- */
@@ -211,6 +221,7 @@ static void go_over(struct conn *conn, const struct judgement *judgement)
 	conn->edition = edition_retain(conn->context->edition);
 	conn->listener = judgement->listener;
 	conn->identity = judgement->identity;
+	conn->identified = judgement->identified;
 	conn->policy = conn->identity.grant.policy;
 	edition_release(before);
 }

@@ -363,11 +363,12 @@ enum step conn_decide(struct conn *conn)
 	const struct daemon_info *info = upstream_known(conn->context->upstream);
 	struct turn *turn = &conn->turn;
 
-	if (!conn_catch_up(
-			conn)) /* a request is judged by what is in force, however long it took to come */
+	if (!conn_catch_up(conn)) /* it is judged by what is in force now */
 		return STEP_AGAIN;
 	if (info == NULL)
 		return ask_daemon(conn);
+	if (!conn->identified)
+		return conn_identify(conn, info->generation);
 	if (!turn->typed && !type_request(conn, info))
 		return STEP_AGAIN;
 	if (turn->generation != info->generation)

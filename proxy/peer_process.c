@@ -4,7 +4,10 @@
 #include "proxy/peer_process.h"
 
 #include "policy/arena.h"
+#include "policy/load.h"
+#include "policy/problems.h"
 #include "policy/text.h"
+#include "proxy/config.h"
 #include "proxy/stream.h"
 
 #include <errno.h>
@@ -271,4 +274,24 @@ unsigned peer_process_namespaces(void)
 	if (!is_initial("/proc/self/ns/cgroup", initial_cgroups))
 		own |= NAMESPACES_CGROUPS;
 	return own;
+}
+
+void peer_process_remark(const struct config *config, struct problems *remarks)
+{
+	unsigned own = policy_set_asks_for_containers(config->policies) ? peer_process_namespaces()
+	                                                                : NAMESPACES_INITIAL;
+	const struct place place = {.file = config->file};
+
+	if ((own & NAMESPACES_PROCESSES) != 0)
+		problems_add(
+			remarks, place,
+			"quaymaster is in a pid namespace of its own and cannot see who its clients are: rules of "
+			"`clients` about containers, users and groups hold for nobody outside of it; run its container "
+			"with --pid=host --cgroupns=host");
+	else if ((own & NAMESPACES_CGROUPS) != 0)
+		problems_add(
+			remarks, place,
+			"quaymaster is in a cgroup namespace of its own and cannot see where its clients are: rules of "
+			"`clients` about containers hold for nobody outside of it; run its container with "
+			"--cgroupns=host");
 }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 struct arena;
+struct config;
+struct problems;
 struct stream;
 
 /* When a connection was accepted, on the clock that processes' start times are told on. */
@@ -29,11 +31,13 @@ const char *peer_process_cgroups(struct arena *arena, int pid);
 
 enum own_namespaces {
 	NAMESPACES_INITIAL = 0,   /* every process is seen, and where it is */
-	NAMESPACES_PROCESSES = 1, /* we see no process of the machine but our own and their children */
-	NAMESPACES_CGROUPS = 2    /* we see only a part of where processes are */
+	NAMESPACES_PROCESSES = 1, /* no process of the machine but our own is seen */
+	NAMESPACES_CGROUPS = 2    /* where processes are is seen in part */
 };
 
 /* Which of the namespaces that hide peers this process has of its own: a sum of the above. */
 unsigned peer_process_namespaces(void);
+/* Adds to REMARKS what that means for the client rules of CONFIG, if it means anything, and what to do. */
+void peer_process_remark(const struct config *config, struct problems *remarks);
 
 #endif

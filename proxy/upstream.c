@@ -1,6 +1,7 @@
 /* The pool of daemon connections of one worker, and what is known of the daemon behind them. */
 #include "proxy/upstream.h"
 
+#include "policy/cgroup_path.h"
 #include "policy/json.h"
 #include "policy/version_answer.h"
 #include "proxy/config.h"
@@ -36,7 +37,8 @@ struct upstream {
 	char host[300];
 	bool known;
 	struct daemon_info info;
-	enum image_store image_store; /* of this generation */
+	enum image_store image_store; /* of this generation, */
+	struct cgroup_layout layout;  /* and this; no driver: nobody has asked */
 	struct stream *anchor;
 	struct stream *idle[UPSTREAM_IDLE_MAX];
 	size_t idle_count;
@@ -71,6 +73,7 @@ static void end_generation(struct upstream *upstream)
 {
 	upstream->known = false;
 	upstream->image_store = IMAGE_STORE_UNKNOWN;
+	upstream->layout.driver = CGROUP_DRIVER_UNKNOWN;
 	if (upstream->anchor != NULL)
 		stream_abort(upstream->anchor);
 	upstream->anchor = NULL;
@@ -447,6 +450,25 @@ void upstream_set_image_store(struct upstream *upstream, uint64_t generation,
 {
 	if (is_current(upstream, generation))
 		upstream->image_store = store;
+}
+
+const struct cgroup_layout *upstream_layout(const struct upstream *upstream, uint64_t generation)
+{
+	return is_current(upstream, generation) && upstream->layout.driver != CGROUP_DRIVER_UNKNOWN
+	           ? &upstream->layout
+	           : NULL;
+}
+
+void upstream_set_layout(struct upstream *upstream, uint64_t generation,
+                         const struct cgroup_layout *layout)
+{
+	if (is_current(upstream, generation))
+		upstream->layout = *layout;
+}
+
+const struct upstream_config *upstream_config(const struct upstream *upstream)
+{
+	return upstream->config;
 }
 
 const char *upstream_host(const struct upstream *upstream)

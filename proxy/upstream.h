@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cgroup_layout;
 struct loop;
 struct ssl_ctx_st;
 struct stream;
@@ -64,6 +65,13 @@ enum image_store upstream_image_store(const struct upstream *upstream, uint64_t 
 void upstream_set_image_store(struct upstream *upstream, uint64_t generation,
                               enum image_store store);
 
+/* Where the daemon puts its containers' cgroups, once somebody has asked in this GENERATION; NULL: nobody has. */
+const struct cgroup_layout *upstream_layout(const struct upstream *upstream, uint64_t generation);
+void upstream_set_layout(struct upstream *upstream, uint64_t generation,
+                         const struct cgroup_layout *layout);
+
+/* What upstream_new was given. */
+const struct upstream_config *upstream_config(const struct upstream *upstream);
 /* The Host header to send. */
 const char *upstream_host(const struct upstream *upstream);
 

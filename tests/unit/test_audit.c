@@ -76,6 +76,8 @@ static const char *text_of(const json_t *line, const char *name)
 	return json_string_value(json_object_get(line, name));
 }
 
+static const char *const labels[] = {"ci.job=42", "ci.project=9"};
+
 static const struct identity somebody = {
 	.listener = "tls",
 	.address = "[::1]:5311",
@@ -85,6 +87,12 @@ static const struct identity somebody = {
                     .uri = {{"spiffe://ci.example/team"}, 1},
                     .issuer = "CN=ca",
                     .serial = "01"},
+	.container = {.state = CONTAINER_PRESENT,
+                  .id = "0a",
+                  .name = "job",
+                  .image = "alpine",
+                  .labels = labels,
+                  .label_count = 2},
 	.grant = {.tenant = "team-a"}};
 
 static struct audit_decision decision_of(uint64_t id)
@@ -112,6 +120,8 @@ static void assert_pair(const json_t *lines)
 	const json_t *decision = json_array_get(lines, 0), *completion = json_array_get(lines, 1);
 	const json_t *peer = json_object_get(decision, "peer");
 	const json_t *certificate = json_object_get(decision, "certificate");
+	const json_t *container = json_object_get(decision, "container");
+	const json_t *told_labels = json_object_get(decision, "container_labels");
 
 	assert_int_equal(json_array_size(lines), 2);
 	assert_string_equal(text_of(decision, "event"), "decision");
@@ -129,6 +139,12 @@ static void assert_pair(const json_t *lines)
 	assert_null(json_object_get(peer, "pid")); /* unknown is not 0 */
 	assert_string_equal(text_of(certificate, "common_name"), "runner\nforged");
 	assert_string_equal(text_of(certificate, "uri"), "spiffe://ci.example/team");
+	assert_string_equal(text_of(container, "id"), "0a");
+	assert_string_equal(text_of(container, "name"), "job");
+	assert_string_equal(text_of(container, "image"), "alpine");
+	assert_null(json_object_get(container, "unknown"));
+	assert_int_equal(json_array_size(told_labels), 2);
+	assert_string_equal(json_string_value(json_array_get(told_labels, 1)), "ci.project=9");
 	assert_string_equal(text_of(completion, "event"), "completion");
 	assert_string_equal(text_of(completion, "id"), "0000000000001234");
 	assert_string_equal(text_of(completion, "outcome"), "complete");

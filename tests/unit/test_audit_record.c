@@ -36,10 +36,17 @@ static void a_decision_is_read(void **state)
 			LINE("\"policy\":\"ci\",\"rule\":\"r\",\"listener\":\"l\",\"address\":\"unix\","
 	             "\"peer\":{\"uid\":1000,\"gid\":7,\"pid\":1,\"user\":\"u\"},"
 	             "\"certificate\":{\"common_name\":\"c\",\"uri\":\"spiffe://x\",\"serial\":\"0A\"},"
+	             "\"container\":{\"id\":\"0a\",\"name\":\"job\",\"tenant\":\"blue\"},"
+	             "\"container_labels\":[\"ci.job=42\"],"
 	             "\"request\":\"POST /containers/create?name=a%20b\",\"body\":{\"Image\":\"x\"}"),
 			&record, &error),
 		AUDIT_LINE_DECISION);
 	assert_true(record.allowed);
+	assert_int_equal(record.identity.container.state, CONTAINER_PRESENT);
+	assert_string_equal(record.identity.container.name, "job");
+	assert_string_equal(record.identity.container.tenant, "blue");
+	assert_int_equal(record.identity.container.label_count, 1);
+	assert_string_equal(record.identity.container.labels[0], "ci.job=42");
 	assert_string_equal(record.operation, "container.create");
 	assert_string_equal(record.policy, "ci");
 	assert_string_equal(record.method, "POST");

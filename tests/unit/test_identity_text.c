@@ -53,6 +53,48 @@ static void words_fill_in_what_they_say(void **state)
 	arena_free(arena);
 }
 
+static void words_of_a_container(void **state)
+{
+	struct arena *arena = arena_new(1 << 16);
+	struct identity job =
+		read_identity(arena,
+	                  "label.ci.job=4:2 label.x=a=b container.name=web container.image=alpine");
+	struct identity host = read_identity(arena, "user=root container=none");
+	struct identity unknown = read_identity(arena, "container=unknown label.x=1");
+	struct identity made = read_identity(arena, "container=0a container.tenant=blue");
+
+	(void)state;
+	assert_true(job.peer.present && job.peer.pid > 0);
+	assert_int_equal(job.container.state, CONTAINER_PRESENT);
+	assert_int_equal(job.container.label_count, 2);
+	assert_string_equal(job.container.labels[0], "ci.job=4:2");
+	assert_string_equal(job.container.labels[1], "x=a=b");
+	assert_string_equal(job.container.name, "web");
+	assert_string_equal(job.container.image, "alpine");
+	assert_int_equal(host.container.state, CONTAINER_NONE);
+	assert_int_equal(unknown.container.state, CONTAINER_UNKNOWN);
+	assert_string_equal(made.container.id, "0a");
+	assert_string_equal(made.container.tenant, "blue");
+	arena_free(arena);
+}
+
+static void containers_of_the_other_notation(void **state)
+{
+	struct arena *arena = arena_new(1 << 16);
+	struct error error = {.text = ""};
+	struct written_identity who;
+
+	(void)state;
+	assert_true(identity_text_read(arena, "label.ci.job:4,label.x:a,b,container.name:web,user:me",
+	                               &who, &error));
+	assert_int_equal(who.identity.container.label_count, 2);
+	assert_string_equal(who.identity.container.labels[0], "ci.job=4");
+	assert_string_equal(who.identity.container.labels[1], "x=a,b");
+	assert_string_equal(who.identity.container.name, "web");
+	assert_string_equal(who.identity.peer.user, "me");
+	arena_free(arena);
+}
+
 static void what_makes_no_sense_is_told(void **state)
 {
 	static const struct {
@@ -70,6 +112,13 @@ static void what_makes_no_sense_is_told(void **state)
 		{"tenant=Team", "'Team' is no tenant's name"},
 		{"tenant=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is no tenant's name"},
 		{"somebody", "'somebody' is none of"},
+		{"container=web", "'web' is no container: it must be an id"},
+		{"container=0a container=none", "container is given twice"},
+		{"container.tenant=Blue", "'Blue' is no tenant's name"},
+		{"label=x", "'label=x' is none of"},
+		{"label.=x", "'label.=x' is none of"},
+		{"label.x", "'label.x' is none of"},
+		{"label.x=", "label.x has no value"},
 	};
 	struct arena *arena = arena_new(1 << 16);
 
@@ -230,6 +279,8 @@ int main(void)
 		cmocka_unit_test(too_many_names_are_told),
 		cmocka_unit_test(a_grant_is_named_or_found),
 		cmocka_unit_test(words_fill_in_what_they_say),
+		cmocka_unit_test(words_of_a_container),
+		cmocka_unit_test(containers_of_the_other_notation),
 		cmocka_unit_test(what_makes_no_sense_is_told),
 		cmocka_unit_test(names_of_one_kind_are_bounded),
 	};

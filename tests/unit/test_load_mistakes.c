@@ -110,6 +110,21 @@ static void mistakes(void **state)
 	     "settings:1: clients[0].uid: must be from 0 to 4294967294"},
 		{"clients = ( { gid = 4294967295L; policy = \"ci\"; } );",
 	     "settings:1: clients[0].gid: must be from 0 to 4294967294"},
+		{"clients = ( { container = \"yes\"; policy = \"ci\"; } );",
+	     "settings:1: clients[0].container: must be \"present\", for a client in a container, or "
+	     "\"none\", for a process of the host"},
+		{"clients = ( { container_label = \"job\"; policy = \"ci\"; } );",
+	     "settings:1: clients[0].container_label: 'job' is no label: it must be KEY=VALUE, and a `*` "
+	     "can stand in the value only"},
+		{"clients = ( { container_label = [ \"a=1\", \"jo*=1\" ]; policy = \"ci\"; } );",
+	     "settings:1: clients[0].container_label[1]: 'jo*=1' is no label: it must be KEY=VALUE, and "
+	     "a `*` can stand in the value only"},
+		{"clients = ( { container_label = []; policy = \"ci\"; } );",
+	     "settings:1: clients[0].container_label: must not be empty"},
+		{"clients = ( { container_label = 5; policy = \"ci\"; } );",
+	     "settings:1: clients[0].container_label: must be a list, not a whole number"},
+		{"clients = ( { address = \"10.0.0.1/8\"; policy = \"ci\"; } );",
+	     "settings:1: clients[0].address: '10.0.0.1/8' has bits set beyond its /8"},
 		{"clients = ( { uid = \"root\"; policy = \"ci\"; } );",
 	     "settings:1: clients[0].uid: must be a whole number, not a string"},
 		{"clients = ( { uid = 1.5; policy = \"ci\"; } );",

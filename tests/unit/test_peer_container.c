@@ -1,6 +1,7 @@
 /* Which container a peer is in, and what counts of it, as a daemon answers. */
 #include "policy/arena.h"
 #include "policy/peer_container.h"
+#include "policy/seal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,14 +59,20 @@ static void answer(struct arena *arena, struct facts *facts, const struct daemon
 	}
 }
 
-static enum peer_answer ask(struct arena *arena, const struct peer_process *process,
-                            const struct daemon *daemon, struct peer_finding *finding)
+static enum peer_answer ask_with(struct arena *arena, const struct seal_key *key,
+                                 const struct peer_process *process, const struct daemon *daemon,
+                                 struct peer_finding *finding)
 {
 	static const char *const keys[] = {"ci.job", "ci.job=42", "ci.project", "maker"};
 	static const struct label_keys asked = {keys, 4};
 	struct facts *facts = arena_alloc(arena, sizeof *facts);
-	const struct peer_question question = {
-		.arena = arena, .process = process, .keys = &asked, .uid = 7, .facts = facts};
+	const struct peer_question question = {.arena = arena,
+	                                       .facts_arena = arena,
+	                                       .process = process,
+	                                       .keys = &asked,
+	                                       .seal = key,
+	                                       .uid = 7,
+	                                       .facts = facts};
 	enum peer_answer result = peer_container_find(&question, finding);
 
 	for (int i = 0; i < 4 && result == PEER_NEEDS_FACTS; i++) {
@@ -74,6 +81,12 @@ static enum peer_answer ask(struct arena *arena, const struct peer_process *proc
 		result = peer_container_find(&question, finding);
 	}
 	return result;
+}
+
+static enum peer_answer ask(struct arena *arena, const struct peer_process *process,
+                            const struct daemon *daemon, struct peer_finding *finding)
+{
+	return ask_with(arena, NULL, process, daemon, finding);
 }
 
 /* Every row: where the process is, what the daemon has, and who it is: its container's id, "none", or NULL for nobody
@@ -270,6 +283,7 @@ static void a_daemon_that_does_not_answer(void **state)
 		struct arena *arena = arena_new(ARENA_LIMIT);
 		struct facts *facts = arena_alloc(arena, sizeof *facts);
 		const struct peer_question question = {.arena = arena,
+		                                       .facts_arena = arena,
 		                                       .process = &process,
 		                                       .keys = &asked,
 		                                       .facts = facts};
@@ -283,6 +297,49 @@ static void a_daemon_that_does_not_answer(void **state)
 		assert_int_equal(peer_container_find(&question, &finding), PEER_UNANSWERED);
 		assert_int_equal(finding.container.state, CONTAINER_UNKNOWN);
 		assert_string_equal(finding.message, "it does not answer");
+		arena_free(arena);
+	}
+}
+
+/* Made through quaymaster: its maker's, and nothing that its maker chose about it counts. */
+static void a_sealed_container_is_its_makers(void **state)
+{
+	static const struct {
+		const char *kind, *tenant, *sealed_for;
+		bool holds;
+	} rows[] = {{"container", "blue", "blue", true},
+	            {"image", "blue", "blue", false},
+	            {"container", "blue", "red", false}};
+	const struct peer_process process = {.cgroups = "0::/docker/" A "\n"};
+	struct seal_key key;
+
+	(void)state;
+	seal_key_make("0123456789abcdef0123456789abcdef", 32, &key);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct seal_claim claim = {rows[i].kind, rows[i].tenant,
+		                                 "0123456789abcdef0123456789abcdef"};
+		struct arena *arena = arena_new(ARENA_LIMIT);
+		static char container[2048];
+		const struct daemon daemon = {info_cgroupfs, container, NULL, plain_image};
+		char seal[SEAL_SIZE];
+		struct peer_finding finding;
+
+		assert_true(seal_make(&key, &claim, seal));
+		(void)snprintf(container, sizeof container,
+		               CONTAINER(A, "/a", "", RUNS,
+		                         "\"Labels\":{\"ci.job\":\"7\",\"quaymaster.tenant\":\"%s\","
+		                         "\"quaymaster.seal\":\"%s\"}"),
+		               rows[i].sealed_for, seal);
+		assert_int_equal(ask_with(arena, &key, &process, &daemon, &finding), PEER_ANSWERED);
+		assert_int_equal(finding.container.state,
+		                 rows[i].holds ? CONTAINER_PRESENT : CONTAINER_UNKNOWN);
+		assert_int_equal(finding.container.label_count, 0);
+		if (rows[i].holds)
+			assert_string_equal(finding.container.tenant, "blue");
+		else
+			assert_null(finding.container.tenant);
+		assert_int_equal(ask(arena, &process, &daemon, &finding), PEER_ANSWERED);
+		assert_int_equal(finding.container.state, CONTAINER_UNKNOWN); /* without a key */
 		arena_free(arena);
 	}
 }
@@ -308,6 +365,7 @@ int main(void)
 		cmocka_unit_test(labels_that_count),
 		cmocka_unit_test(long_values_do_not_count),
 		cmocka_unit_test(a_daemon_that_does_not_answer),
+		cmocka_unit_test(a_sealed_container_is_its_makers),
 		cmocka_unit_test(nothing_known_of_the_process),
 	};
 
