@@ -183,8 +183,8 @@ static void report_idle_rules(struct loader *loader, const config_setting_t *gro
 
 		if (is_about_inside(config_setting_name(setting)))
 			setting_problem(loader, setting,
-			                "has no effect in an unrestricted policy; extend another one, or "
-			                "write unrestricted = false");
+			                "has no effect in an unrestricted policy; say it in `rules`, extend "
+			                "another policy, or write unrestricted = false");
 	}
 }
 
