@@ -2,6 +2,7 @@
  * asks about is looked up here while the daemon's answer waits. */
 #include "proxy/conn_private.h"
 
+#include "policy/answer_error.h"
 #include "policy/answer_filter.h"
 #include "policy/arena.h"
 #include "proxy/ask.h"
@@ -146,6 +147,15 @@ static const char *missing_message(const struct turn_filter *filter)
 	return world_missing(request->arena, request->route->object, name != NULL ? name : "");
 }
 
+/* What was made and is not the tenant's was there already, and has come to be since that was looked for. */
+static enum exchange_change refuse_missing(const struct turn_filter *filter,
+                                           struct exchange_refusal *refusal)
+{
+	if (filter->conn->turn.request.captures.name == NULL)
+		return refuse(refusal, 409, "Name: that name is taken");
+	return refuse(refusal, 404, missing_message(filter));
+}
+
 static enum exchange_change change(void *changer, struct evbuffer *piece, bool last,
                                    struct exchange_refusal *refusal)
 {
@@ -165,7 +175,7 @@ static enum exchange_change change(void *changer, struct evbuffer *piece, bool l
 	case ANSWER_ASKS:
 		return put_question(filter) ? EXCHANGE_WAITS : refuse(refusal, 503, NULL);
 	case ANSWER_IS_MISSING:
-		return refuse(refusal, 404, missing_message(filter));
+		return refuse_missing(filter, refusal);
 	case ANSWER_IS_BROKEN:
 		break;
 	}
@@ -185,13 +195,30 @@ void turn_filter_free(struct turn_filter *filter)
 	free(filter);
 }
 
+/* An error may tell of what is in the way. */
+static bool retell(void *teller, struct evbuffer *body)
+{
+	const struct turn *turn = teller;
+	size_t len = evbuffer_get_length(body), kept;
+	char *text = arena_alloc(turn->arena, len + 1);
+
+	if (text == NULL || evbuffer_remove(body, text, len) != (int)len)
+		return false;
+	kept = answer_error_strip(turn->facts, text, len);
+	return evbuffer_add(body, text, kept) == 0;
+}
+
 bool turn_filter_answer(struct conn *conn, struct exchange_setup *setup)
 {
 	struct turn *turn = &conn->turn;
 	const struct world *world = turn->facts->world;
 	struct turn_filter *filter;
 
-	if (world == NULL || !answer_is_filtered(&turn->request))
+	if (world == NULL)
+		return true;
+	setup->retell = retell;
+	setup->teller = turn;
+	if (!answer_is_filtered(&turn->request))
 		return true;
 	filter = calloc(1, sizeof *filter);
 	if (filter == NULL)

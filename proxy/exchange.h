@@ -82,6 +82,10 @@ struct exchange_setup {
 	enum exchange_change (*change)(void *changer, struct evbuffer *piece, bool last,
 	                               struct exchange_refusal *refusal);
 	void *changer;
+	/* Changes the whole body of an error (a status of 400 and above) before it goes to the client. False: it cannot. NULL:
+	 * errors go as they come. */
+	bool (*retell)(void *teller, struct evbuffer *body);
+	void *teller;
 };
 
 /* Prepares an exchange; NULL: no memory. DONE is called once: from exchange_begin, exchange_advance or the loop. */

@@ -79,6 +79,12 @@ static bool is_raw_stream(const struct exchange *exchange)
 	       exchange->head.status == 200 && exchange->head.framing == FRAMING_UNTIL_CLOSE;
 }
 
+static bool retells(const struct exchange *exchange)
+{
+	return exchange->setup.retell != NULL && exchange->head.status >= 400 &&
+	       exchange->head.framing != FRAMING_NONE;
+}
+
 /* Looks at a final head. False when the exchange ended or became a tunnel. */
 static bool take_head(struct exchange *exchange)
 {
@@ -93,7 +99,7 @@ static bool take_head(struct exchange *exchange)
 		return false;
 	}
 	exchange->have_head = true;
-	exchange->rewrites = exchange_tells_versions(exchange);
+	exchange->rewrites = exchange_tells_versions(exchange) || retells(exchange);
 	exchange->changes =
 		exchange->setup.change != NULL && head->status / 100 == 2 && head->framing != FRAMING_NONE;
 	body_reader_start(&exchange->download, head->framing, head->length);
@@ -259,6 +265,14 @@ static enum body_result result_at_close(const struct exchange *exchange, enum bo
 	return exchange->head.framing == FRAMING_UNTIL_CLOSE ? BODY_DONE : BODY_BAD;
 }
 
+static bool rewrite_whole(struct exchange *exchange)
+{
+	const struct exchange_setup *setup = &exchange->setup;
+
+	return retells(exchange) ? setup->retell(setup->teller, exchange->piece)
+	                         : exchange_cap_body(exchange, exchange->piece);
+}
+
 /* What is rewritten must be there whole. False while it is not, and when the exchange ended. */
 static bool rewrite_answer(struct exchange *exchange, bool whole)
 {
@@ -266,9 +280,11 @@ static bool rewrite_answer(struct exchange *exchange, bool whole)
 
 	if (fits && !whole)
 		return false;
-	if (fits && exchange_cap_body(exchange, exchange->piece))
+	if (fits && rewrite_whole(exchange))
 		return true;
-	exchange_daemon_failed(exchange, "the daemon's answer about its version makes no sense");
+	exchange_daemon_failed(exchange, retells(exchange)
+	                                     ? "the daemon's error cannot be told"
+	                                     : "the daemon's answer about its version makes no sense");
 	return false;
 }
 

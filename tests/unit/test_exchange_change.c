@@ -249,6 +249,64 @@ static void a_daemon_that_breaks_off_is_told(void **state)
 	close_changed(&scene);
 }
 
+/* ---- errors ---- */
+
+static bool retell(void *context, struct evbuffer *body)
+{
+	assert_ptr_equal(context, &changer);
+	changer.asked += (unsigned)evbuffer_get_length(body);
+	return evbuffer_drain(body, 2) == 0;
+}
+
+static const char *const errors[] = {
+	"HTTP/1.1 409 Conflict\r\nContent-Length: 6\r\n\r\n__tell",
+	"HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n_\r\n5\r\n_tell\r\n0\r\n\r\n",
+};
+
+static void errors_are_told_anew_when_they_are_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+		struct scene scene;
+
+		ask_changed(&scene, "GET", "/info");
+		scene.setup.retell = retell;
+		scene.setup.teller = &changer;
+		begin(&scene);
+		settle(&scene);
+		fake_say(daemon_of(&scene), errors[i]);
+		finish(&scene);
+		assert_int_equal(scene.outcome.end, EXCHANGE_COMPLETE);
+		assert_client_heard(&scene, "Content-Length: 4\r\n");
+		assert_client_heard(&scene, "\r\n\r\ntell");
+		assert_int_equal(changer.asked, 6);
+		close_changed(&scene);
+	}
+}
+
+static void an_error_without_end_is_none(void **state)
+{
+	struct scene scene;
+	char piece[4097];
+
+	(void)state;
+	memset(piece, 'e', sizeof piece - 1);
+	piece[sizeof piece - 1] = '\0';
+	ask_changed(&scene, "GET", "/info");
+	scene.setup.retell = retell;
+	scene.setup.teller = &changer;
+	begin(&scene);
+	settle(&scene);
+	fake_say(daemon_of(&scene), "HTTP/1.1 500 Oh\r\nContent-Length: 1000000\r\n\r\n");
+	for (size_t i = 0; i < 17; i++)
+		fake_say(daemon_of(&scene), piece);
+	finish(&scene);
+	assert_int_equal(scene.outcome.end, EXCHANGE_REFUSED);
+	assert_int_equal(scene.outcome.status, 502);
+	assert_int_equal(changer.asked, 0);
+	close_changed(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +317,8 @@ int main(void)
 		cmocka_unit_test(the_client_of_a_stream_hears_at_once),
 		cmocka_unit_test(what_is_not_there_may_still_be_refused),
 		cmocka_unit_test(a_daemon_that_breaks_off_is_told),
+		cmocka_unit_test(errors_are_told_anew_when_they_are_whole),
+		cmocka_unit_test(an_error_without_end_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
