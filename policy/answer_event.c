@@ -38,19 +38,6 @@ static bool has_lasting_id(const struct event *event)
 	return event->kind != OBJECT_IMAGE || text_starts_with(event->id, "sha256:");
 }
 
-/* False when it has to be asked about. */
-static bool find_owner(struct answer *answer, const struct event *event, enum ownership *owner)
-{
-	const char *name = json_member_string(event->attributes, "name");
-
-	if (event->kind == OBJECT_NETWORK && name != NULL &&
-	    world_shares(&answer->world, OBJECT_NETWORK, name)) {
-		*owner = OWNERSHIP_SHARED;
-		return true;
-	}
-	return answer_knows(answer, event->kind, event->id, owner);
-}
-
 /* What was learnt before of another volume of that name, or of an image that may have become the tenant's, does not hold. */
 static void forget_former(struct answer *answer, const struct event *event)
 {
@@ -80,7 +67,7 @@ static enum answer_fate judge_known(struct answer *answer, const struct event *e
 	enum ownership owner = OWNERSHIP_FOREIGN, container = OWNERSHIP_FOREIGN;
 
 	forget_former(answer, event);
-	if (!find_owner(answer, event, &owner))
+	if (!answer_knows(answer, event->kind, event->id, &owner))
 		return ANSWER_WAIT;
 	if (owner == OWNERSHIP_FOREIGN)
 		return ANSWER_LEAVE_OUT;

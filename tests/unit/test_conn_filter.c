@@ -56,10 +56,9 @@ static const char *say(struct said *said, const char *kind, const char *text)
 		len += (size_t)snprintf(body + len, sizeof body - len, "%s", labels);
 	}
 	assert_true(len < sizeof body);
-	snprintf(
-		said->bytes, sizeof said->bytes,
-		"HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nContent-Type: application/json\r\n\r\n%s",
-		len, body);
+	snprintf(said->bytes, sizeof said->bytes,
+	         "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nContent-Type: application/json\r\n\r\n%s",
+	         len, body);
 	return said->bytes;
 }
 
