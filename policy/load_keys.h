@@ -46,6 +46,7 @@ extern const struct keys build_keys, image_keys;                /* load_images.c
 extern const struct keys volume_keys, network_keys;             /* load_network.c */
 extern const struct keys service_keys, swarm_keys, plugin_keys; /* load_swarm.c */
 extern const struct keys tenancy_keys;                          /* load_tenancy.c */
+extern const struct keys quota_keys;                            /* load_quota.c */
 
 /* load_binds.c: of KEY_READ, into a struct bind_rules. And what paths in settings have in common:
  * SOURCE, checked by variables_check, becomes a rule; false when there is no memory. */
@@ -73,5 +74,8 @@ void check_port_rules(struct loader *loader, const config_setting_t *group,
 /* load_limits.c: the same of limits. */
 void check_limit_rules(struct loader *loader, const config_setting_t *group,
                        const struct limit_rules *rules);
+/* load_quota.c: the same of quotas. */
+void check_quota_rules(struct loader *loader, const config_setting_t *group,
+                       const struct quota_rules *rules);
 
 #endif

@@ -28,6 +28,7 @@ static const struct key policy_list[] = {
 	GROUP("swarm", swarm_keys),
 	GROUP("plugin", plugin_keys),
 	GROUP("tenancy", tenancy_keys),
+	GROUP("quota", quota_keys),
 };
 const struct keys policy_keys = KEYS(policy_list);
 
@@ -217,6 +218,7 @@ void definition_read(struct loader *loader, const struct definitions *definition
 		user_rules_read(&own, definition->group, policy);
 		check_port_rules(&own, definition->group, &policy->container.ports);
 		check_limit_rules(&own, definition->group, &policy->container.limits);
+		check_quota_rules(&own, definition->group, &policy->quota);
 		if (policy->unrestricted.on)
 			report_idle_rules(&own, definition->group);
 	}

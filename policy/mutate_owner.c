@@ -5,6 +5,7 @@
 #include "policy/error.h"
 #include "policy/facts.h"
 #include "policy/json.h"
+#include "policy/quota.h"
 #include "policy/request.h"
 #include "policy/world.h"
 
@@ -56,6 +57,8 @@ static bool seal_mounts(const struct mutation *m, const struct world *world, jso
 static bool own_container(const struct mutation *m)
 {
 	return seal_body(m, OBJECT_CONTAINER) &&
+	       (quota_label(m->request->body, json_object_get(m->request->body, "Labels")) ||
+	        mutation_exhausted(m)) &&
 	       seal_mounts(m, m->facts->world, json_object_get(m->request->body, "HostConfig"));
 }
 

@@ -10,6 +10,7 @@
 #include "policy/mode.h"
 #include "policy/patterns.h"
 #include "policy/place.h"
+#include "policy/quota.h"
 #include "policy/rules.h"
 #include "policy/schema.h"
 #include "policy/selection.h"
@@ -272,6 +273,7 @@ struct policy {
 	struct swarm_rules swarm;
 	struct plugin_rules plugin;
 	struct tenancy_rules tenancy; /* of clients that have a tenant */
+	struct quota_rules quota;     /* of each tenant that has a world of its own */
 };
 
 #endif

@@ -41,10 +41,12 @@ static const struct state_row {
 	[CONN_READ_BODY] = {"READ_BODY", conn_read_body, TIMEOUT_BODY,
                         TO(CONN_DECIDE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_DECIDE] = {"DECIDE", conn_decide, TIMEOUT_NONE,
-                     TO(CONN_READ_BODY) | TO(CONN_LOOKUP) | TO(CONN_EXCHANGE) | TO(CONN_READ_HEAD) |
-                         TO(CONN_DEAD)},
+                     TO(CONN_READ_BODY) | TO(CONN_LOOKUP) | TO(CONN_QUOTA) | TO(CONN_EXCHANGE) |
+                         TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_LOOKUP] = {"LOOKUP", conn_wait, TIMEOUT_NONE,
                      TO(CONN_DECIDE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
+	[CONN_QUOTA] = {"QUOTA", conn_wait, TIMEOUT_NONE,
+                    TO(CONN_EXCHANGE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_EXCHANGE] = {"EXCHANGE", conn_exchange, TIMEOUT_NONE, TO(CONN_DRAIN) | TO(CONN_DEAD)},
 	[CONN_DRAIN] = {"DRAIN", drain, TIMEOUT_NONE, TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_DEAD] = {"DEAD", dead, TIMEOUT_NONE, 0},
@@ -133,6 +135,7 @@ static void conn_release(struct conn *conn)
 		conn_enter(conn, CONN_DEAD);
 	turn_abandon(conn);
 	turn_clear(conn);
+	conn_settle(conn);
 	timer_stop(conn->timer);
 	loop_defer_free(conn->context->loop, &conn->deferred, conn_free);
 }

@@ -14,6 +14,7 @@ struct edition_listener;
 struct former;
 struct loop;
 struct provenance;
+struct quota_table;
 struct ssl_st;
 struct upstream;
 
@@ -25,6 +26,7 @@ struct conn_context {
 	struct audit *audit;
 	struct provenance *provenance;     /* NULL: no policy asks where images came from */
 	struct former *former;             /* NULL: nobody is remembered */
+	struct quota_table *quotas;        /* NULL: nothing that is limited can be had */
 	atomic_uint_fast64_t *body_budget; /* bytes of inspected bodies still free, over all workers */
 	void (*closed)(struct conn *conn,
 	               void *owner); /* called once as a connection ends, but for conn_abort */
@@ -37,6 +39,7 @@ enum conn_state {
 	CONN_READ_BODY,
 	CONN_DECIDE,
 	CONN_LOOKUP,   /* the daemon's version or a fact is being asked for */
+	CONN_QUOTA,    /* what its tenant has is being counted, or others of its requests come first */
 	CONN_EXCHANGE, /* the exchange has the word: connect, send, read the answer, relay, tunnel */
 	CONN_DRAIN, /* the answer is on its way to the client, and the daemon has no more part in it */
 	CONN_DEAD

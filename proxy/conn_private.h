@@ -23,6 +23,9 @@ struct image_tag;
 struct image_watch;
 struct exchange_setup;
 struct policy;
+struct quota_demand;
+struct quota_ticket;
+struct tally;
 struct turn_filter;
 struct upload_scan;
 
@@ -51,6 +54,9 @@ struct turn {
 	uint64_t facts_budgeted; /* of those, for what was looked up */
 	uint64_t generation;     /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
+	struct quota_demand *demand;
+	struct quota_ticket *ticket; /* NULL: it asks for nothing that is limited, or has ended */
+	struct tally *tally;
 	const char *told, *told_body; /* for the audit log, from before the request was rewritten */
 	size_t told_body_len;
 	bool have_head, typed, body_read;
@@ -79,6 +85,7 @@ struct conn {
 	bool idle;             /* between requests, no byte of the next has come */
 	bool revoked;          /* it is no longer allowed, and about to end */
 	bool advancing, again; /* conn_advance is under way; and was asked for once more */
+	struct quota_ticket *ticket; /* of the connection itself; NULL: they are not counted */
 	struct turn turn;
 	struct upstream_wait *wait;
 	struct lookup *lookup;
@@ -145,6 +152,23 @@ void turn_abandon(struct conn *conn);
 bool conn_catch_up(struct conn *conn);
 /* Keeps the request as it is now, about to be rewritten. False: no memory. */
 bool turn_keep_asked(struct conn *conn);
+
+/* Audits the request, which has been rewritten, and has it sent. */
+enum step turn_send(struct conn *conn);
+
+/* conn_names.c: a container whose name is free now, by an answer of STATUS, may be created anew, as it was, by whoever freed
+ * it, until another has the name. */
+void turn_note_names(struct conn *conn, unsigned status);
+
+/* conn_quota.c */
+/* False when there are too many connections or requests of its tenant's: it was answered. */
+bool turn_is_within_rates(struct conn *conn);
+/* Sends the request when its tenant may have what it asks for; counts before, where it has to. */
+enum step turn_ask_quota(struct conn *conn);
+/* What it asked for is the daemon's to show from now on. SURE: the daemon said what came of it, or never heard of it. */
+void turn_settle(struct conn *conn, bool sure);
+/* The connection is no longer one of its tenant's. */
+void conn_settle(struct conn *conn);
 
 /* conn_world.c: gives the turn's facts the client's world. False: no memory, or no randomness. */
 bool turn_enter_world(struct conn *conn);

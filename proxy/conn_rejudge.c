@@ -218,6 +218,7 @@ static void go_over(struct conn *conn, const struct judgement *judgement)
 {
 	struct edition *before = conn->edition;
 
+	conn_settle(conn);
 	conn->edition = edition_retain(conn->context->edition);
 	conn->listener = judgement->listener;
 	conn->identity = judgement->identity;
@@ -264,6 +265,7 @@ static void revoke(struct conn *conn, const struct judgement *judgement)
 	case CONN_READ_BODY:
 	case CONN_DECIDE:
 	case CONN_LOOKUP:
+	case CONN_QUOTA:
 		turn_abandon(conn);
 		conn_refuse(conn, refusal.status, refusal.message);
 		break;
@@ -307,7 +309,8 @@ bool conn_rejudge(struct conn *conn)
 	if (conn->state == CONN_HANDSHAKE || conn->revoked)
 		return true; /* judged when it is known who comes; or about to end */
 	if (!judge_client(conn, &judgement) ||
-	    (conn->state == CONN_EXCHANGE && !judge_request(conn, &judgement)))
+	    ((conn->state == CONN_EXCHANGE || conn->state == CONN_QUOTA) &&
+	     !judge_request(conn, &judgement)))
 		revoke(conn, &judgement);
 	else if (conn->state == CONN_READ_HEAD && conn->turn.arena == NULL)
 		go_over(conn, &judgement);

@@ -5,17 +5,13 @@
 #include "policy/arena.h"
 #include "policy/decide.h"
 #include "policy/error.h"
-#include "policy/json.h"
 #include "policy/mutate.h"
 #include "policy/policy.h"
-#include "policy/recreate.h"
-#include "policy/spec.h"
 #include "proxy/answer_headers.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/edition.h"
 #include "proxy/exchange.h"
-#include "proxy/former.h"
 #include "proxy/http_write.h"
 #include "proxy/image_tag.h"
 #include "proxy/image_watch.h"
@@ -69,6 +65,7 @@ void turn_clear(struct conn *conn)
 
 void turn_abandon(struct conn *conn)
 {
+	turn_settle(conn, conn->exchange == NULL);
 	upstream_cancel(conn->wait);
 	lookup_cancel(conn->lookup);
 	exchange_abort(conn->exchange);
@@ -327,7 +324,7 @@ static bool type_request(struct conn *conn, const struct daemon_info *info)
 		conn_deny(conn);
 		return false;
 	}
-	return true;
+	return turn_is_within_rates(conn);
 }
 
 static bool send_continue(struct conn *conn)
@@ -356,7 +353,7 @@ static enum step begin_body(struct conn *conn)
 	return STEP_AGAIN;
 }
 
-static enum step begin_exchange(struct conn *conn, const struct daemon_info *info);
+static enum step begin_exchange(struct conn *conn);
 
 enum step conn_decide(struct conn *conn)
 {
@@ -383,41 +380,20 @@ enum step conn_decide(struct conn *conn)
 	case VERDICT_NEED:
 		return ask_facts(conn);
 	case VERDICT_ALLOW:
-		return begin_exchange(conn, info);
+		return begin_exchange(conn);
 	}
 	return conn_refuse(conn, 500, "no verdict");
 }
 
 /* --- the exchange ---------------------------------------------------------------------------------------------- */
 
-/* A container whose name is free now may be created anew, as it was, by whoever freed it, until another has the name. */
-static void note_names(struct conn *conn, unsigned status)
-{
-	struct turn *turn = &conn->turn;
-	struct former *former = conn->context->former;
-	size_t len = 0;
-
-	if (former == NULL || status / 100 != 2)
-		return;
-	const char *taken = recreate_taken(&turn->request);
-	if (taken != NULL)
-		former_forget(former, taken);
-	const struct fact *fact = recreate_freed(conn->policy, &turn->request, turn->facts);
-	const char *freed = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
-	const char *text = freed != NULL ? json_print(turn->arena, fact->inspected, &len) : NULL;
-	if (text != NULL)
-		former_note(former,
-		            &(struct former_name){conn->policy->name, conn->identity.grant.tenant,
-		                                  spec_container_name(freed)},
-		            text, len);
-}
-
 static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 {
 	struct conn *conn = owner;
 	struct turn *turn = &conn->turn;
 
-	note_names(conn, outcome->status);
+	turn_note_names(conn, outcome->status);
+	turn_settle(conn, outcome->end != EXCHANGE_REFUSED && outcome->status != 0);
 	turn->body_read = turn->body_read || outcome->request_read;
 	lookup_cancel(conn->lookup); /* what is held of a body needs nothing any more */
 	conn->lookup = NULL;
@@ -446,10 +422,23 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 	conn_advance(conn);
 }
 
-static enum step begin_exchange(struct conn *conn, const struct daemon_info *info)
+static enum step begin_exchange(struct conn *conn)
 {
 	struct turn *turn = &conn->turn;
 	struct error error = {0};
+
+	turn_tell(conn);
+	if (!turn_keep_asked(conn))
+		return conn_refuse(conn, 503, "out of memory for the request");
+	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
+		return conn_refuse(conn, 403, error.text);
+	return turn_ask_quota(conn);
+}
+
+enum step turn_send(struct conn *conn)
+{
+	const struct daemon_info *info = upstream_known(conn->context->upstream);
+	struct turn *turn = &conn->turn;
 	struct exchange_setup setup = {
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
@@ -466,13 +455,10 @@ static enum step begin_exchange(struct conn *conn, const struct daemon_info *inf
 		.linger_ms = limits_of(conn)->linger_ms,
 	};
 
+	if (info == NULL)
+		return conn_refuse(conn, 503, "the Docker daemon has just been restarted; try again");
 	if (info->capped)
 		setup.versions = info->range;
-	turn_tell(conn);
-	if (!turn_keep_asked(conn))
-		return conn_refuse(conn, 503, "out of memory for the request");
-	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
-		return conn_refuse(conn, 403, error.text);
 	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
 		return conn_answer(conn, 503,
 		                   "the audit log cannot be written, and no request passes without it");

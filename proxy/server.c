@@ -12,6 +12,7 @@
 #include "proxy/former.h"
 #include "proxy/log.h"
 #include "proxy/provenance.h"
+#include "proxy/quota.h"
 #include "proxy/tls_context.h"
 #include "proxy/worker.h"
 
@@ -148,6 +149,19 @@ static bool open_former(struct workshop *workshop, struct error *error)
 	return workshop->former != NULL || error_set(error, "out of memory");
 }
 
+/* Without the directory nothing that has to be counted is granted, and all else is served. */
+static bool open_quotas(struct workshop *workshop, struct error *error)
+{
+	struct error unusable = {0};
+
+	workshop->quotas = quota_table_open(workshop->started->state, &unusable);
+	if (workshop->quotas == NULL)
+		return error_set(error, "%s", unusable.text);
+	if (unusable.text[0] != '\0' && policy_set_has_worlds(workshop->started->policies))
+		log_line(LOG_WARNING, "quotas cannot be counted: %s", unusable.text);
+	return true;
+}
+
 static bool start_workers(struct server *server, struct error *error)
 {
 	unsigned count = server->workshop.started->workers;
@@ -191,8 +205,8 @@ struct server *server_start(struct config *config, struct error *error)
 	atomic_init(&server->workshop.connections, 0);
 	server->workshop.audit = audit_open(config->audit_file, config->audit_required, error);
 	if (server->workshop.audit != NULL && open_upstream(&server->workshop, error) &&
-	    open_former(&server->workshop, error) && take_roster(server, config, error) &&
-	    start_workers(server, error)) {
+	    open_former(&server->workshop, error) && open_quotas(&server->workshop, error) &&
+	    take_roster(server, config, error) && start_workers(server, error)) {
 		announce(&server->roster, &none);
 		return server;
 	}
@@ -271,6 +285,7 @@ void server_stop(struct server *server)
 	tls_context_free(workshop->upstream_tls);
 	provenance_close(server->roster.provenance);
 	former_free(workshop->former);
+	quota_table_close(workshop->quotas);
 	audit_close(workshop->audit);
 	config_release(workshop->started);
 	free(server->refused);

@@ -309,6 +309,7 @@ static bool worker_init(struct worker *worker, const struct roster *roster)
 		.audit = workshop->audit,
 		.provenance = roster->provenance,
 		.former = workshop->former,
+		.quotas = workshop->quotas,
 		.body_budget = &workshop->body_budget,
 		.closed = conn_closed,
 		.owner = worker,

@@ -13,6 +13,7 @@ struct entrance;
 struct error;
 struct former;
 struct provenance;
+struct quota_table;
 struct ssl_ctx_st;
 struct worker;
 
@@ -22,6 +23,7 @@ struct workshop {
 		*started; /* the configuration at the start: what of it cannot change goes by it */
 	struct audit *audit;
 	struct former *former;
+	struct quota_table *quotas;
 	struct ssl_ctx_st *upstream_tls;
 	atomic_uint_fast64_t body_budget;
 	atomic_uint connections; /* open now, over all workers */

@@ -1,0 +1,226 @@
+/* One GET after the other. What cannot be counted has not been: the first failure ends it. */
+#include "proxy/tally.h"
+
+#include "policy/answer_filter.h"
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/json.h"
+#include "policy/quota_list.h"
+#include "proxy/fetch.h"
+#include "proxy/loop.h"
+#include "proxy/stream.h"
+#include "proxy/upstream.h"
+
+#include <stdlib.h>
+
+enum { STATUS_FINE = 200, STATUS_MISSING = 404, STATUS_CONFLICT = 409, KINDS = 3 };
+
+struct tally {
+	struct deferred deferred;
+	struct tally_order order;
+	struct quota_list list;
+	enum object_kind kinds[KINDS];
+	size_t kind_count, listed;
+	bool execs;
+	size_t inspected; /* of the list's running containers */
+	struct timer *begin;
+	struct upstream_wait *wait;
+	struct stream *stream;
+	struct fetch *fetch;
+};
+
+static void next(void *context);
+
+static void tally_free(void *object)
+{
+	struct tally *tally = object;
+
+	timer_free(tally->begin);
+	free(tally);
+}
+
+static void release(struct tally *tally)
+{
+	timer_stop(tally->begin);
+	loop_defer_free(tally->order.loop, &tally->deferred, tally_free);
+}
+
+static void finish(struct tally *tally, const char *failure)
+{
+	struct quota_amounts use = tally->list.use;
+
+	release(tally);
+	tally->order.done(failure, &use, tally->order.owner);
+}
+
+/* ---- answers ---- */
+
+static bool count_execs(struct tally *tally, const struct fetch_answer *answer)
+{
+	static const struct json_limits limits = {FETCH_ANSWER_LIMIT, 50000, 64};
+	json_t *inspected = NULL;
+	struct error error;
+	bool fine = json_read(answer->body, answer->len, &limits, &inspected, &error) == JSON_FINE;
+
+	if (fine)
+		quota_count_execs(inspected, &tally->list.use);
+	json_decref(inspected);
+	return fine;
+}
+
+/* What has gone meanwhile runs no execs. */
+static bool take_answer(struct tally *tally, const struct fetch_answer *answer)
+{
+	if (tally->listed < tally->kind_count)
+		return answer->status == STATUS_FINE &&
+		       quota_list_read(&tally->list, tally->kinds[tally->listed++], answer->body,
+		                       answer->len);
+	tally->inspected++;
+	return answer->status == STATUS_MISSING || answer->status == STATUS_CONFLICT ||
+	       (answer->status == STATUS_FINE && count_execs(tally, answer));
+}
+
+static void answered(const struct fetch_answer *answer, void *context)
+{
+	struct tally *tally = context;
+	struct stream *stream = tally->stream;
+
+	tally->fetch = NULL;
+	tally->stream = NULL;
+	if (answer->status != 0 && answer->reusable)
+		upstream_return(tally->order.upstream, tally->order.generation, stream);
+	else
+		stream_abort(stream);
+	if (answer->status == 0)
+		finish(tally, answer->message);
+	else if (!take_answer(tally, answer))
+		finish(tally, "the daemon's answer cannot be counted");
+	else
+		next(tally);
+}
+
+/* ---- questions ---- */
+
+static const char *target(const struct tally *tally)
+{
+	const struct tally_order *order = &tally->order;
+
+	if (tally->listed < tally->kind_count)
+		return answer_list_target(order->arena, order->world, tally->kinds[tally->listed],
+		                          order->version);
+	return arena_format(order->arena, "/v%u.%u/containers/%s/json", order->version.major,
+	                    order->version.minor, tally->list.running[tally->inspected]);
+}
+
+static void ask(struct tally *tally, struct stream *stream)
+{
+	const struct fetch_question question = {METHOD_GET,
+	                                        target(tally),
+	                                        upstream_host(tally->order.upstream),
+	                                        {NULL, 0}};
+
+	tally->stream = stream;
+	stream_set_owner(stream, NULL, NULL);
+	if (question.target != NULL)
+		tally->fetch = fetch_start(tally->order.loop, stream, &question, answered, tally);
+	if (tally->fetch != NULL)
+		return;
+	tally->stream = NULL;
+	stream_abort(stream);
+	finish(tally, "out of memory");
+}
+
+static void connected(enum upstream_result result, struct stream *stream, const char *message,
+                      void *context)
+{
+	struct tally *tally = context;
+
+	tally->wait = NULL;
+	if (result == UPSTREAM_READY)
+		ask(tally, stream);
+	else
+		finish(tally, message);
+}
+
+static bool is_counted(const struct tally *tally)
+{
+	return tally->listed == tally->kind_count &&
+	       (!tally->execs || tally->inspected == tally->list.running_count);
+}
+
+static void next(void *context)
+{
+	struct tally *tally = context;
+	const struct tally_order *order = &tally->order;
+	struct stream *stream;
+
+	if (is_counted(tally)) {
+		finish(tally, NULL);
+		return;
+	}
+	stream = upstream_reuse(order->upstream, order->generation);
+	if (stream != NULL) {
+		ask(tally, stream);
+		return;
+	}
+	tally->wait = upstream_connect(order->upstream, order->generation, connected, tally);
+	if (tally->wait == NULL)
+		finish(tally, "out of memory");
+}
+
+/* ---- the beginning ---- */
+
+static bool matters(const struct tally_order *order, enum quota_kind first, enum quota_kind last)
+{
+	for (size_t i = first; i <= (size_t)last; i++) {
+		if (order->rules->limits[i].given && order->demand->amounts.of[i] > 0)
+			return true;
+	}
+	return false;
+}
+
+static void plan(struct tally *tally)
+{
+	const struct tally_order *order = &tally->order;
+
+	tally->execs = matters(order, QUOTA_EXECS, QUOTA_EXECS);
+	if (order->everything || tally->execs || matters(order, QUOTA_CONTAINERS, QUOTA_PORTS))
+		tally->kinds[tally->kind_count++] = OBJECT_CONTAINER;
+	if (order->everything || matters(order, QUOTA_VOLUMES, QUOTA_VOLUMES))
+		tally->kinds[tally->kind_count++] = OBJECT_VOLUME;
+	if (order->everything || matters(order, QUOTA_NETWORKS, QUOTA_NETWORKS))
+		tally->kinds[tally->kind_count++] = OBJECT_NETWORK;
+}
+
+struct tally *tally_start(const struct tally_order *order)
+{
+	struct tally *tally = calloc(1, sizeof *tally);
+
+	if (tally == NULL)
+		return NULL;
+	tally->order = *order;
+	plan(tally);
+	tally->list = (struct quota_list){.arena = tally->execs ? order->arena : NULL,
+	                                  .world = order->world,
+	                                  .starts = order->demand->starts,
+	                                  .saw = order->saw,
+	                                  .owner = order->owner};
+	tally->begin = timer_new(order->loop, next, tally);
+	if (tally->begin == NULL) {
+		free(tally);
+		return NULL;
+	}
+	timer_start(tally->begin, 0);
+	return tally;
+}
+
+void tally_cancel(struct tally *tally)
+{
+	if (tally == NULL)
+		return;
+	upstream_cancel(tally->wait);
+	fetch_cancel(tally->fetch);
+	if (tally->stream != NULL)
+		stream_abort(tally->stream);
+	release(tally);
+}

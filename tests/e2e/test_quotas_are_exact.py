@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+"""A tenant never has more than its quota, and gets all of it: under a race, of two instances on one daemon, and when one of
+them is killed in the middle."""
+import atexit
+import collections
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+from lib import ENV, SCRATCH, eventually, expect, http, run, skip
+
+if not ENV["PROGRAM"]:
+    skip("is about quaymaster itself")
+
+DAEMON, MOST, RACERS = ENV["DAEMON_SOCKET"], 10, 200
+TENANTS = ["race", "pair", "kill", "sums", "fast", "open"]
+STATE = SCRATCH + "/state"
+
+POLICIES = f"""
+policies = {{
+    counted = {{ extends = "ci"; operations = {{ allow = ["*"]; }};
+        container = {{ trust_existing = false; }};
+        quota = {{ containers = {MOST}; }}; }};
+    sums = {{ extends = "counted"; container = {{ limits = {{ memory = "1G"; cpus = 2.0; pids = 100; }}; }};
+        quota = {{ containers = 100; running = 1; memory = "256M"; cpus = 1.5; pids = 100; ports = 2; volumes = 2;
+                   execs = 2; streams = 1; }}; }};
+    fast = {{ extends = "counted"; quota = {{ requests = {{ per_second = 1; burst = 5; }}; connections = 2; }}; }};
+}};
+"""
+
+
+class Instance:
+    def __init__(self, name, workers=2):
+        self.name, self.workers, self.folder = name, workers, f"{SCRATCH}/{name}"
+        os.makedirs(self.folder, exist_ok=True)
+        self.start()
+        atexit.register(self.kill)
+
+    def socket(self, tenant):
+        return f"{self.folder}/{tenant}"
+
+    def start(self):
+        policies = {"sums": "sums", "fast": "fast"}
+        listeners = ",".join(f'{{ name = "{t}"; socket = "{self.socket(t)}"; mode = "0600"; }}' for t in TENANTS)
+        clients = ",".join(f'{{ listener = "{t}"; policy = "{policies.get(t, "counted")}"; tenant = "{t}"; }}'
+                           for t in TENANTS)
+        with open(self.folder + "/conf", "w") as file:
+            file.write(f'upstream = {{ socket = "{DAEMON}"; }}; workers = {self.workers}; state = "{STATE}";\n'
+                       f"listeners = ({listeners}); clients = ({clients});\n" + POLICIES)
+        self.log = open(self.folder + "/log", "w+")
+        self.process = subprocess.Popen([ENV["PROGRAM"], "run", "--config", self.folder + "/conf"], stderr=self.log,
+                                        env={"LSAN_OPTIONS": "detect_leaks=0", **ENV})
+        eventually("ready", lambda: " ready\n" in open(self.folder + "/log").read())
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+
+def of_tenant(tenant, kind="containers/json?all=1&"):
+    filters = json.dumps({"label": [f"quaymaster.tenant={tenant}"]}).replace('"', "%22").replace(" ", "")
+    return http(DAEMON, "GET", f"/v1.41/{kind}filters={filters}")[1]
+
+
+def create(instance, tenant, **host):
+    try:
+        return http(instance.socket(tenant), "POST", "/v1.41/containers/create",
+                    {"Image": "busybox", "Cmd": ["sleep", "100"], "HostConfig": {"NetworkMode": "none", **host}})
+    except OSError:
+        return 0, ""
+
+
+def race(instances, tenant, count=RACERS, during=lambda: None):
+    answers, threads = [], []
+    for number in range(count):
+        threads.append(threading.Thread(
+            target=lambda n=number: answers.append(create(instances[n % len(instances)], tenant))))
+    for thread in threads:
+        thread.start()
+    during()
+    for thread in threads:
+        thread.join()
+    return collections.Counter(status for status, _ in answers), answers
+
+
+def expect_exactly(tenant, answers, refused=True):
+    found = len(of_tenant(tenant))
+    expect(found == MOST, f"{tenant}: {found} containers, and {answers}")
+    if refused:
+        expect(answers == {201: MOST, 403: RACERS - MOST}, f"{tenant}: {answers}")
+
+
+def remove_all(tenant):
+    for container in of_tenant(tenant):
+        http(DAEMON, "DELETE", f"/v1.41/containers/{container['Id']}?force=1")
+
+
+def refused(answer, status, *texts):
+    expect(answer[0] == status, f"{answer} is no {status}")
+    for text in texts:
+        expect(text in answer[1]["message"], f"'{text}' is not in {answer}")
+
+
+os.makedirs(STATE, mode=0o700, exist_ok=True)
+first, second = Instance("first"), Instance("second")
+
+began = time.monotonic()
+counts, answers = race([first], "race")
+expect_exactly("race", counts)
+print(f"one instance, {RACERS} creates: {counts} in {time.monotonic() - began:.1f} s")
+message = next(value["message"] for status, value in answers if status == 403)
+print(message)
+expect(f"quota: the tenant 'race' may have {MOST} containers, has {MOST} and asks for 1 more" in message, message)
+expect("quota.containers); remove some first" in message, message)
+
+# What has gone counts no more, and what others have never did.
+run("daemon", "rm", of_tenant("race")[0]["Id"])
+expect(create(second, "race")[0] == 201, "a place came free")
+refused(create(first, "race"), 403, "may have 10 containers")
+
+began = time.monotonic()
+counts, _ = race([first, second], "pair")
+expect_exactly("pair", counts)
+print(f"two instances, {RACERS} creates: {counts} in {time.monotonic() - began:.1f} s")
+
+for delay in [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1]:
+    remove_all("kill")
+
+    def killer():
+        time.sleep(delay)
+        first.kill()
+
+    began = time.monotonic()
+    counts, answers = race([first, second], "kill", during=killer)
+    print(f"killed after {delay} s: {dict(counts)} in {time.monotonic() - began:.1f} s, {len(of_tenant('kill'))} there")
+    first.start()
+    # Both together fill it up, and no more.
+    counts, _ = race([first, second], "kill", 40)
+    expect_exactly("kill", counts, refused=False)
+
+# Sums, and what runs.
+MEGABYTE = 1 << 20
+answer = create(first, "sums", Memory=200 * MEGABYTE, NanoCpus=1000000000, PidsLimit=50)
+expect(answer[0] == 201, f"{answer}")
+one = answer[1]["Id"]
+refused(create(first, "sums", Memory=100 * MEGABYTE, NanoCpus=100000000, PidsLimit=10), 403,
+        "may have 256M of memory in its containers, has 200M and asks for 100M more")
+refused(create(second, "sums", Memory=10 * MEGABYTE, NanoCpus=600000000, PidsLimit=10), 403,
+        "may have 1.500 CPUs in its containers, has 1 and asks for 0.600 more")
+refused(create(second, "sums", Memory=10 * MEGABYTE, NanoCpus=100000000, PidsLimit=60), 403,
+        "100 processes in its containers, has 50 and asks for 60 more")
+answer = create(first, "sums", Memory=10 * MEGABYTE, NanoCpus=100000000, PidsLimit=10)
+expect(answer[0] == 201, f"{answer}")
+two = answer[1]["Id"]
+sums = first.socket("sums")
+refused(http(sums, "POST", f"/v1.41/containers/{one}/update", {"Memory": 210 * MEGABYTE}), 403,
+        "an update gives a container no more memory than it was made with")
+status, value = http(sums, "POST", f"/v1.41/containers/{one}/update", {"Memory": 190 * MEGABYTE, "MemorySwap": 200 * MEGABYTE})
+expect(status == 200 or "quota" not in str(value), f"{status} {value}")
+expect(http(sums, "POST", f"/v1.41/containers/{one}/start")[0] == 204, "starts")
+refused(http(second.socket("sums"), "POST", f"/v1.41/containers/{two}/start"), 403,
+        "may have 1 running containers, has 1 and asks for 1 more")
+expect(http(sums, "POST", f"/v1.41/containers/{one}/restart?t=0")[0] == 204, "what runs may be restarted")
+for _ in range(2):
+    status, value = http(sums, "POST", f"/v1.41/containers/{one}/exec", {"Cmd": ["true"]})
+    expect(status == 201, f"{status} {value}")
+refused(http(sums, "POST", f"/v1.41/containers/{one}/exec", {"Cmd": ["true"]}), 403, "may have 2 execs")
+for name in ["a", "b"]:
+    expect(http(sums, "POST", "/v1.41/volumes/create", {"Name": "quota-" + name})[0] == 201, "volume")
+refused(http(sums, "POST", "/v1.41/volumes/create", {"Name": "quota-c"}), 403, "may have 2 volumes, has 2")
+http(sums, "POST", f"/v1.41/containers/{one}/kill")
+
+# How fast, and how many at a time.
+statuses = [http(first.socket("fast"), "GET", "/v1.41/_ping")[0] for _ in range(8)]
+expect(statuses[:5] == [200] * 5 and statuses[5] == 429, f"{statuses}")
+refused(http(first.socket("fast"), "GET", "/v1.41/version"), 429, "may make 1 requests a second, 5 at once")
+
+for tenant in TENANTS:
+    remove_all(tenant)
+for name in ["a", "b"]:
+    run("daemon", "volume", "rm", "quota-" + name)
