@@ -16,6 +16,7 @@
 #include "policy/request.h"
 #include "proxy/http_read.h"
 #include "proxy/json_pool.h"
+#include "tests/bench/bench_answers.h"
 #include "tests/bench/bench_scale.h"
 #include "tests/bench/stopwatch.h"
 
@@ -258,6 +259,7 @@ int main(int argc, char **argv)
 	} else {
 		print_times(&passage);
 		bench_scale();
+		bench_answers();
 	}
 	evbuffer_free(passage.input);
 	policy_set_free(set);
