@@ -12,7 +12,7 @@
 /* As many as are kept, each with a text of its own, all of MODE. */
 static void fill(struct verdict *verdict, enum rule_mode mode, enum verdict_kind would)
 {
-	static char texts[REMARKS_MAX][8];
+	static char texts[REMARKS_MAX][16];
 
 	for (int i = 0; i < REMARKS_MAX; i++) {
 		snprintf(texts[i], sizeof texts[i], "%d", i);
