@@ -159,7 +159,8 @@ static bool check_as_container(struct check *check, const json_t *spec, const js
 	if (!check_text(check, container, "Image", &image))
 		return false;
 	const char *outer = check_enter(check, "TaskTemplate.ContainerSpec.");
-	bool fine = check_image_of_service(check, "Image", image, written);
+	bool fine = check_image_of_service(check, "Image", image, written) &&
+	            (!written || check_world_image_volumes(check, image));
 	check_leave(check, outer);
 	outer = check_enter(check, "a task's HostConfig.");
 	fine = fine && check_new_host_config(check, host) && check_limits_service(check, host);

@@ -176,17 +176,22 @@ bool mutation_add_volume(const struct mutation *m, json_t *owner, const struct b
 {
 	const char *driver = json_member_string(owner, "VolumeDriver");
 	bool no_copy = volume->mode.no_copy || volume->source != NULL;
+	json_t *mount;
 
 	if (!mounts_are_read(m))
 		return error_set(m->error,
 		                 "the volume at '%s' would be made for no tenant; use API 1.25 or newer",
 		                 text_printable(m->request->arena, volume->target, 100));
-	return append_mount(m, owner,
-	                    json_pack("{s:s, s:s*, s:s, s:b, s:{s:b, s:{s:s}}}", "Type", "volume",
-	                              "Source", volume->source, "Target", volume->target, "ReadOnly",
-	                              volume->mode.read_only ? 1 : 0, "VolumeOptions", "NoCopy",
-	                              no_copy ? 1 : 0, "DriverConfig", "Name",
-	                              driver != NULL ? driver : ""));
+	mount = json_pack("{s:s, s:s*, s:s, s:b, s:{s:b}}", "Type", "volume", "Source", volume->source,
+	                  "Target", volume->target, "ReadOnly", volume->mode.read_only ? 1 : 0,
+	                  "VolumeOptions", "NoCopy", no_copy ? 1 : 0);
+	if (mount != NULL && driver != NULL && *driver != '\0' &&
+	    json_object_set_new(json_object_get(mount, "VolumeOptions"), "DriverConfig",
+	                        json_pack("{s:s}", "Name", driver)) != 0) {
+		json_decref(mount);
+		return mutation_exhausted(m);
+	}
+	return append_mount(m, owner, mount);
 }
 
 /* Of a tenant's, where BIND is a volume that is not there yet. */

@@ -64,8 +64,9 @@ void mutate_read_only(const struct mutation *m, const json_t *host);
 /* Adds a mount of a new VOLUME, an anonymous one where its source is NULL, to OWNER's Mounts. */
 bool mutation_add_volume(const struct mutation *m, json_t *owner, const struct bind *volume);
 
-/* mutate_volumes.c: the volumes that a container gets without having been asked for by name, for a tenant. */
-bool mutate_volumes(const struct mutation *m, json_t *host);
+/* mutate_volumes.c: the volumes that a container gets without having been asked for by name, for a tenant: HOST's Mounts get those
+ * that CONFIG, which names the image, comes to. */
+bool mutate_volumes(const struct mutation *m, json_t *host, const json_t *config);
 
 /* mutate_owner.c: what a request makes becomes its tenant's. */
 bool mutate_owner(const struct mutation *m);

@@ -44,8 +44,9 @@ bool mutate_service(const struct mutation *m)
 	json_t *task = json_object_get(m->request->body, "TaskTemplate");
 	json_t *container = json_object_get(task, "ContainerSpec");
 
-	return mutation_pin_image(m, container, "Image") && mutate_mounts(m, container) &&
-	       rewrite_targets(m, task) && rewrite_targets(m, m->request->body) &&
+	return mutate_volumes(m, container, container) && mutation_pin_image(m, container, "Image") &&
+	       mutate_mounts(m, container) && rewrite_targets(m, task) &&
+	       rewrite_targets(m, m->request->body) &&
 	       rewrite_references(m, container, "Secrets", OBJECT_SECRET, "SecretID") &&
 	       rewrite_references(m, container, "Configs", OBJECT_CONFIG, "ConfigID") &&
 	       mutate_service_limits(m);

@@ -89,15 +89,15 @@ static bool add_volumes(const struct mutation *m, json_t *taken, json_t *host,
 }
 
 /* What the image says of volumes; NULL when it has not been looked up or is not there, and dockerd refuses. */
-static const json_t *image_volumes(const struct mutation *m)
+static const json_t *image_volumes(const struct mutation *m, const json_t *config)
 {
-	const char *image = json_member_string(m->request->body, "Image");
+	const char *image = json_member_string(config, "Image");
 	const struct fact *fact = image != NULL ? facts_find(m->facts, OBJECT_IMAGE, image) : NULL;
 
 	return fact != NULL ? json_member(json_member(fact->inspected, "Config"), "Volumes") : NULL;
 }
 
-bool mutate_volumes(const struct mutation *m, json_t *host)
+bool mutate_volumes(const struct mutation *m, json_t *host, const json_t *config)
 {
 	json_t *taken;
 	bool fine;
@@ -108,8 +108,8 @@ bool mutate_volumes(const struct mutation *m, json_t *host)
 	fine = taken != NULL || mutation_exhausted(m);
 	fine = fine && take_binds(m, taken, host) && take_mounts(m, taken, host, "Target") &&
 	       take_from_others(m, taken, host) &&
-	       add_volumes(m, taken, host, json_object_get(m->request->body, "Volumes")) &&
-	       add_volumes(m, taken, host, image_volumes(m));
+	       add_volumes(m, taken, host, json_member(config, "Volumes")) &&
+	       add_volumes(m, taken, host, image_volumes(m, config));
 	json_decref(taken);
 	return fine;
 }

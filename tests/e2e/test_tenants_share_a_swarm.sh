@@ -20,7 +20,7 @@ policies = {
 		operations = { allow = ["*"]; };
 		service = { secrets = ["*"]; configs = ["*"]; };
 		container = { cgroup_modes = ["private", "host"]; };
-		tenancy = { shared = { images = ["busybox"]; }; };
+		tenancy = { shared = { images = ["busybox", "with-volume"]; }; };
 	};
 };
 END
@@ -31,6 +31,9 @@ a() { "$DOCKER" -H "unix://$PWD/a.sock" "$@"; }
 b() { "$DOCKER" -H "unix://$PWD/b.sock" "$@"; }
 eventually test -S b.sock
 daemon swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:0 >/dev/null || skip "this daemon cannot be a swarm"
+daemon run --name filled --network none busybox sh -c 'mkdir /data && echo image >/data/file' >/dev/null
+daemon commit --change 'VOLUME /data' filled with-volume >/dev/null
+daemon rm filled >/dev/null
 service() { "$1" service "$2" --detach "${@:3}"; }
 
 secret=$(printf key | a secret create key-a -)
@@ -99,7 +102,14 @@ curl -s --unix-socket a.sock -H 'Content-Type: application/json' -o answer \
 expect_equal "an updated secret" "m team-a" "$(daemon secret inspect key-a -f \
 	'{{.Spec.Labels.l}} {{index .Spec.Labels "quaymaster.tenant"}}')"
 
-a service rm web >/dev/null
+# Volumes that an image declares.
+service a create --name declared with-volume sleep 600 >/dev/null 2>&1
+declared_runs() { [ -n "$(a ps -q --filter name=declared)" ]; }
+eventually declared_runs
+expect_equal "filled from the image" image "$(a exec "$(a ps -q --filter name=declared)" cat /data/file)"
+a volume inspect "$(a inspect -f '{{(index .Mounts 0).Name}}' "$(a ps -q --filter name=declared)")" >/dev/null
+
+a service rm web declared >/dev/null
 b service rm api >/dev/null
 no_tasks() { [ -z "$(daemon ps -aq)" ]; }
 eventually no_tasks
