@@ -95,3 +95,18 @@ a rm turned >/dev/null
 # A name that another tenant's container has is told to be in use, and by nobody.
 output=$(run b --name real busybox true 2>&1 || true)
 expect_contains "a conflict" 'already in use by container ""' "$output"
+
+# Of two that make one name in the same moment one gets it, and the other is not told of it.
+create() { # TENANT NAME
+	curl -s -o "$1.$2" -w '%{http_code}' --unix-socket "$1.sock" -H 'Content-Type: application/json' \
+		http://docker/volumes/create -d "{\"Name\":\"$2\"}" >"$1.$2.status"
+}
+for i in $(seq 20); do
+	create a "race$i" & first=$!
+	create b "race$i" & second=$!
+	wait "$first" "$second"
+	made=$(grep -l 201 "a.race$i.status" "b.race$i.status" | wc -l)
+	expect_equal "race $i: $(cat "a.race$i" "b.race$i")" 1 "$made"
+	expect_contains "the loser" "taken" "$(cat "a.race$i" "b.race$i")"
+done
+echo "$(cat ./*.status | grep -o 409 | wc -l) were only noticed in the answer"
