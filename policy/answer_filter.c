@@ -6,6 +6,7 @@
 #include "policy/json.h"
 #include "policy/json_split.h"
 #include "policy/owner_cache.h"
+#include "policy/private_names.h"
 #include "policy/request.h"
 
 #include <stdlib.h>
@@ -75,6 +76,7 @@ static const struct answer_plan plans[] = {
 	{"image.remove", list, false, false, answer_judge_image_removal, NULL},
 	{"network.inspect", whole, false, false, answer_judge_network, NULL},
 	{"network.list", list, false, false, answer_judge_network, NULL},
+	{"network.prune", whole, false, false, answer_judge_pruned, NULL},
 	{"secret.inspect", whole, false, false, answer_judge_secret, NULL},
 	{"secret.list", list, false, false, answer_judge_secret, NULL},
 	{"service.inspect", whole, false, false, answer_judge_service, NULL},
@@ -87,6 +89,7 @@ static const struct answer_plan plans[] = {
 	{"volume.create", whole, false, false, answer_judge_volume, NULL},
 	{"volume.inspect", whole, false, false, answer_judge_volume, NULL},
 	{"volume.list", volumes, false, false, answer_judge_volume_list, NULL},
+	{"volume.prune", whole, false, false, answer_judge_pruned, NULL},
 };
 
 static const struct answer_plan *find_plan(const struct request *request)
@@ -318,7 +321,8 @@ static void strip_all(json_t *value)
 static bool keep_value(struct answer_filter *filter, json_t *value)
 {
 	strip_all(value);
-	return put_value(filter, value) && (filter->part.place != NULL || put_end(filter));
+	return private_names_show(&filter->answer.world, value) && put_value(filter, value) &&
+	       (filter->part.place != NULL || put_end(filter));
 }
 
 /* What is left out of a list is just not in it; what is the whole of an answer is not there. */

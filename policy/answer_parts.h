@@ -73,6 +73,7 @@ enum answer_fate answer_judge_image_prune(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_network(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_volume(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_volume_list(struct answer *answer, json_t *value);
+enum answer_fate answer_judge_pruned(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_service(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_secret(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_config(struct answer *answer, json_t *value);

@@ -16,3 +16,10 @@ enum answer_fate answer_judge_volume_list(struct answer *answer, json_t *value)
 	return strcmp(answer->key, "Volumes") == 0 && json_is_null(value) ? ANSWER_KEEP
 	                                                                  : ANSWER_LEAVE_OUT;
 }
+
+/* The daemon looked among the tenant's own (mutate_filters.c). */
+enum answer_fate answer_judge_pruned(struct answer *answer, json_t *value)
+{
+	(void)answer;
+	return json_is_object(value) ? ANSWER_KEEP : ANSWER_BREAK;
+}

@@ -332,7 +332,9 @@ static bool deny_failed(struct check *check, const struct fact *fact)
 bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
                          const struct fact **fact)
 {
-	const struct fact *known = facts_about(check->arena, check->facts, kind, name);
+	const struct fact *known = check->existing
+	                               ? facts_about_wire(check->arena, check->facts, kind, name)
+	                               : facts_about(check->arena, check->facts, kind, name);
 
 	*fact = NULL;
 	if (known == NULL)

@@ -5,6 +5,7 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/json.h"
+#include "policy/private_names.h"
 #include "policy/text.h"
 #include "policy/world_image.h"
 
@@ -20,7 +21,7 @@ static bool answers_for(const struct fact *fact, enum object_kind kind, const ch
 {
 	if (fact->kind != kind)
 		return false;
-	return strcmp(fact->name, name) == 0 ||
+	return (!fact->raw && strcmp(fact->name, name) == 0) ||
 	       (fact->state == FACT_FOUND && strcmp(fact->id, name) == 0);
 }
 
@@ -33,6 +34,23 @@ const struct fact *facts_find(const struct facts *facts, enum object_kind kind, 
 	return NULL;
 }
 
+static struct fact *add(struct facts *facts, const struct fact *fact)
+{
+	if (facts->count == FACTS_MAX || fact->name == NULL)
+		return NULL;
+	facts->list[facts->count] = *fact;
+	return &facts->list[facts->count++];
+}
+
+static struct fact *add_raw(struct arena *arena, struct facts *facts, enum object_kind kind,
+                            const char *name)
+{
+	const char *copy = arena_string(arena, name);
+
+	return add(facts,
+	           &(struct fact){.kind = kind, .name = copy, .raw = true, .world = facts->world});
+}
+
 struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_kind kind,
                          const char *name)
 {
@@ -41,11 +59,36 @@ struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_k
 			return &facts->list[i];
 	}
 	const char *copy = arena_string(arena, name);
-	if (facts->count == FACTS_MAX || copy == NULL)
+	const char *wire =
+		copy != NULL && facts->world != NULL ? private_names_wire(facts->world, kind, copy) : copy;
+	if (wire == NULL)
 		return NULL;
-	struct fact *fact = &facts->list[facts->count++];
-	*fact = (struct fact){.kind = kind, .name = copy, .state = FACT_WANTED, .world = facts->world};
-	return fact;
+	return add(facts, &(struct fact){.kind = kind,
+	                                 .name = copy,
+	                                 .wire = wire != copy ? wire : NULL,
+	                                 .world = facts->world});
+}
+
+struct fact *facts_about_wire(struct arena *arena, struct facts *facts, enum object_kind kind,
+                              const char *name)
+{
+	bool private = private_names_are_for(facts->world, kind);
+	const char *shown = private ? private_names_shown(facts->world, name) : name;
+
+	if (!private || shown != name || private_names_is_id(name) ||
+	    world_shares(facts->world, kind, name))
+		return facts_about(arena, facts, kind, shown);
+	for (size_t i = 0; i < facts->count; i++) {
+		if (facts->list[i].raw && facts->list[i].kind == kind &&
+		    strcmp(facts->list[i].name, name) == 0)
+			return &facts->list[i];
+	}
+	return add_raw(arena, facts, kind, name);
+}
+
+const char *fact_wire(const struct fact *fact)
+{
+	return fact->wire != NULL ? fact->wire : fact->name;
 }
 
 bool facts_wanted(const struct facts *facts)
@@ -135,7 +178,7 @@ static const char *answer_id(const struct fact *fact, const json_t *answer)
 	if (fact->kind == OBJECT_DAEMON)
 		return json_member_string(answer, "ServerVersion") != NULL ? fact->name : NULL;
 	if (fact->kind == OBJECT_VOLUME)
-		return name != NULL && strcmp(name, fact->name) == 0 ? name : NULL;
+		return name != NULL && strcmp(name, fact_wire(fact)) == 0 ? name : NULL;
 	if (fact->kind == OBJECT_DISTRIBUTION)
 		id = json_member_string(json_member(answer, "Descriptor"), "digest");
 	if (id == NULL)
@@ -144,7 +187,7 @@ static const char *answer_id(const struct fact *fact, const json_t *answer)
 		return text_starts_with(id, "sha256:") && is_hex_id(id + strlen("sha256:")) ? id : NULL;
 	if (!(is_hex_id(id) && !swarm) && !(is_swarm_id(id) && (swarm || fact->kind == OBJECT_NETWORK)))
 		return NULL;
-	return is_the_one(fact->name, id, name) ? id : NULL;
+	return is_the_one(fact_wire(fact), id, name) ? id : NULL;
 }
 
 static void learn_failure(struct arena *arena, struct fact *fact, const char *reason)
@@ -161,13 +204,19 @@ static bool has_owner(enum object_kind kind)
 	return kind != OBJECT_EXEC && kind != OBJECT_DAEMON && kind != OBJECT_DISTRIBUTION;
 }
 
-static void hide(struct arena *arena, struct fact *fact)
+/* By the name that the tenant used. */
+static void say_missing(struct arena *arena, struct fact *fact)
 {
 	const char *message = world_missing(arena, fact->kind, fact->name);
 
 	fact->state = message != NULL ? FACT_MISSING : FACT_FAILED;
 	fact->message = message != NULL ? text_printable(arena, message, MESSAGE_LENGTH_MAX) : NULL;
 	fact->status = 404;
+}
+
+static void hide(struct arena *arena, struct fact *fact)
+{
+	say_missing(arena, fact);
 	fact->id = NULL;
 	fact->inspected = NULL;
 	fact->hidden = true;
@@ -179,12 +228,21 @@ static bool is_told_off(const struct fact *fact)
 	return fact->state == FACT_FAILED && fact->status >= 400 && fact->status < 500;
 }
 
+/* A short name may be the beginning of an id: it is asked for once more, as it is. */
+static bool may_be_id(const struct fact *fact)
+{
+	return fact->state == FACT_MISSING && fact->kind != OBJECT_VOLUME && fact->wire != NULL &&
+	       text_is_lower_hex(fact->name);
+}
+
 static void confine(struct arena *arena, struct fact *fact)
 {
 	if (fact->world == NULL || !has_owner(fact->kind))
 		return;
 	if (is_told_off(fact))
 		hide(arena, fact);
+	if (fact->state == FACT_MISSING && fact->wire != NULL)
+		say_missing(arena, fact);
 	if (fact->state != FACT_FOUND)
 		return;
 	enum ownership owner = fact->kind == OBJECT_IMAGE
@@ -233,6 +291,11 @@ void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const c
 		learn_object(arena, fact, answer);
 	} else {
 		learn_refusal(arena, fact, answer);
+	}
+	if (may_be_id(fact)) {
+		fact->wire = NULL;
+		fact->state = FACT_WANTED;
+		return;
 	}
 	confine(arena, fact);
 }

@@ -42,6 +42,7 @@ struct fact {
 	 * registry has under a tag */
 	enum object_kind kind;
 	const char *name; /* as the request names it */
+	const char *wire; /* as the daemon is asked for it; NULL: by that name (fact_wire) */
 	enum fact_state state;
 	/* the full id (a volume's name, the digest that a tag leads to); set when found */
 	const char *id;
@@ -55,6 +56,7 @@ struct fact {
 	/* Of a fact that is missing: the daemon has such an object, which is not for this tenant. Nothing else may
 	 * tell the two apart but what would make one of that name. */
 	bool hidden;
+	bool raw; /* asked about by a name of the daemon\'s, which means something else to the tenant */
 	bool shared;               /* of one that was found: it is not the tenant's own */
 	const struct world *world; /* as in FACTS */
 };
@@ -73,8 +75,13 @@ struct facts {
  * full id as well. NULL when there are too many, or no memory. */
 struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_kind kind,
                          const char *name);
+/* The same by a NAME that the daemon told. */
+struct fact *facts_about_wire(struct arena *arena, struct facts *facts, enum object_kind kind,
+                              const char *name);
 /* Like facts_about but never adds. */
 const struct fact *facts_find(const struct facts *facts, enum object_kind kind, const char *name);
+/* What the daemon is asked for. */
+const char *fact_wire(const struct fact *fact);
 bool facts_wanted(const struct facts *facts);
 /* Takes what is remembered of the container that had FACT's name before, the TEXT of its inspection. Nothing unless the
  * fact is a missing container and the text is about one of that name. */

@@ -146,5 +146,5 @@ bool policy_mutate(const struct policy *policy, const struct identity *identity,
 	if (policy->unrestricted.on)
 		return facts->count == 0 || (mutate_object(&mutation) && mutate_named(&mutation));
 	return mutate_object(&mutation) && mutate_inside(&mutation) && mutate_filters(&mutation) &&
-	       mutate_owner(&mutation);
+	       mutate_owner(&mutation) && mutate_names(&mutation);
 }

@@ -77,6 +77,9 @@ bool mutate_own_changes(const struct mutation *m);
 /* mutate_filters.c: what a tenant looks for, or prunes, is looked for among its own. */
 bool mutate_filters(const struct mutation *m);
 
+/* mutate_names.c: where a tenant has names of its own, for what a request makes and looks for. To be called last. */
+bool mutate_names(const struct mutation *m);
+
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);
 /* mutate_runtime.c */

@@ -230,7 +230,7 @@ static const struct schema schema_networking = SCHEMA("NetworkingConfig", networ
 /* Config with HostConfig and NetworkingConfig in it. name and platform are query parameters,
  * which dockerode repeats in the body, where the daemon does not read them. */
 static const struct field container_create_fields[] = {
-	FIELD("ArgsEscaped", BOOL, DROP, 24),
+	FIELD("ArgsEscaped", BOOL, HARMLESS, 24),
 	FIELD("AttachStderr", BOOL, HARMLESS, 24),
 	FIELD("AttachStdin", BOOL, HARMLESS, 24),
 	FIELD("AttachStdout", BOOL, HARMLESS, 24),
@@ -266,7 +266,7 @@ const struct schema schema_container_create = {"Config", ROWS(container_create_f
 
 /* Config again; the lower-case rows are the query parameters that dockerode repeats here. */
 static const struct field commit_fields[] = {
-	FIELD("ArgsEscaped", BOOL, DROP, 24),
+	FIELD("ArgsEscaped", BOOL, HARMLESS, 24),
 	FIELD("AttachStderr", BOOL, HARMLESS, 24),
 	FIELD("AttachStdin", BOOL, HARMLESS, 24),
 	FIELD("AttachStdout", BOOL, HARMLESS, 24),

@@ -77,7 +77,7 @@ static bool look_up(struct turn_filter *filter, const struct answer_question *qu
 	if (filter->facts == NULL)
 		return false;
 	filter->facts->world = &filter->world;
-	if (facts_about(filter->arena, filter->facts, question->kind, question->name) == NULL)
+	if (facts_about_wire(filter->arena, filter->facts, question->kind, question->name) == NULL)
 		return false;
 	filter->lookup = turn_look_up_in(filter->conn, filter->arena, filter->facts, looked_up, filter);
 	return filter->lookup != NULL;

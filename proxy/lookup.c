@@ -71,7 +71,7 @@ static bool has_slashes(enum object_kind kind)
 static const char *fact_target(const struct lookup *lookup)
 {
 	const char *name =
-		path_encode(lookup->arena, lookup->fact->name, has_slashes(lookup->fact->kind));
+		path_encode(lookup->arena, fact_wire(lookup->fact), has_slashes(lookup->fact->kind));
 	const char *format = NULL;
 
 	switch (lookup->fact->kind) {

@@ -8,7 +8,7 @@ import sys
 from urllib.parse import quote
 
 from lib import ENV, expect, fail, http, skip
-from worlds import DAEMON, TENANTS, Gateway, Things, must, state
+from worlds import DAEMON, PRIVATE, SHARED, TENANTS, Gateway, Things, forget, must, state
 
 if not ENV["PROGRAM"]:
     skip("this is about quaymaster")
@@ -47,10 +47,14 @@ def references(things, kind):
     if kind == "exec":
         return [(things.exec, NO_ID)]
     if kind == "volume":
-        return [(things.volume_name, NOTHING)]
+        return ways_by_name(things, things.volume_name)
     full, name = (things.container, things.container_name) if kind == "container" else (things.network, things.network_name)
-    ways = [(full, NO_ID), (full[:12], NO_ID[:12]), (full[:7], NO_ID[:7]), (name, NOTHING)]
-    return ways
+    return [(full, NO_ID), (full[:12], NO_ID[:12]), (full[:7], NO_ID[:7])] + ways_by_name(things, name)
+
+
+def ways_by_name(things, name):
+    """As its owner calls it, and as the daemon does."""
+    return [(each, NOTHING) for each in sorted({name, things.wire + name})]
 
 
 def pathways():
@@ -153,11 +157,11 @@ def own_works(gateway, tenant, own):
     must(socket, "GET", f"/exec/{own.exec}/json")
 
 
-def main():
-    nobodys = Things(DAEMON, "nobody")
-    with Gateway() as gateway:
-        things = {tenant: Things(gateway.socket(tenant), tenant) for tenant in TENANTS}
-        cases, failures = 0, []
+def reach(tenancy, private):
+    """(how many cases, what failed), with two tenants and what is nobody's."""
+    cases, failures, nobodys = 0, [], Things(DAEMON, "nobody")
+    with Gateway(tenancy=tenancy) as gateway:
+        things = {tenant: Things(gateway.socket(tenant), tenant, tenant + "." if private else "") for tenant in TENANTS}
         for tenant, other in (TENANTS, TENANTS[::-1]):
             own_works(gateway, tenant, things[tenant])
             for foreign in (things[other], nobodys):
@@ -165,11 +169,19 @@ def main():
                 cases, failures = cases + matrix.count, failures + matrix.failures
         for tenant in TENANTS:
             own_works(gateway, tenant, things[tenant])
-    for line in failures[:40]:
-        print(line, file=sys.stderr)
-    print(cases, "cases,", len(failures), "failed")
-    expect(cases >= 600, f"only {cases} cases")
-    expect(not failures, "a world is not closed")
+    for each in (nobodys, *things.values()):
+        forget(each)
+    return cases, failures
+
+
+def main():
+    for tenancy, private in ((SHARED, False), (PRIVATE, True)):
+        cases, failures = reach(tenancy, private)
+        for line in failures[:40]:
+            print(line, file=sys.stderr)
+        print(cases, "cases,", len(failures), "failed;", "names of their own" if private else "common names")
+        expect(cases >= 600, f"only {cases} cases")
+        expect(not failures, "a world is not closed")
 
 
 main()

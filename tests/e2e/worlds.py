@@ -8,6 +8,8 @@ from lib import ENV, SCRATCH, eventually, expect, http
 DAEMON = ENV["DAEMON_SOCKET"]
 TENANTS = ("alpha", "beta")
 
+PRIVATE = 'tenancy = { names = "private"; shared = { images = ["busybox"]; networks = ["common"]; volumes = ["cache"]; }; };'
+SHARED = 'tenancy = { shared = { images = ["busybox"]; networks = ["common"]; volumes = ["cache"]; }; };'
 CONFIGURATION = """
 upstream = {{ socket = "{daemon}"; }};
 workers = 2;
@@ -28,7 +30,7 @@ policies = {{ team = {{
 		network_modes = ["none", "bridge", "named", "container"]; volumes_from = true;
 		pid_modes = ["container"]; ipc_modes = ["shareable", "container"];
 	}};
-	tenancy = {{ shared = {{ images = ["busybox"]; networks = ["common"]; volumes = ["cache"]; }}; }};
+	{tenancy}
 	{more}
 }}; }};
 """
@@ -37,12 +39,12 @@ policies = {{ team = {{
 class Gateway:
     """A quaymaster of the test's own, with a socket for each tenant."""
 
-    def __init__(self, more="", folder=None):
+    def __init__(self, more="", tenancy=SHARED, folder=None):
         self.folder = folder or SCRATCH + "/worlds"
         os.makedirs(self.folder + "/state", mode=0o700, exist_ok=True)
         config = self.folder + "/quaymaster.conf"
         with open(config, "w", encoding="ascii") as file:
-            file.write(CONFIGURATION.format(daemon=DAEMON, folder=self.folder, more=more))
+            file.write(CONFIGURATION.format(daemon=DAEMON, folder=self.folder, more=more, tenancy=tenancy))
         with open(self.folder + "/log", "a", encoding="ascii") as log:
             self.process = subprocess.Popen([ENV["PROGRAM"], "run", "--config", config], stderr=log)
         eventually("both sockets", lambda: all(os.path.exists(self.socket(tenant)) for tenant in TENANTS))
@@ -67,11 +69,17 @@ def must(socket, method, target, body=None, want=(200, 201, 204)):
     return answer
 
 
-class Things:
-    """One of each kind of object, made through SOCKET under names that begin with PREFIX."""
+def forget(things):
+    must(DAEMON, "DELETE", f"/containers/{things.container}?force=1&v=1")
+    must(DAEMON, "DELETE", f"/networks/{things.network}")
+    must(DAEMON, "DELETE", f"/volumes/{things.wire}{things.volume_name}")
 
-    def __init__(self, socket, prefix):
-        self.prefix = prefix
+
+class Things:
+    """One of each kind of object, made through SOCKET under names that begin with PREFIX; the daemon has WIRE before them."""
+
+    def __init__(self, socket, prefix, wire=""):
+        self.prefix, self.wire = prefix, wire
         self.container_name, self.network_name, self.volume_name = prefix + "-box", prefix + "-net", prefix + "-vol"
         self.network = must(socket, "POST", "/networks/create", {"Name": self.network_name})["Id"]
         must(socket, "POST", "/volumes/create", {"Name": self.volume_name})
@@ -93,6 +101,6 @@ def state(things):
     """What the daemon holds of THINGS, without what changes by itself."""
     box = http(DAEMON, "GET", f"/containers/{things.container}/json")[1]
     net = http(DAEMON, "GET", f"/networks/{things.network}")[1]
-    vol = http(DAEMON, "GET", f"/volumes/{things.volume_name}")[1]
+    vol = http(DAEMON, "GET", f"/volumes/{things.wire}{things.volume_name}")[1]
     box.pop("ExecIDs", None)
     return json.dumps([box, net, vol], sort_keys=True)

@@ -85,8 +85,8 @@ static void accepted_trees_come_out_canonical(void **state)
 		{&schema_service_spec, "{'UpdateConfig':{'MaxFailureRatio':0.5,'Parallelism':1}}",
 	     "{'UpdateConfig':{'MaxFailureRatio':0.5,'Parallelism':1}}", NULL, 0},
 		/* dropped: the daemon does not read it, or it has no meaning on Linux */
-		{CREATE, "{'HostConfig':{'ContainerIDFile':'/etc/x','CpuCount':2},'ArgsEscaped':true}",
-	     "{'HostConfig':{}}", NULL, 0},
+		{CREATE, "{'HostConfig':{'ContainerIDFile':'/etc/x','CpuCount':2}}", "{'HostConfig':{}}",
+	     NULL, 0},
 		{&schema_network_connect, "{'EndpointConfig':{'Gateway':'1.2.3.4','NetworkID':'x'}}",
 	     "{'EndpointConfig':{}}", NULL, 0},
 		{&schema_exec_create, "{'Container':'other','container':['x'],'detachKeys':'a'}", NULL,

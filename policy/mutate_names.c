@@ -1,0 +1,249 @@
+/* Where tenants have names of their own: what a request makes gets the name that only its tenant can have, and on networks of its
+ * own is still found by the short one. What it refers to has been looked up, and is named by id already. */
+#include "policy/mutate_parts.h"
+
+#include "policy/arena.h"
+#include "policy/error.h"
+#include "policy/facts.h"
+#include "policy/filters.h"
+#include "policy/json.h"
+#include "policy/private_names.h"
+#include "policy/query.h"
+#include "policy/request.h"
+#include "policy/spec.h"
+#include "policy/text.h"
+#include "policy/world.h"
+
+#include <string.h>
+
+enum { MADE_UP_DIGITS = 8 };
+
+static bool set_parameter(const struct mutation *m, const char *name, const char *value)
+{
+	return (value != NULL && query_set(m->request->arena, &m->request->query, name, value)) ||
+	       mutation_exhausted(m);
+}
+
+/* The name that the parameter `name` gives; without one the daemon would think of one that is nobody's. NULL: no memory. */
+static const char *name_of_create(const struct mutation *m)
+{
+	const char *name = query_value(&m->request->query, "name");
+
+	if (name != NULL && name[0] == '/')
+		name++;
+	return name != NULL && name[0] != '\0'
+	           ? name
+	           : arena_format(m->request->arena, "unnamed-%.*s", (int)MADE_UP_DIGITS,
+	                          m->facts->world->nonce);
+}
+
+/* ---- on networks ---- */
+
+/* Aliases are for networks that were made; the daemon refuses them on the others. */
+static bool has_resolver(const struct mutation *m, const char *id)
+{
+	const struct fact *fact = facts_find(m->facts, OBJECT_NETWORK, id);
+	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
+
+	return name != NULL && spec_mode_is_network(name);
+}
+
+static json_t *member_or_new(json_t *owner, const char *name, json_t *fresh)
+{
+	json_t *member = json_object_get(owner, name);
+
+	if (member != NULL && !json_is_null(member)) {
+		json_decref(fresh);
+		return member;
+	}
+	return fresh != NULL && json_object_set_new(owner, name, fresh) == 0 ? fresh : NULL;
+}
+
+static bool add_alias(const struct mutation *m, json_t *endpoint, const char *alias)
+{
+	json_t *aliases = member_or_new(endpoint, "Aliases", json_array());
+
+	for (size_t i = 0; i < json_array_size(aliases); i++) {
+		const char *known = json_string_value(json_array_get(aliases, i));
+
+		if (known != NULL && strcmp(known, alias) == 0)
+			return true;
+	}
+	return (aliases != NULL && json_array_append_new(aliases, json_string(alias)) == 0) ||
+	       mutation_exhausted(m);
+}
+
+/* Without endpoints of its own a container has one on the network that is its mode. */
+static json_t *endpoints_of(const struct mutation *m)
+{
+	json_t *body = m->request->body;
+	const char *mode = json_member_string(json_object_get(body, "HostConfig"), "NetworkMode");
+	json_t *networking = member_or_new(body, "NetworkingConfig", json_object());
+	json_t *endpoints =
+		networking != NULL ? member_or_new(networking, "EndpointsConfig", json_object()) : NULL;
+
+	if (endpoints == NULL || json_object_size(endpoints) > 0 || mode == NULL ||
+	    !has_resolver(m, mode))
+		return endpoints;
+	return member_or_new(endpoints, mode, json_object()) != NULL ? endpoints : NULL;
+}
+
+static bool alias_endpoints(const struct mutation *m, const char *alias)
+{
+	json_t *endpoints = endpoints_of(m), *endpoint;
+	const char *id;
+	void *next;
+
+	if (endpoints == NULL)
+		return mutation_exhausted(m);
+	json_object_foreach_safe(endpoints, next, id, endpoint)
+	{
+		if (!has_resolver(m, id))
+			continue;
+		if (!json_is_object(endpoint) &&
+		    (endpoint = json_object(), json_object_set_new(endpoints, id, endpoint) != 0))
+			return mutation_exhausted(m);
+		if (!add_alias(m, endpoint, alias))
+			return false;
+	}
+	return true;
+}
+
+/* ---- volumes of a container ---- */
+
+static const char *private_bind(const struct mutation *m, const char *text)
+{
+	size_t len = strcspn(text, ":");
+	const char *name = arena_copy(m->request->arena, text, len);
+	const char *wire;
+
+	if (name == NULL || text[0] == '/' || text[len] == '\0')
+		return name != NULL ? text : NULL;
+	wire = private_names_wire(m->facts->world, OBJECT_VOLUME, name);
+	return wire != NULL ? arena_format(m->request->arena, "%s%s", wire, text + len) : NULL;
+}
+
+static bool name_mounts(const struct mutation *m, json_t *host)
+{
+	json_t *mounts = json_object_get(host, "Mounts"), *mount;
+	size_t i;
+
+	json_array_foreach(mounts, i, mount)
+	{
+		const char *type = json_member_string(mount, "Type");
+		const char *source = json_member_string(mount, "Source");
+
+		if (type != NULL && source != NULL && strcmp(type, "volume") == 0 && source[0] != '\0' &&
+		    !mutation_set_string(m, mount, "Source",
+		                         private_names_wire(m->facts->world, OBJECT_VOLUME, source)))
+			return false;
+	}
+	return mutation_rewrite_list(m, host, "Binds", private_bind);
+}
+
+/* ---- each operation ---- */
+
+static bool name_container(const struct mutation *m)
+{
+	const char *name = name_of_create(m);
+
+	if (name == NULL)
+		return mutation_exhausted(m);
+	return set_parameter(m, "name", private_names_new(m->facts->world, name)) &&
+	       alias_endpoints(m, name) &&
+	       name_mounts(m, json_object_get(m->request->body, "HostConfig"));
+}
+
+static bool rename_container(const struct mutation *m)
+{
+	const char *name = query_value(&m->request->query, "name");
+
+	if (name != NULL && name[0] == '/')
+		name++;
+	return name == NULL || name[0] == '\0' ||
+	       set_parameter(m, "name", private_names_new(m->facts->world, name));
+}
+
+/* A volume without a name gets one from the daemon that is nobody else's. */
+static bool name_in_body(const struct mutation *m)
+{
+	const char *name = json_member_string(m->request->body, "Name");
+
+	return name == NULL || name[0] == '\0' ||
+	       mutation_set_string(m, m->request->body, "Name",
+	                           private_names_new(m->facts->world, name));
+}
+
+static bool alias_connection(const struct mutation *m)
+{
+	const char *container = json_member_string(m->request->body, "Container");
+	const struct fact *fact =
+		container != NULL ? facts_find(m->facts, OBJECT_CONTAINER, container) : NULL;
+	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
+	json_t *endpoint;
+
+	if (name == NULL || m->request->object_id == NULL || !has_resolver(m, m->request->object_id))
+		return true;
+	endpoint = member_or_new(m->request->body, "EndpointConfig", json_object());
+	name = private_names_shown(m->facts->world, name);
+	return endpoint != NULL ? add_alias(m, endpoint, name[0] == '/' ? name + 1 : name)
+	                        : mutation_exhausted(m);
+}
+
+/* ---- filters ---- */
+
+/* The daemon takes a name's filter for a regular expression, and looks for it anywhere unless it begins with "^". */
+static const char *private_pattern(const struct mutation *m, const char *pattern)
+{
+	const char *rest = pattern + 1;
+
+	if (pattern[0] != '^')
+		return pattern;
+	if (rest[0] == '/')
+		rest++;
+	return arena_format(m->request->arena, "^/?%s[.]%s", m->facts->world->tenant, rest);
+}
+
+static bool name_filters(const struct mutation *m)
+{
+	json_t *filters = filters_of(m->request), *names = json_object_get(filters, "name"), *wanted;
+	json_t *wire = json_object();
+	const char *name, *text;
+	bool fine = filters != NULL && wire != NULL;
+	size_t len;
+
+	json_object_foreach(names, name, wanted)
+	{
+		const char *pattern = fine ? private_pattern(m, name) : NULL;
+
+		fine = pattern != NULL && json_object_set(wire, pattern, wanted) == 0;
+	}
+	fine = fine && (names == NULL || json_object_set(filters, "name", wire) == 0);
+	text = fine ? json_print(m->request->arena, filters, &len) : NULL;
+	fine = text != NULL &&
+	       (names == NULL || query_set(m->request->arena, &m->request->query, "filters", text));
+	json_decref(wire);
+	json_decref(filters);
+	return fine || mutation_exhausted(m);
+}
+
+bool mutate_names(const struct mutation *m)
+{
+	static const struct {
+		const char *operation;
+		bool (*name)(const struct mutation *m);
+	} table[] = {
+		{"container.create", name_container},   {"container.list", name_filters},
+		{"container.rename", rename_container}, {"network.connect", alias_connection},
+		{"network.create", name_in_body},       {"network.list", name_filters},
+		{"volume.create", name_in_body},        {"volume.list", name_filters},
+	};
+
+	if (!private_names_are_for(m->facts->world, OBJECT_CONTAINER))
+		return true;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (strcmp(table[i].operation, m->request->route->operation) == 0)
+			return table[i].name(m);
+	}
+	return true;
+}
