@@ -1,23 +1,18 @@
 /* What the daemon's answers tell of images is remembered, for those policies that ask where images came
- * from; and an image that was pulled by the digest of its tag gets that tag. The client sees an answer's end when
- * all of it is done. */
+ * from; an image that was pulled by the digest of its tag gets that tag; and a tenant's images are held by their names, or no
+ * longer. The client sees an answer's end when all of it is done. */
 #include "proxy/conn_private.h"
 
 #include "policy/arena.h"
+#include "policy/hold.h"
 #include "policy/json.h"
+#include "policy/policy.h"
+#include "policy/query.h"
+#include "policy/world.h"
 #include "proxy/exchange.h"
 #include "proxy/image_tag.h"
 #include "proxy/image_watch.h"
 #include "proxy/log.h"
-
-static void loaded_looked_up(void *context)
-{
-	struct conn *conn = context;
-
-	conn->lookup = NULL;
-	image_watch_learn(conn->turn.watch, conn->turn.loaded);
-	exchange_let_answer(conn->exchange, NULL);
-}
 
 static const char no_memory_line[] = "{\"errorDetail\":{\"message\":\"out of memory\"},"
 									 "\"error\":\"out of memory\"}\r\n";
@@ -34,45 +29,131 @@ static const char *error_line(struct arena *arena, const char *message)
 }
 
 /* The image is there, but not under the name that the client will use: that one may be another's. */
+static const char *failure_message(struct turn *turn, const char *failure)
+{
+	if (turn->request.pinned_tag != NULL)
+		return arena_format(
+			turn->arena, "the image was pulled by its digest, but cannot be given the tag '%s': %s",
+			turn->request.pinned_tag, failure);
+	return arena_format(turn->arena, "it was done, but the image's names cannot be kept: %s",
+	                    failure);
+}
+
+/* A stream tells of it in a line of its own; of anything else the client has heard nothing yet, or sees a cut. */
+static void tell_failure(struct conn *conn, const char *failure)
+{
+	struct turn *turn = &conn->turn;
+	const char *message = failure_message(turn, failure);
+	const char *line = message != NULL ? error_line(turn->arena, message) : NULL;
+
+	log_line(LOG_WARNING, "%s: %s", conn->identity.listener, message != NULL ? message : failure);
+	if (turn->request.route->answer == ANSWER_STREAM)
+		exchange_let_answer(conn->exchange, line != NULL ? line : no_memory_line);
+	else
+		exchange_cut(conn->exchange,
+		             &(struct exchange_refusal){500, message != NULL ? message : failure});
+}
+
 static void tagged(const char *failure, void *context)
 {
 	struct conn *conn = context;
-	struct turn *turn = &conn->turn;
-	const char *message, *line;
 
-	turn->tag = NULL;
-	if (failure == NULL) {
+	conn->turn.tag = NULL;
+	if (failure == NULL)
 		exchange_let_answer(conn->exchange, NULL);
-		return;
-	}
-	message =
-		arena_format(turn->arena,
-	                 "the image was pulled by its digest, but cannot be given the tag '%s': %s",
-	                 turn->request.pinned_tag, failure);
-	line = message != NULL ? error_line(turn->arena, message) : NULL;
-	log_line(LOG_WARNING, "%s: %s", conn->identity.listener, message != NULL ? message : failure);
-	exchange_let_answer(conn->exchange, line != NULL ? line : no_memory_line);
+	else
+		tell_failure(conn, failure);
 }
 
-/* Without memory for a look-up nothing is remembered, and what was loaded cannot be used. */
+/* ---- what is to be done once the daemon has done its part ---- */
+
+/* By the digest, whatever the tag leads to by now. */
+static void give_pinned_tag(struct turn *turn)
+{
+	const struct query *query = &turn->request.query;
+	const char *name = query_value(query, "fromImage"), *digest = query_value(query, "tag");
+	const char *image = arena_format(turn->arena, "%s@%s", name, digest);
+	const char *tag = arena_format(turn->arena, "%s:%s", name, turn->request.pinned_tag);
+
+	image_tag_give(turn->tag, image != NULL ? image : "", tag != NULL ? tag : "");
+}
+
+/* Shared names are held by nobody: they are everybody's. */
+static void hold(struct turn *turn, const struct image_arrival *arrival)
+{
+	const struct world *world = turn->facts->world;
+	char tag[HOLD_SIZE];
+
+	if (world_shares(world, OBJECT_IMAGE, arrival->name) || arrival->image->state == FACT_MISSING)
+		return;
+	if (arrival->image->state == FACT_FOUND &&
+	    hold_make(world->key, world->tenant, arrival->image->id, arrival->name, tag))
+		image_tag_give(turn->tag, arrival->image->id, tag);
+	else
+		image_tag_give(turn->tag, "", "");
+}
+
+static void order_holds(struct turn *turn)
+{
+	size_t count;
+	const struct image_arrival *arrivals = image_watch_arrivals(turn->watch, &count);
+
+	if (arrivals == NULL)
+		image_tag_give(turn->tag, "", ""); /* which fails */
+	for (size_t i = 0; arrivals != NULL && i < count; i++)
+		hold(turn, &arrivals[i]);
+	for (size_t i = 0; turn->request.releases != NULL && turn->request.releases[i] != NULL; i++)
+		image_tag_take(turn->tag, turn->request.releases[i]);
+}
+
+/* False when there is nothing to wait for. */
+static bool begin_tagging(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+
+	if (turn->tag == NULL || !image_watch_is_done(turn->watch))
+		return false;
+	if (image_watch_pulled(turn->watch))
+		give_pinned_tag(turn);
+	if (turn->facts->world != NULL)
+		order_holds(turn);
+	image_tag_begin(turn->tag);
+	return true;
+}
+
+static void looked_up(void *context)
+{
+	struct conn *conn = context;
+
+	conn->lookup = NULL;
+	image_watch_learn(conn->turn.watch, conn->turn.loaded);
+	if (!begin_tagging(conn))
+		exchange_let_answer(conn->exchange, NULL);
+}
+
+/* Without memory for a look-up nothing is remembered, and what has come cannot be used. */
 static bool observe(void *observer, unsigned status, struct evbuffer *piece, bool last)
 {
 	struct conn *conn = observer;
 	struct turn *turn = &conn->turn;
 
 	turn->loaded = image_watch_see(turn->watch, status, piece, last);
-	if (image_watch_pulled(turn->watch) && turn->tag != NULL) {
-		image_tag_begin(turn->tag);
+	if (turn->loaded != NULL && turn_look_up(conn, turn->loaded, looked_up))
 		return false;
-	}
-	return turn->loaded == NULL || !turn_look_up(conn, turn->loaded, loaded_looked_up);
+	return !last || !begin_tagging(conn);
 }
 
 /* True when nobody has to look, or somebody does. */
 bool turn_watch_images(struct conn *conn, struct exchange_setup *setup)
 {
 	struct turn *turn = &conn->turn;
-	bool pinned = turn->request.pinned_tag != NULL;
+	bool tags = turn->request.pinned_tag != NULL || turn->facts->world != NULL;
+	const struct image_watch_setup watch = {
+		.provenance = conn->context->provenance,
+		.policy = conn->policy,
+		.request = &turn->request,
+		.tells_names = turn->facts->world != NULL,
+	};
 	const struct image_tag_order order = {
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
@@ -80,14 +161,14 @@ bool turn_watch_images(struct conn *conn, struct exchange_setup *setup)
 		.request = &turn->request,
 	};
 
-	if (conn->context->provenance == NULL && !pinned)
+	if (!image_watch_is_for(&turn->request) || (watch.provenance == NULL && !tags))
 		return true;
-	turn->watch = image_watch_new(conn->context->provenance, conn->policy, &turn->request);
+	turn->watch = image_watch_new(&watch);
 	if (turn->watch == NULL)
-		return !pinned;
+		return !tags;
 	setup->observe = observe;
 	setup->observer = conn;
-	if (pinned)
+	if (tags)
 		turn->tag = image_tag_new(&order, tagged, conn);
-	return !pinned || turn->tag != NULL;
+	return !tags || turn->tag != NULL;
 }

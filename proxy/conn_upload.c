@@ -35,9 +35,11 @@ static enum exchange_gate deny(struct conn *conn, struct exchange_refusal *refus
 static enum exchange_gate judge(struct conn *conn, struct exchange_refusal *refusal)
 {
 	struct turn *turn = &conn->turn;
+	struct request asked = turn->asked; /* what was written into it since is not the client's */
 
+	asked.upload = &turn->upload;
 	memset(&turn->verdict, 0, sizeof turn->verdict);
-	policy_decide(conn->policy, &conn->identity, &turn->request, turn->facts, &turn->verdict);
+	policy_decide(conn->policy, &conn->identity, &asked, turn->facts, &turn->verdict);
 	switch (turn->verdict.kind) {
 	case VERDICT_DENY:
 		return deny(conn, refusal);

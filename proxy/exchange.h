@@ -73,7 +73,8 @@ struct exchange_setup {
 	                           struct exchange_refusal *refusal);
 	void *gatekeeper;
 	/* Sees each piece of the answer's body before it goes to the client, and changes nothing of it; the
-	 * LAST one may be empty. False for the last one: it waits for exchange_let_answer. NULL: nobody looks. */
+	 * LAST one may be empty. False for the last one: it waits for exchange_let_answer or exchange_cut, and the head with it
+	 * where there is nothing before it. NULL: nobody looks. */
 	bool (*observe)(void *observer, unsigned status, struct evbuffer *piece, bool last);
 	void *observer;
 	/* Takes each piece of a successful answer's body and leaves in its place what goes to the client, be it more or

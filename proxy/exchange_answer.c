@@ -247,11 +247,27 @@ void exchange_let_answer(struct exchange *exchange, const char *more)
 	struct evbuffer *end = exchange->answer_end;
 
 	exchange->answer_end = NULL;
-	if (add_more(exchange, end, more))
-		pass_piece(exchange, end, true);
-	else
-		exchange_daemon_failed(exchange, NULL);
+	if (exchange->head_sent || send_answer_head(exchange)) {
+		if (add_more(exchange, end, more))
+			pass_piece(exchange, end, true);
+		else
+			exchange_daemon_failed(exchange, NULL);
+	}
 	evbuffer_free(end);
+}
+
+/* Passes on what was read, once who looks has seen it; where the end waits for that, a head that is not on its way does so
+ * too. False when the exchange ended, or the end waits. */
+static bool tell_piece(struct exchange *exchange, bool last)
+{
+	if (!show_piece(exchange, last)) {
+		if (!hold_end(exchange))
+			exchange_daemon_failed(exchange, "out of memory");
+		return false;
+	}
+	if (!exchange->head_sent && !send_answer_head(exchange))
+		return false;
+	return pass_piece(exchange, exchange->piece, last);
 }
 
 /* The daemon closed: the end of an answer that runs until then, a cut of any other. */
@@ -326,9 +342,7 @@ static bool change_piece(struct exchange *exchange)
 	bool last = exchange->whole && !exchange->waits;
 	if (holds_head(exchange, last))
 		return true;
-	if (!exchange->head_sent && !send_answer_head(exchange))
-		return false;
-	return pass_piece(exchange, exchange->piece, last);
+	return tell_piece(exchange, last);
 }
 
 void exchange_change_again(struct exchange *exchange)
@@ -363,13 +377,7 @@ static bool download_piece(struct exchange *exchange)
 		return change_piece(exchange) && moved && !exchange->waits;
 	if (exchange->rewrites && !rewrite_answer(exchange, result == BODY_DONE))
 		return moved && !exchange->ended;
-	if (!exchange->head_sent && !send_answer_head(exchange))
-		return false;
-	if (show_piece(exchange, result == BODY_DONE))
-		return pass_piece(exchange, exchange->piece, result == BODY_DONE) && moved;
-	if (!hold_end(exchange))
-		exchange_daemon_failed(exchange, "out of memory");
-	return false;
+	return tell_piece(exchange, result == BODY_DONE) && moved;
 }
 
 /* False when the exchange ended. */

@@ -1,4 +1,4 @@
-/* One POST to the daemon over a connection of its own, since what has an effect is not tried twice. */
+/* Each step goes over a connection of its own, since what has an effect is not tried twice. */
 #include "proxy/image_tag.h"
 
 #include "policy/arena.h"
@@ -13,13 +13,22 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { FAILURE_SIZE = 400, SHOWN_MAX = 300, STATUS_CREATED = 201 };
+enum { FAILURE_SIZE = 400, SHOWN_MAX = 300, STEPS_MAX = 256 };
+
+/* The target is in the request's arena. */
+struct tag_step {
+	enum method method;
+	const char *target;
+};
 
 struct image_tag {
 	struct deferred deferred;
 	struct image_tag_order order;
-	const char *target; /* in the request's arena */
+	struct tag_step steps[STEPS_MAX];
+	size_t count, next;
+	bool broken; /* there was no memory for one of them */
 	struct timer *begin;
 	struct upstream_wait *wait;
 	struct stream *stream;
@@ -28,20 +37,50 @@ struct image_tag {
 	void *context;
 };
 
-/* "/v1.41/images/alpine@sha256:.../tag?repo=alpine&tag=3.19", or NULL. */
-static const char *print_target(const struct request *request)
+/* "/v1.41/images/NAME", or NULL. */
+static const char *print_image(const struct image_tag *tag, const char *name)
 {
-	struct arena *arena = request->arena;
-	const char *image = query_value(&request->query, "fromImage");
-	const char *digest = query_value(&request->query, "tag");
-	const char *name = image != NULL ? path_encode(arena, image, true) : NULL;
-	const char *tag =
-		request->pinned_tag != NULL ? path_encode(arena, request->pinned_tag, false) : NULL;
+	const struct request *request = tag->order.request;
+	const char *encoded = path_encode(request->arena, name, true);
 
-	if (name == NULL || digest == NULL || tag == NULL)
-		return NULL;
-	return arena_format(arena, "/v%u.%u/images/%s@%s/tag?repo=%s&tag=%s", request->version.major,
-	                    request->version.minor, name, digest, name, tag);
+	return encoded != NULL ? arena_format(request->arena, "/v%u.%u/images/%s",
+	                                      request->version.major, request->version.minor, encoded)
+	                       : NULL;
+}
+
+static void add_step(struct image_tag *tag, enum method method, const char *target)
+{
+	if (target == NULL || tag->count == STEPS_MAX)
+		tag->broken = true;
+	else
+		tag->steps[tag->count++] = (struct tag_step){method, target};
+}
+
+void image_tag_give(struct image_tag *tag, const char *image, const char *name)
+{
+	struct arena *arena = tag->order.request->arena;
+	const char *path = print_image(tag, image), *colon = strrchr(name, ':');
+	const char *repository =
+		arena_copy(arena, name, colon != NULL ? (size_t)(colon - name) : strlen(name));
+	const char *encoded = repository != NULL ? path_encode(arena, repository, true) : NULL;
+	const char *version = colon != NULL ? path_encode(arena, colon + 1, false) : NULL;
+
+	add_step(tag, METHOD_POST,
+	         path != NULL && encoded != NULL && version != NULL
+	             ? arena_format(arena, "%s/tag?repo=%s&tag=%s", path, encoded, version)
+	             : NULL);
+}
+
+/* As forcefully as the client's own removal. */
+void image_tag_take(struct image_tag *tag, const char *name)
+{
+	const struct request *request = tag->order.request;
+	const char *path = print_image(tag, name), *force = query_value(&request->query, "force");
+	bool forced = force != NULL && strcmp(force, "1") == 0;
+
+	add_step(tag, METHOD_DELETE,
+	         path != NULL ? arena_format(request->arena, "%s?force=%d", path, forced ? 1 : 0)
+	                      : NULL);
 }
 
 static void image_tag_free(void *object)
@@ -80,6 +119,15 @@ static const char *daemon_words(struct arena *arena, const struct fetch_answer *
 	return shown != NULL ? shown : "the daemon gave no reason";
 }
 
+static void next_step(struct image_tag *tag);
+
+static bool is_done(const struct image_tag *tag, unsigned status)
+{
+	if (tag->steps[tag->next].method == METHOD_DELETE)
+		return status == 200 || status == 404 || status == 409;
+	return status == 201;
+}
+
 static void answered(const struct fetch_answer *answer, void *context)
 {
 	struct image_tag *tag = context;
@@ -92,8 +140,9 @@ static void answered(const struct fetch_answer *answer, void *context)
 		upstream_return(tag->order.upstream, tag->order.generation, stream);
 	else
 		stream_abort(stream);
-	if (answer->status == STATUS_CREATED) {
-		finish(tag, NULL);
+	if (is_done(tag, answer->status)) {
+		tag->next++;
+		next_step(tag);
 		return;
 	}
 	snprintf(failure, sizeof failure, "%s",
@@ -106,8 +155,9 @@ static void connected(enum upstream_result result, struct stream *stream, const 
                       void *context)
 {
 	struct image_tag *tag = context;
-	const struct fetch_question question = {METHOD_POST,
-	                                        tag->target,
+	const struct tag_step *step = &tag->steps[tag->next];
+	const struct fetch_question question = {step->method,
+	                                        step->target,
 	                                        upstream_host(tag->order.upstream),
 	                                        {NULL, 0}};
 
@@ -126,13 +176,20 @@ static void connected(enum upstream_result result, struct stream *stream, const 
 	finish(tag, "out of memory");
 }
 
-static void begin(void *context)
+static void next_step(struct image_tag *tag)
 {
-	struct image_tag *tag = context;
-
+	if (tag->broken || tag->next == tag->count) {
+		finish(tag, tag->broken ? "out of memory" : NULL);
+		return;
+	}
 	tag->wait = upstream_connect(tag->order.upstream, tag->order.generation, connected, tag);
 	if (tag->wait == NULL)
 		finish(tag, "out of memory");
+}
+
+static void begin(void *context)
+{
+	next_step(context);
 }
 
 struct image_tag *image_tag_new(const struct image_tag_order *order,
@@ -143,9 +200,8 @@ struct image_tag *image_tag_new(const struct image_tag_order *order,
 	if (tag == NULL)
 		return NULL;
 	*tag = (struct image_tag){.order = *order, .done = done, .context = context};
-	tag->target = print_target(order->request);
 	tag->begin = timer_new(order->loop, begin, tag);
-	if (tag->target != NULL && tag->begin != NULL)
+	if (tag->begin != NULL)
 		return tag;
 	image_tag_free(tag);
 	return NULL;

@@ -6,6 +6,7 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/facts.h"
+#include "policy/hold.h"
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/query.h"
@@ -18,7 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_SIZE = 16 * 1024, NODES_MAX = 1000, DEPTH_MAX = 16, DIGEST_SIZE = 80, TAG_SIZE = 136 };
+enum {
+	LINE_SIZE = 16 * 1024,
+	NODES_MAX = 1000,
+	DEPTH_MAX = 16,
+	DIGEST_SIZE = 80,
+	TAG_SIZE = 136,
+	ARRIVALS_MAX = 128
+};
 
 struct image_watch {
 	struct provenance *provenance;
@@ -29,10 +37,16 @@ struct image_watch {
 	size_t len;
 	bool overlong; /* it is longer than anything that is looked for */
 	bool failed;   /* the daemon has told of an error */
+	bool done;     /* it has told of none, and the answer is whole */
 	bool pulled;   /* it has told of none, and the tag of what was pulled by digest is missing */
-	char id[DIGEST_SIZE]; /* of what was made last; "" for none */
-	char tag[TAG_SIZE];   /* that is being pulled, where all of a repository are */
-	struct facts *loaded; /* in the request's arena; NULL: nothing was loaded */
+	char id[DIGEST_SIZE];     /* of what was made last; "" for none */
+	char tag[TAG_SIZE];       /* that is being pulled, where all of a repository are */
+	char digest[DIGEST_SIZE]; /* of what a build has pulled last; "" for none */
+	struct facts *loaded;     /* in the request's arena; NULL: nothing is to be looked up */
+	bool tells_names;
+	struct image_arrival arrivals[ARRIVALS_MAX];
+	size_t arrival_count;
+	bool lost; /* of what has arrived */
 };
 
 static const char *parameter(const struct image_watch *watch, const char *name)
@@ -54,6 +68,45 @@ static void record(const struct image_watch *watch, const struct provenance_reco
 {
 	if (watch->provenance != NULL)
 		provenance_add(watch->provenance, confirmed);
+}
+
+/* ---- what arrives ---- */
+
+/* Of more than can be looked up the rest is not remembered. */
+static const struct fact *want(struct image_watch *watch, const char *name)
+{
+	struct arena *arena = watch->request->arena;
+
+	if (watch->loaded == NULL)
+		watch->loaded = arena_alloc(arena, sizeof *watch->loaded);
+	return watch->loaded != NULL && name != NULL
+	           ? facts_about(arena, watch->loaded, OBJECT_IMAGE, name)
+	           : NULL;
+}
+
+/* What IMAGE, a name or an id, leads to is called REFERENCE. */
+static void note_arrival(struct image_watch *watch, const char *image,
+                         const struct reference *reference)
+{
+	const char *name;
+	const struct fact *fact;
+
+	if (!watch->tells_names)
+		return;
+	name = hold_name(watch->request->arena, reference);
+	fact = want(watch, image);
+	if (name == NULL || fact == NULL || watch->arrival_count == ARRIVALS_MAX)
+		watch->lost = true;
+	else
+		watch->arrivals[watch->arrival_count++] = (struct image_arrival){fact, name};
+}
+
+/* It is looked up by the digest that was pulled, wherever its tag leads to by then. */
+static void note_pulled(struct image_watch *watch, const struct reference *reference,
+                        const char *digest)
+{
+	note_arrival(watch, arena_format(watch->request->arena, "%s@%s", reference->familiar, digest),
+	             reference);
 }
 
 /* ---- what is pulled ---- */
@@ -78,8 +131,12 @@ static void record_pull(struct image_watch *watch, const char *digest)
 	if (reference.tag == NULL && reference.digest == NULL &&
 	    !reference_add_tag(&reference, watch->tag))
 		return;
-	if (reference.digest != NULL)
-		reference.tag = tag_of_digest(watch, reference.digest, digest);
+	const char *asked = reference.digest;
+	if (asked != NULL)
+		reference.tag = tag_of_digest(watch, asked, digest);
+	if (reference.tag != NULL)
+		reference.digest = NULL; /* that is what it is called */
+	note_pulled(watch, &reference, digest);
 	record(watch,
 	       &(struct provenance_record){.id = digest, .name = reference.name, .tag = reference.tag});
 }
@@ -100,9 +157,41 @@ static void see_pull(struct image_watch *watch, const json_t *message)
 
 /* ---- what is made ---- */
 
+static void note_base(struct image_watch *watch, const char *name)
+{
+	struct reference reference;
+	struct error error;
+
+	if (watch->digest[0] != '\0' &&
+	    reference_parse(watch->request->arena, name, &reference, &error))
+		note_pulled(watch, &reference, watch->digest);
+	watch->digest[0] = '\0';
+}
+
+/* What a build pulls on its way: the digest comes first, then what it is of. */
+static void see_base(struct image_watch *watch, const json_t *message)
+{
+	static const char *const ends[] = {"Status: Downloaded newer image for ",
+	                                   "Status: Image is up to date for "};
+	const char *status = json_member_string(message, "status"), *digest = "Digest: ";
+
+	if (status == NULL || json_member(message, "id") != NULL)
+		return;
+	if (text_starts_with(status, digest)) {
+		watch->digest[0] = '\0';
+		if (strlen(status + strlen(digest)) < sizeof watch->digest)
+			memcpy(watch->digest, status + strlen(digest), strlen(status + strlen(digest)) + 1);
+	}
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		if (text_starts_with(status, ends[i]))
+			note_base(watch, status + strlen(ends[i]));
+	}
+}
+
 /* Each stage of a build tells the id of its image; the last is the build's. */
 static void see_build(struct image_watch *watch, const json_t *message)
 {
+	see_base(watch, message);
 	note_id(watch, json_member_string(json_member(message, "aux"), "ID"));
 }
 
@@ -133,20 +222,30 @@ static void see_commit(struct image_watch *watch, const json_t *message)
 	note_id(watch, json_member_string(message, "Id"));
 }
 
-/* The daemon tells names only. Of more than can be looked up the rest is not remembered. */
+/* Nothing of it is told: it is the request that says what is done. */
+static void see_nothing(struct image_watch *watch, const json_t *message)
+{
+	(void)watch;
+	(void)message;
+}
+
+/* The daemon tells names only. */
 static void see_load(struct image_watch *watch, const json_t *message)
 {
 	const char *text = json_member_string(message, "stream"), *begin = "Loaded image: ";
 	struct arena *arena = watch->request->arena;
+	struct reference reference;
+	struct error error;
 
 	if (text == NULL || !text_starts_with(text, begin))
 		return;
 	text += strlen(begin);
-	if (watch->loaded == NULL)
-		watch->loaded = arena_alloc(arena, sizeof *watch->loaded);
 	const char *name = arena_copy(arena, text, strcspn(text, "\n"));
-	if (watch->loaded != NULL && name != NULL)
-		facts_about(arena, watch->loaded, OBJECT_IMAGE, name);
+	want(watch, name);
+	if (name != NULL && reference_parse(arena, name, &reference, &error))
+		note_arrival(watch, name, &reference);
+	else
+		watch->lost = true;
 }
 
 /* TEXT "": made without a name. */
@@ -163,8 +262,11 @@ static void record_made(struct image_watch *watch, const char *id, const char *t
 			return;
 		made.name = reference.name;
 		made.tag = reference.tag != NULL ? reference.tag : "latest";
+		if (watch->message != see_load)
+			note_arrival(watch, id, &reference);
 	}
-	record(watch, &made);
+	if (watch->message != see_nothing)
+		record(watch, &made);
 }
 
 static void record_all_made(struct image_watch *watch)
@@ -237,9 +339,12 @@ static struct facts *end_answer(struct image_watch *watch)
 	watch->failed = true; /* there is nothing more to come */
 	if (failed)
 		return NULL;
+	if (strcmp(watch->request->route->operation, "image.tag") == 0)
+		note_id(watch, watch->request->object_id);
 	if (watch->id[0] != '\0')
 		record_all_made(watch);
 	watch->pulled = watch->request->pinned_tag != NULL;
+	watch->done = true;
 	return watch->loaded;
 }
 
@@ -267,13 +372,24 @@ void image_watch_learn(struct image_watch *watch, const struct facts *facts)
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->list[i];
 
-		if (fact->state == FACT_FOUND)
+		if (fact->state == FACT_FOUND && watch->message == see_load)
 			record_made(watch, fact->id, fact->name, "");
 	}
 }
 
-struct image_watch *image_watch_new(struct provenance *provenance, const struct policy *policy,
-                                    const struct request *request)
+const struct image_arrival *image_watch_arrivals(const struct image_watch *watch, size_t *count)
+{
+	*count = watch->arrival_count;
+	return watch->lost ? NULL : watch->arrivals;
+}
+
+bool image_watch_is_done(const struct image_watch *watch)
+{
+	return watch->done;
+}
+
+/* How the messages of an operation's answer are read; NULL for one that brings no image. */
+static void (*reader_of(const struct request *request))(struct image_watch *, const json_t *)
 {
 	static const struct {
 		const char *operation;
@@ -281,22 +397,35 @@ struct image_watch *image_watch_new(struct provenance *provenance, const struct 
 	} table[] = {
 		{"build.buildkit", see_build}, {"build.classic", see_build}, {"image.commit", see_commit},
 		{"image.import", see_import},  {"image.load", see_load},     {"image.pull", see_pull},
+		{"image.remove", see_nothing}, {"image.tag", see_nothing},
 	};
-	struct image_watch *watch = NULL;
 
-	for (size_t i = 0; i < sizeof table / sizeof *table && watch == NULL; i++) {
-		if (strcmp(table[i].operation, request->route->operation) != 0)
-			continue;
-		watch = calloc(1, sizeof *watch);
-		if (watch == NULL)
-			return NULL;
-		*watch = (struct image_watch){.provenance = provenance,
-		                              .policy = policy,
-		                              .request = request,
-		                              .message = table[i].message};
-		if (table[i].message == see_build && strcmp(parameter(watch, "q"), "1") == 0)
-			watch->message = see_quiet_build;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (strcmp(table[i].operation, request->route->operation) == 0)
+			return table[i].message;
 	}
+	return NULL;
+}
+
+bool image_watch_is_for(const struct request *request)
+{
+	return reader_of(request) != NULL;
+}
+
+struct image_watch *image_watch_new(const struct image_watch_setup *setup)
+{
+	struct image_watch *watch =
+		image_watch_is_for(setup->request) ? calloc(1, sizeof *watch) : NULL;
+
+	if (watch == NULL)
+		return NULL;
+	*watch = (struct image_watch){.provenance = setup->provenance,
+	                              .policy = setup->policy,
+	                              .request = setup->request,
+	                              .tells_names = setup->tells_names,
+	                              .message = reader_of(setup->request)};
+	if (watch->message == see_build && strcmp(parameter(watch, "q"), "1") == 0)
+		watch->message = see_quiet_build;
 	return watch;
 }
 

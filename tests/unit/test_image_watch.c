@@ -42,7 +42,10 @@ static void open_scene(struct scene *scene, const char *target)
 	if (!request_read_head(scene->arena, &head, &range, &scene->request, &refusal))
 		fail_msg("%s: %s", target, refusal.message);
 	scene->watch =
-		image_watch_new(scene->provenance, policy_set_find(policies, "ci"), &scene->request);
+		image_watch_new(&(struct image_watch_setup){.provenance = scene->provenance,
+	                                                .policy = policy_set_find(policies, "ci"),
+	                                                .request = &scene->request,
+	                                                .tells_names = true});
 }
 
 static void close_scene(struct scene *scene)
@@ -224,7 +227,9 @@ static void without_a_record_it_is_watched_all_the_same(void **state)
 	open_scene(&scene, "/images/create?fromImage=alpine&tag=" ID_A);
 	image_watch_free(scene.watch);
 	scene.request.pinned_tag = "3";
-	scene.watch = image_watch_new(NULL, policy_set_find(policies, "ci"), &scene.request);
+	scene.watch =
+		image_watch_new(&(struct image_watch_setup){.policy = policy_set_find(policies, "ci"),
+	                                                .request = &scene.request});
 	assert_non_null(scene.watch);
 	see(&scene, 200, FROM(ID_A) DIGEST(ID_A), 4096);
 	see_end(&scene, 200);
@@ -298,8 +303,7 @@ static void overlong_messages_are_passed_over(void **state)
 
 static void other_requests_are_not_watched(void **state)
 {
-	static const char *const targets[] = {"/images/x/tag?repo=y", "/images/x/push",
-	                                      "/containers/x/start"};
+	static const char *const targets[] = {"/images/prune", "/images/x/push", "/containers/x/start"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
