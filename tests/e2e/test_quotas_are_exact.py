@@ -21,7 +21,7 @@ STATE = SCRATCH + "/state"
 
 POLICIES = f"""
 policies = {{
-    counted = {{ extends = "ci"; operations = {{ allow = ["*"]; }};
+    counted = {{ extends = "ci"; operations = {{ allow = ["*"]; }}; tenancy = {{ shared = {{ images = ["busybox"]; }}; }};
         container = {{ trust_existing = false; }};
         quota = {{ containers = {MOST}; }}; }};
     sums = {{ extends = "counted"; container = {{ limits = {{ memory = "1G"; cpus = 2.0; pids = 100; }}; }};
