@@ -8,6 +8,7 @@ needs_private_daemon
 
 jobs=$SCRATCH/jobs
 mkdir "$jobs"
+mkdir -m 0700 "$SCRATCH/state"
 running=""
 ending=TERM
 stop_own() {
@@ -49,16 +50,27 @@ gcc -static -O1 -o "$jobs/ask" "$SCRATCH/ask.c" || skip "no static C library"
 cat >"$SCRATCH/own.conf" <<END
 upstream = { socket = "$DAEMON_SOCKET"; };
 workers = 2;
+state = "$SCRATCH/state";
 audit = { file = "$SCRATCH/own.audit"; required = true; };
-listeners = ( { name = "jobs"; socket = "$jobs/docker.sock"; mode = "0666"; } );
+listeners = (
+	{ name = "jobs"; socket = "$jobs/docker.sock"; mode = "0666"; },
+	{ name = "makers"; socket = "$SCRATCH/makers.sock"; mode = "0600"; }
+);
+policies = { maker = {
+	extends = "ci";
+	container = { binds = ( { source = "$jobs/docker.sock"; write = true; }, { source = "$jobs/ask"; } ); };
+	tenancy = { shared = { images = ["busybox"]; }; };
+}; };
 clients = (
+	{ listener = "makers"; policy = "maker"; tenant = "blue"; },
+	{ container_tenant = "*"; policy = "read-only"; },
 	{ container_label = ["ci.job=*", "ci.kind=build"]; policy = "read-only"; tenant = "job-\$1"; },
 	{ container_name = "e2e-named-*"; policy = "read-only"; tenant = "named-\$1"; },
 	{ container = "none"; policy = "admin"; }
 );
 END
 start_own() { # COMMAND...: before quaymaster's own
-	rm -f "$SCRATCH/own.audit" "$jobs/docker.sock"
+	rm -f "$SCRATCH/own.audit" "$jobs/docker.sock" "$SCRATCH/makers.sock"
 	"$@" "$PROGRAM" run --config "$SCRATCH/own.conf" >"$SCRATCH/own.log" 2>&1 &
 	running=$!
 	eventually test -S "$jobs/docker.sock"
@@ -118,6 +130,16 @@ ask="/jobs/ask /jobs/docker.sock /containers/json"
 	expect_nobody "an image's labels" "$(job e2e-labelled $ask)"
 	expect_nobody "the same labels twice" "$(labelled e2e-labelled $ask)"
 	daemon rm -f e2e-victim e2e-layers "$forged" >/dev/null
+
+	# What a tenant makes acts as that tenant, and no label makes it another's.
+	made() {
+		"$DOCKER" -H "unix://$SCRATCH/makers.sock" run --rm --network none \
+			-v "$jobs/docker.sock:/jobs/docker.sock" -v "$jobs/ask:/jobs/ask:ro" "$@"
+	}
+	expect_job "a container of a tenant's" blue "$(made busybox $ask)"
+	expect_equal "its maker" blue "$(last container.tenant)"
+	expect_job "a name that a rule knows" blue "$(made --name e2e-named-y busybox $ask)"
+	expect_denied "tells a rule" made --label ci.job=42 busybox true
 }
 
 # A process of the host is in none.
