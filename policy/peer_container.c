@@ -274,6 +274,7 @@ static enum peer_answer find_container(const struct peer_question *question,
 	const json_t *state = fact != NULL ? json_member(fact->inspected, "State") : NULL;
 	json_int_t pid = json_integer_value(json_member(state, "Pid"));
 
+	finding->layout = layout;
 	if (fact == NULL)
 		return unknown(finding,
 		               "its cgroups name a container, and the daemon has none that would be "
