@@ -111,6 +111,52 @@ static void what_is_foreign_is_not_there(void **state)
 	conn_scene_close(&scene);
 }
 
+#define CREATE                                                \
+	"POST /v1.41/volumes/create HTTP/1.1\r\nHost: docker\r\n" \
+	"Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"Name\":\"v\"}"
+
+static void what_another_made_in_the_same_moment_is_taken(void **state)
+{
+	static struct said volume;
+	const struct fake_answer answers[] = {
+		{.request = "GET /version", .bytes = fake_version},
+		{.request = "GET /v1.41/volumes/v",
+	     .bytes =
+	         "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n"
+	         "{\"message\":\"get v: no such volume here\"}"},
+		{.request = "POST /v1.41/volumes/create",
+	     .bytes = say(&volume, "volume", "{'Name':'v','Mountpoint':'/secret','Labels':@b}")},
+		{.request = NULL}};
+	struct conn_scene scene;
+
+	(void)state;
+	open_tenant(&scene, answers);
+	conn_scene_expect(&scene, CREATE, "HTTP/1.1 409 Conflict");
+	conn_scene_expect(&scene, "", "that name is taken");
+	conn_scene_close(&scene);
+}
+
+static void an_error_tells_no_id(void **state)
+{
+	const struct fake_answer answers[] = {
+		{.request = "GET /version", .bytes = fake_version},
+		{.request = "GET /v1.41/volumes/v",
+	     .bytes =
+	         "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n"
+	         "{\"message\":\"get v: no such volume here\"}"},
+		{.request = "POST /v1.41/volumes/create",
+	     .bytes = "HTTP/1.1 409 Conflict\r\nContent-Length: 72\r\n\r\nused by " B},
+		{.request = NULL}};
+	struct conn_scene scene;
+
+	(void)state;
+	open_tenant(&scene, answers);
+	conn_scene_expect(&scene, CREATE, "Content-Length: 8\r\n");
+	conn_scene_expect(&scene, "", "\r\nused by ");
+	assert_int_equal(scene.closed, 0);
+	conn_scene_close(&scene);
+}
+
 static void who_is_on_a_network_is_looked_up(void **state)
 {
 	static struct said network, containers;
@@ -245,6 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_holds_the_tenants_alone),
 		cmocka_unit_test(what_is_foreign_is_not_there),
+		cmocka_unit_test(what_another_made_in_the_same_moment_is_taken),
+		cmocka_unit_test(an_error_tells_no_id),
 		cmocka_unit_test(who_is_on_a_network_is_looked_up),
 		cmocka_unit_test(a_stream_stays_live_while_it_asks),
 		cmocka_unit_test(a_client_that_goes_ends_the_question),
