@@ -30,12 +30,13 @@ static struct cgroup_paths read_paths(const char *text)
 static struct cgroup_path read_one(const char *path)
 {
 	static char text[1024]; /* what is read points there */
+	static const struct cgroup_path none;
 	struct cgroup_paths paths;
 
 	(void)snprintf(text, sizeof text, "0::%s\n", path);
 	paths = read_paths(text);
 	assert_true(paths.count <= 1);
-	return paths.list[0];
+	return paths.count == 0 ? none : paths.list[0];
 }
 
 /* The deepest candidate of the path that fits: its place from the root on, counted from 1; 0 for none. */
