@@ -73,6 +73,12 @@ static bool add_alias(const struct mutation *m, json_t *endpoint, const char *al
 	       mutation_exhausted(m);
 }
 
+/* A null is an endpoint without settings. */
+static json_t *endpoint_at(json_t *endpoints, const char *id)
+{
+	return member_or_new(endpoints, id, json_object());
+}
+
 /* Without endpoints of its own a container has one on the network that is its mode. */
 static json_t *endpoints_of(const struct mutation *m)
 {
@@ -85,7 +91,7 @@ static json_t *endpoints_of(const struct mutation *m)
 	if (endpoints == NULL || json_object_size(endpoints) > 0 || mode == NULL ||
 	    !has_resolver(m, mode))
 		return endpoints;
-	return member_or_new(endpoints, mode, json_object()) != NULL ? endpoints : NULL;
+	return endpoint_at(endpoints, mode) != NULL ? endpoints : NULL;
 }
 
 static bool alias_endpoints(const struct mutation *m, const char *alias)
@@ -100,8 +106,8 @@ static bool alias_endpoints(const struct mutation *m, const char *alias)
 	{
 		if (!has_resolver(m, id))
 			continue;
-		if (!json_is_object(endpoint) &&
-		    (endpoint = json_object(), json_object_set_new(endpoints, id, endpoint) != 0))
+		endpoint = endpoint_at(endpoints, id);
+		if (endpoint == NULL)
 			return mutation_exhausted(m);
 		if (!add_alias(m, endpoint, alias))
 			return false;
