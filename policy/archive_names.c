@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define DIGEST_PREFIX "sha256:"
+
 struct reading {
 	struct arena *arena;
 	struct archive_names *names;
@@ -31,6 +33,18 @@ static bool add_name(const struct reading *reading, const char *name)
 	if (names->count == ARCHIVE_NAMES_MAX)
 		return error_set(reading->error, "gives more than %d names", ARCHIVE_NAMES_MAX);
 	names->list[names->count++] = name;
+	return true;
+}
+
+static bool add_id(const struct reading *reading, const char *id)
+{
+	struct archive_names *names = reading->names;
+
+	if (id == NULL)
+		return error_set(reading->error, "needs too much memory to be looked into");
+	if (names->id_count == ARCHIVE_NAMES_MAX)
+		return error_set(reading->error, "has more than %d images", ARCHIVE_NAMES_MAX);
+	names->ids[names->id_count++] = id;
 	return true;
 }
 
@@ -79,13 +93,32 @@ static bool folded_member(const struct reading *reading, json_t *object, const c
 
 /* ---- manifest.json ---- */
 
+/* A configuration's file is named after its digest: "HEX.json", "blobs/sha256/HEX" or "sha256:HEX". */
+static bool read_config(const struct reading *reading, json_t *image)
+{
+	json_t *config;
+	const char *file, *slash;
+
+	if (!folded_member(reading, image, "Config", &config))
+		return false;
+	file = json_string_value(config);
+	if (file == NULL)
+		return true;
+	slash = strrchr(file, '/');
+	file = slash != NULL ? slash + 1 : file;
+	if (text_starts_with(file, DIGEST_PREFIX))
+		file += strlen(DIGEST_PREFIX);
+	return add_id(reading, arena_format(reading->arena, DIGEST_PREFIX "%.*s",
+	                                    (int)strcspn(file, "."), file));
+}
+
 static bool read_image(const struct reading *reading, json_t *image)
 {
 	json_t *tags;
 
 	if (!json_is_object(image))
 		return odd(reading, "makes no sense");
-	if (!folded_member(reading, image, "RepoTags", &tags))
+	if (!read_config(reading, image) || !folded_member(reading, image, "RepoTags", &tags))
 		return false;
 	if (json_array_size(tags) == 0)
 		return odd(reading, "has an image without a name");
@@ -129,12 +162,15 @@ static const char *annotated_name(const json_t *annotations)
 
 static bool read_descriptor(const struct reading *reading, json_t *descriptor)
 {
-	json_t *annotations;
+	json_t *annotations, *digest;
 	const char *name;
 
 	if (!json_is_object(descriptor))
 		return odd(reading, "makes no sense");
-	if (!folded_member(reading, descriptor, "annotations", &annotations))
+	if (!folded_member(reading, descriptor, "annotations", &annotations) ||
+	    !folded_member(reading, descriptor, "digest", &digest))
+		return false;
+	if (json_is_string(digest) && !add_id(reading, json_string_value(digest)))
 		return false;
 	name = annotated_name(annotations);
 	if (name == NULL)
@@ -209,6 +245,7 @@ bool archive_names_read(struct arena *arena, const struct upload *upload,
 	};
 
 	names->count = 0;
+	names->id_count = 0;
 	if (upload->files[UPLOAD_MANIFEST].text == NULL && upload->files[UPLOAD_INDEX].text == NULL)
 		return error_set(error, "has neither manifest.json nor index.json");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -219,4 +256,13 @@ bool archive_names_read(struct arena *arena, const struct upload *upload,
 			return false;
 	}
 	return names->count > 0 || error_set(error, "has no image in it");
+}
+
+bool archive_names_have_id(const struct archive_names *names, const char *id)
+{
+	for (size_t i = 0; i < names->id_count; i++) {
+		if (strcmp(names->ids[i], id) == 0)
+			return true;
+	}
+	return false;
 }

@@ -8,11 +8,14 @@
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/query.h"
+#include "policy/text.h"
 #include "policy/world.h"
 #include "proxy/exchange.h"
 #include "proxy/image_tag.h"
 #include "proxy/image_watch.h"
 #include "proxy/log.h"
+
+enum { NAME_SHOWN_MAX = 200 };
 
 static const char no_memory_line[] = "{\"errorDetail\":{\"message\":\"out of memory\"},"
 									 "\"error\":\"out of memory\"}\r\n";
@@ -78,6 +81,19 @@ static void give_pinned_tag(struct turn *turn)
 	image_tag_give(turn->tag, image != NULL ? image : "", tag != NULL ? tag : "");
 }
 
+/* Whoever gave the name to that image meanwhile, it is theirs. */
+static void refuse_hold(struct turn *turn, const struct image_arrival *arrival)
+{
+	const char *name = text_printable(turn->arena, arrival->image->name, NAME_SHOWN_MAX);
+	const char *reason =
+		arena_format(turn->arena,
+	                 "'%s' leads to an image whose id the archive does not tell; if nobody else "
+	                 "gives that name, make the archive afresh with docker save",
+	                 name);
+
+	image_tag_fail(turn->tag, reason != NULL ? reason : "out of memory");
+}
+
 /* Shared names are held by nobody: they are everybody's. */
 static void hold(struct turn *turn, const struct image_arrival *arrival)
 {
@@ -86,8 +102,10 @@ static void hold(struct turn *turn, const struct image_arrival *arrival)
 
 	if (world_shares(world, OBJECT_IMAGE, arrival->name) || arrival->image->state == FACT_MISSING)
 		return;
-	if (arrival->image->state == FACT_FOUND &&
-	    hold_make(world->key, world->tenant, arrival->image->id, arrival->name, tag))
+	if (arrival->image->state == FACT_FOUND && !image_watch_is_sure(turn->watch, arrival))
+		refuse_hold(turn, arrival);
+	else if (arrival->image->state == FACT_FOUND &&
+	         hold_make(world->key, world->tenant, arrival->image->id, arrival->name, tag))
 		image_tag_give(turn->tag, arrival->image->id, tag);
 	else
 		image_tag_give(turn->tag, "", "");

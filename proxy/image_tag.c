@@ -28,7 +28,8 @@ struct image_tag {
 	struct image_tag_order order;
 	struct tag_step steps[STEPS_MAX];
 	size_t count, next;
-	bool broken; /* there was no memory for one of them */
+	bool broken;         /* there was no memory for one of them */
+	const char *failure; /* of what is no step; NULL: none */
 	struct timer *begin;
 	struct upstream_wait *wait;
 	struct stream *stream;
@@ -81,6 +82,11 @@ void image_tag_take(struct image_tag *tag, const char *name)
 	add_step(tag, METHOD_DELETE,
 	         path != NULL ? arena_format(request->arena, "%s?force=%d", path, forced ? 1 : 0)
 	                      : NULL);
+}
+
+void image_tag_fail(struct image_tag *tag, const char *reason)
+{
+	tag->failure = reason;
 }
 
 static void image_tag_free(void *object)
@@ -179,7 +185,7 @@ static void connected(enum upstream_result result, struct stream *stream, const 
 static void next_step(struct image_tag *tag)
 {
 	if (tag->broken || tag->next == tag->count) {
-		finish(tag, tag->broken ? "out of memory" : NULL);
+		finish(tag, tag->broken ? "out of memory" : tag->failure);
 		return;
 	}
 	tag->wait = upstream_connect(tag->order.upstream, tag->order.generation, connected, tag);

@@ -26,6 +26,8 @@ struct image_tag *image_tag_new(const struct image_tag_order *order,
  * or a container keeps the daemon from it. What there is no memory for fails later. */
 void image_tag_give(struct image_tag *tag, const char *image, const char *name);
 void image_tag_take(struct image_tag *tag, const char *name);
+/* What is ordered is done, and then REASON told as the failure, if there is no other. It must live as long as the tag. */
+void image_tag_fail(struct image_tag *tag, const char *reason);
 /* Calls DONE once, from the loop; FAILURE (NULL: all of it is done) lives only during the call. Then it is
  * gone. */
 void image_tag_begin(struct image_tag *tag);

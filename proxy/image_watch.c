@@ -3,6 +3,7 @@
  * of its messages. */
 #include "proxy/image_watch.h"
 
+#include "policy/archive_names.h"
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/facts.h"
@@ -39,10 +40,11 @@ struct image_watch {
 	bool failed;   /* the daemon has told of an error */
 	bool done;     /* it has told of none, and the answer is whole */
 	bool pulled;   /* it has told of none, and the tag of what was pulled by digest is missing */
-	char id[DIGEST_SIZE];     /* of what was made last; "" for none */
-	char tag[TAG_SIZE];       /* that is being pulled, where all of a repository are */
-	char digest[DIGEST_SIZE]; /* of what a build has pulled last; "" for none */
-	struct facts *loaded;     /* in the request's arena; NULL: nothing is to be looked up */
+	char id[DIGEST_SIZE];          /* of what was made last; "" for none */
+	char tag[TAG_SIZE];            /* that is being pulled, where all of a repository are */
+	char digest[DIGEST_SIZE];      /* of what a build has pulled last; "" for none */
+	struct archive_names *archive; /* of what is loaded; NULL: not read yet */
+	struct facts *loaded;          /* in the request's arena; NULL: nothing is to be looked up */
 	bool tells_names;
 	struct image_arrival arrivals[ARRIVALS_MAX];
 	size_t arrival_count;
@@ -99,6 +101,23 @@ static void note_arrival(struct image_watch *watch, const char *image,
 		watch->lost = true;
 	else
 		watch->arrivals[watch->arrival_count++] = (struct image_arrival){fact, name};
+}
+
+static bool has_come(struct image_watch *watch, const struct fact *image)
+{
+	const struct request *request = watch->request;
+	struct error error;
+
+	if (image->state != FACT_FOUND || request->upload == NULL)
+		return false;
+	if (watch->archive == NULL) {
+		watch->archive = arena_alloc(request->arena, sizeof *watch->archive);
+		if (watch->archive == NULL)
+			return false;
+		if (!archive_names_read(request->arena, request->upload, watch->archive, &error))
+			watch->archive->id_count = 0;
+	}
+	return archive_names_have_id(watch->archive, image->id);
 }
 
 /* It is looked up by the digest that was pulled, wherever its tag leads to by then. */
@@ -372,9 +391,15 @@ void image_watch_learn(struct image_watch *watch, const struct facts *facts)
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->list[i];
 
-		if (fact->state == FACT_FOUND && watch->message == see_load)
+		if (fact->state == FACT_FOUND && watch->message == see_load &&
+		    (!watch->tells_names || has_come(watch, fact)))
 			record_made(watch, fact->id, fact->name, "");
 	}
+}
+
+bool image_watch_is_sure(struct image_watch *watch, const struct image_arrival *arrival)
+{
+	return watch->message != see_load || has_come(watch, arrival->image);
 }
 
 const struct image_arrival *image_watch_arrivals(const struct image_watch *watch, size_t *count)

@@ -5,6 +5,7 @@
 #include "policy/facts.h"
 #include "policy/load.h"
 #include "policy/request.h"
+#include "policy/upload.h"
 #include "proxy/provenance.h"
 #include "tests/unit/settings_text.h"
 
@@ -242,6 +243,9 @@ static void without_a_record_it_is_watched_all_the_same(void **state)
 static void names_that_were_loaded_are_looked_up(void **state)
 {
 	static const char found[] = "{\"Id\":\"" ID_A "\"}", missing[] = "{\"message\":\"no\"}";
+	static const char list[] =
+		"[{\"Config\":\"" HEX "0a.json\",\"RepoTags\":[\"ci/x:1\",\"ci/gone:1\"]}]";
+	const struct upload archive = {.files = {[UPLOAD_MANIFEST] = {list, sizeof list - 1}}};
 	struct evbuffer *piece = evbuffer_new();
 	struct facts *facts;
 	struct scene scene;
@@ -260,6 +264,9 @@ static void names_that_were_loaded_are_looked_up(void **state)
 	fact_learn(scene.arena, &facts->list[1], 404, missing, strlen(missing));
 	assert_string_equal(recorded(&scene), "");
 	image_watch_learn(scene.watch, facts);
+	assert_string_equal(recorded(&scene), "");
+	scene.request.upload = &archive;
+	image_watch_learn(scene.watch, facts);
 	assert_string_equal(recorded(&scene), "made docker.io/ci/x:1");
 	close_scene(&scene);
 
@@ -271,6 +278,90 @@ static void names_that_were_loaded_are_looked_up(void **state)
 	assert_null(image_watch_see(scene.watch, 200, piece, true));
 	close_scene(&scene);
 	evbuffer_free(piece);
+}
+
+#define MANIFEST(config) "[{" config "\"RepoTags\":[\"ci/x:1\"]}]"
+#define INDEX(digest)          \
+	"{\"manifests\":[{" digest \
+	"\"annotations\":{\"org.opencontainers.image.ref.name\":\"ci/x:1\"}}]}"
+
+/* What an archive says about its images, whose name leads to ID_A at the end of the load. */
+static const struct {
+	const char *manifest, *index;
+	bool sure;
+} archives[] = {
+	{MANIFEST("\"Config\":\"" HEX "0a.json\","), NULL, true},
+	{MANIFEST("\"config\":\"" HEX "0a.json\","), NULL, true},
+	{MANIFEST("\"Config\":\"blobs/sha256/" HEX "0a\","), NULL, true},
+	{MANIFEST("\"Config\":\"" ID_A "\","), NULL, true},
+	{NULL, INDEX("\"digest\":\"" ID_A "\","), true},
+	{MANIFEST("\"Config\":\"" HEX "0b.json\","), INDEX("\"digest\":\"" ID_A "\","), true},
+	/* The name is another's by now. */
+	{MANIFEST("\"Config\":\"" HEX "0b.json\","), NULL, false},
+	{MANIFEST("\"Config\":\"blobs/sha256/" HEX "0b\","), NULL, false},
+	{MANIFEST("\"Config\":\"" HEX "0b.json\","), INDEX("\"digest\":\"" ID_B "\","), false},
+	/* Nothing is told. */
+	{MANIFEST(""), NULL, false},
+	{MANIFEST("\"Config\":7,"), NULL, false},
+	{MANIFEST("\"Config\":\"\","), NULL, false},
+	{MANIFEST("\"Config\":\"" HEX ".json\","), NULL, false},
+	{MANIFEST("\"Config\":\"" HEX "0a0.json\","), NULL, false},
+	{MANIFEST("\"Config\":\"" HEX "0a.json/config\","), NULL, false},
+	{MANIFEST("\"Config\":\"" HEX "0a.json\",\"config\":\"x\","), NULL, false},
+	{NULL, INDEX(""), false},
+	{NULL, INDEX("\"digest\":7,"), false},
+	{NULL, NULL, false},
+};
+
+/* A name is tagged while the rest of the archive is still being loaded: meanwhile another may pull by it. */
+static void an_image_that_the_archive_has_not_got_is_not_its_own(void **state)
+{
+	static const char found[] = "{\"Id\":\"" ID_A "\"}";
+	struct evbuffer *piece = evbuffer_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
+		const char *manifest = archives[i].manifest, *index = archives[i].index;
+		const struct upload archive = {
+			.files = {[UPLOAD_MANIFEST] = {manifest, manifest != NULL ? strlen(manifest) : 0},
+		              [UPLOAD_INDEX] = {index, index != NULL ? strlen(index) : 0}}};
+		const struct image_arrival *arrivals;
+		struct facts *facts;
+		struct scene scene;
+		size_t count;
+
+		open_scene(&scene, "/images/load");
+		scene.request.upload = &archive;
+		see(&scene, 200, SAYS("Loaded image: ci/x:1\\n"), 4096);
+		facts = image_watch_see(scene.watch, 200, piece, true);
+		assert_non_null(facts);
+		fact_learn(scene.arena, &facts->list[0], 200, found, strlen(found));
+		arrivals = image_watch_arrivals(scene.watch, &count);
+		assert_int_equal(count, 1);
+		if (image_watch_is_sure(scene.watch, &arrivals[0]) != archives[i].sure)
+			fail_msg("row %zu: %d", i, !archives[i].sure);
+		image_watch_learn(scene.watch, facts);
+		assert_string_equal(recorded(&scene), archives[i].sure ? "made docker.io/ci/x:1" : "");
+		close_scene(&scene);
+	}
+	evbuffer_free(piece);
+}
+
+static void what_is_pulled_needs_no_archive(void **state)
+{
+	const struct image_arrival *arrivals;
+	struct scene scene;
+	size_t count;
+
+	(void)state;
+	open_scene(&scene, "/images/create?fromImage=alpine&tag=3");
+	see(&scene, 200, FROM("3") DIGEST(ID_A), 4096);
+	see_end(&scene, 200);
+	arrivals = image_watch_arrivals(scene.watch, &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(arrivals[0].image->name, "alpine@" ID_A); /* and not by its tag */
+	assert_true(image_watch_is_sure(scene.watch, &arrivals[0]));
+	close_scene(&scene);
 }
 
 static void an_answer_that_is_cut_makes_nothing(void **state)
@@ -336,6 +427,8 @@ int main(void)
 		cmocka_unit_test(a_pinned_pull_is_recorded_under_its_tag),
 		cmocka_unit_test(without_a_record_it_is_watched_all_the_same),
 		cmocka_unit_test(names_that_were_loaded_are_looked_up),
+		cmocka_unit_test(an_image_that_the_archive_has_not_got_is_not_its_own),
+		cmocka_unit_test(what_is_pulled_needs_no_archive),
 		cmocka_unit_test(an_answer_that_is_cut_makes_nothing),
 		cmocka_unit_test(overlong_messages_are_passed_over),
 		cmocka_unit_test(other_requests_are_not_watched),
