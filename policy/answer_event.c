@@ -94,8 +94,7 @@ static enum answer_fate judge_image(struct answer *answer, const struct event *e
 	enum ownership owner = OWNERSHIP_OWN;
 
 	forget_former(answer, event);
-	if (!world_owns(&answer->world, OBJECT_IMAGE, event->attributes) &&
-	    !answer_knows(answer, OBJECT_IMAGE, event->id, &owner))
+	if (!answer_knows(answer, OBJECT_IMAGE, event->id, &owner))
 		return ANSWER_WAIT;
 	return shows_names(answer, event, owner) ? answer_keep(owner) : ANSWER_LEAVE_OUT;
 }

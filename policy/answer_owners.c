@@ -45,9 +45,8 @@ enum ownership answer_list_owner(const struct answer *answer, enum object_kind k
                                  const json_t *element)
 {
 	const struct world *world = &answer->world;
-	bool plain = kind == OBJECT_CONTAINER || kind == OBJECT_IMAGE;
 
-	if (plain && world_owns(world, kind, json_member(element, "Labels")))
+	if (kind == OBJECT_CONTAINER && world_owns(world, kind, json_member(element, "Labels")))
 		return OWNERSHIP_OWN;
 	return kind == OBJECT_CONTAINER ? OWNERSHIP_FOREIGN : world_owner(world, kind, element);
 }

@@ -79,7 +79,7 @@ static bool deny(struct check *check, const char *rule, unsigned status, const c
 static bool deny_in_mode(struct check *check, enum rule_mode mode, const char *rule,
                          const char *message)
 {
-	if (mode == MODE_ENFORCE) {
+	if (mode == MODE_ENFORCE || check->strict) {
 		deny(check, rule, 403, message);
 		return check->trace != NULL;
 	}
@@ -102,12 +102,11 @@ static bool deny_claim(struct check *check, enum rule_mode mode, struct rule rul
 {
 	const char *told_rule = check_rule_text(check, rule);
 
-	return deny_in_mode(check, mode, told_rule,
-	                    arena_format(check->arena, "policy '%s' %s %s: %s%s (%s); %s",
-	                                 check->policy->name,
-	                                 mode == MODE_ENFORCE ? "denies" : "would deny",
-	                                 check->request->route->operation, check->where, claim,
-	                                 told_rule, advice));
+	return deny_in_mode(
+		check, mode, told_rule,
+		arena_format(check->arena, "policy '%s' %s %s: %s%s (%s); %s", check->policy->name,
+	                 mode == MODE_ENFORCE || check->strict ? "denies" : "would deny",
+	                 check->request->route->operation, check->where, claim, told_rule, advice));
 }
 
 bool check_deny(struct check *check, struct rule rule, const char *advice, const char *format, ...)

@@ -43,8 +43,9 @@ struct check {
 	const struct user_rule *allowed_rule; /* or the rule */
 	const char *rules_advice;             /* why no rule did, where one came close; else NULL */
 	bool closed;                          /* the client is a tenant, whose world is closed */
-	bool waiting;                         /* a fact is wanted: no denial yet is no permission */
-	struct trace *trace;                  /* NULL, or where every objection of a rule goes */
+	bool strict;         /* no mode lifts a denial: what is unclear could be another tenant's */
+	bool waiting;        /* a fact is wanted: no denial yet is no permission */
+	struct trace *trace; /* NULL, or where every objection of a rule goes */
 };
 
 /* The rule a denial names, "container.privileged", and where it was written. */
@@ -170,6 +171,8 @@ bool check_world_filters(struct check *check);
 bool check_reserved_images(struct check *check);
 bool check_world_image_name(struct check *check, const char *field,
                             const struct reference *reference);
+/* A tenant holds images by their names: that what is made has one, by the parameter FIELD. */
+bool check_world_result(struct check *check, const char *field);
 bool check_world_changes(struct check *check);
 bool check_world_pull(struct check *check, const struct reference *reference);
 bool check_world_push(struct check *check, const struct reference *reference);

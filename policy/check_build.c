@@ -30,8 +30,10 @@ static bool check_build_network(struct check *check)
 		                                  container != NULL ? "container" : mode),
 		                  "build without --network", "networkmode is '%s'",
 		                  check_shown(check, mode));
-	return container == NULL ? check_protected(check, mode)
-	                         : check_container_named(check, "networkmode", container);
+	if (container != NULL)
+		return check_container_named(check, "networkmode", container);
+	return check_protected(check, mode) &&
+	       (!check->closed || check_network_named(check, "networkmode", mode));
 }
 
 static bool check_build_remote(struct check *check, const char *remote)
@@ -48,7 +50,8 @@ static bool check_build_remote(struct check *check, const char *remote)
 
 bool check_build_classic(struct check *check)
 {
-	return check_build_remote(check, parameter(check, "remote")) && check_build_network(check) &&
+	return check_world_result(check, "t") &&
+	       check_build_remote(check, parameter(check, "remote")) && check_build_network(check) &&
 	       check_produced_tags(check) && check_build_images(check) && check_build_defaults(check) &&
 	       check_limits_build(check);
 }

@@ -64,6 +64,24 @@ static bool judge_prune(struct check *check)
 		request->version.minor, MINOR_OF_PRUNE_LABELS);
 }
 
+/* Images that are not dangling have names, and may be held by others under them. */
+static bool judge_dangling(struct check *check, const json_t *filters)
+{
+	json_t *values = json_object_get(filters, "dangling"), *wanted;
+	const char *value;
+
+	if (strcmp(check->request->route->operation, "image.prune") != 0)
+		return true;
+	json_object_foreach(values, value, wanted)
+	{
+		if (strcmp(value, "true") != 0 && strcmp(value, "1") != 0)
+			return check_deny_malformed(check,
+			                            "a tenant prunes images that have no name; remove the "
+			                            "others by their names");
+	}
+	return true;
+}
+
 static bool judge_filters(struct check *check, const json_t *filters)
 {
 	const struct filter_object *object = filters_objects();
@@ -73,7 +91,8 @@ static bool judge_filters(struct check *check, const json_t *filters)
 		    !judge_objects(check, object, filters))
 			return false;
 	}
-	return judge_labels(check, filters, "label") && judge_labels(check, filters, "label!");
+	return judge_dangling(check, filters) && judge_labels(check, filters, "label") &&
+	       judge_labels(check, filters, "label!");
 }
 
 bool check_world_filters(struct check *check)

@@ -104,6 +104,20 @@ static bool judge_found(struct check *check, const struct dockerfile_image *imag
 	return triggered || image->copied || judge_triggers(check, fact);
 }
 
+/* What the builder comes to have by a tenant's name later, from a registry or from another tenant, would bring triggers
+ * and files that nobody has judged. */
+static bool check_world_base(struct check *check, const struct dockerfile_image *image,
+                             const struct fact *fact)
+{
+	if (!check->closed)
+		return true;
+	if (fact->state != FACT_FOUND)
+		return check_deny_malformed(check, "that image is not here for you; pull it first");
+	return !may_pull(check, image) ||
+	       check_deny_malformed(check, "the builder would pull; pull the image yourself, and build "
+	                                   "without --pull and --platform");
+}
+
 static bool judge_image(struct check *check, const struct dockerfile_image *image, bool triggered)
 {
 	const struct fact *fact;
@@ -116,8 +130,8 @@ static bool judge_image(struct check *check, const struct dockerfile_image *imag
 		return false;
 	if (fact == NULL)
 		return true;
-	if (fact->hidden) /* the builder would find it all the same */
-		return check_deny_malformed(check, "that image is not yours; pull it first");
+	if (!check_world_base(check, image, fact))
+		return false;
 	return fact->state == FACT_FOUND ? judge_found(check, image, fact, triggered)
 	                                 : check_image_may_be_pulled(check, "it", image->text);
 }

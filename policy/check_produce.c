@@ -102,6 +102,8 @@ bool check_produced_repository(struct check *check)
 {
 	const char *repository = parameter(check, "repo");
 
+	if (!check_world_result(check, "repo"))
+		return false;
 	return *repository == '\0' ||
 	       check_produced_name(check, "repo", repository, parameter(check, "tag"));
 }

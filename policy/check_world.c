@@ -6,6 +6,7 @@
 #include "policy/error.h"
 #include "policy/identity.h"
 #include "policy/json.h"
+#include "policy/private_names.h"
 #include "policy/query.h"
 #include "policy/request.h"
 #include "policy/text.h"
@@ -196,11 +197,16 @@ bool check_world_new_name(struct check *check, const char *field, enum object_ki
 {
 	const struct world *world = check->facts->world;
 
-	if (!check->closed || (world != NULL && !world_shares(world, kind, name)))
-		return true;
-	return check_deny_malformed(
-		check, "%s: the %s '%s' is shared among tenants, and none of them makes it", field,
-		object_kind_name(kind), check_shown(check, name));
+	if (!check->closed || world == NULL)
+		return !check->closed;
+	if (world_shares(world, kind, name))
+		return check_deny_malformed(
+			check, "%s: the %s '%s' is shared among tenants, and none of them makes it", field,
+			object_kind_name(kind), check_shown(check, name));
+	if (private_names_are_for(world, kind) && private_names_is_id(name))
+		return check_deny_malformed(check, "%s: '%s' reads like an id; use a letter beyond f",
+		                            field, check_shown(check, name));
+	return true;
 }
 
 /* ---- labels ---- */

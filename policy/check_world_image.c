@@ -1,5 +1,6 @@
 /* Images in a tenant's closed world: names that are quaymaster's, taken or shared, and what is pulled, pushed, saved and
  * removed. Whose an image is, and whose its names, is world_image.c's. */
+#define _GNU_SOURCE /* strcasestr */
 #include "policy/check.h"
 
 #include "policy/arena.h"
@@ -112,10 +113,26 @@ bool check_world_image_name(struct check *check, const char *field,
 	return fact == NULL || (!fact->hidden && !fact->shared) || deny_taken(check, field, reference);
 }
 
-/* What is added behind it must be an instruction of its own. */
+bool check_world_result(struct check *check, const char *field)
+{
+	const char *name = query_value(&check->request->query, field);
+
+	return !check->closed || (name != NULL && name[0] != '\0') ||
+	       check_deny_malformed(check, "an image without a name is nobody's; give it one ('%s')",
+	                            field);
+}
+
+/* What is added behind it must be an instruction of its own, and what it says must be one, whose end is where it seems to be:
+ * comments go between the lines of one that goes on. */
 static bool judge_change(struct check *check, const char *text)
 {
 	size_t len = strlen(text);
+
+	if (strpbrk(text, "\r\n") != NULL)
+		return check_deny_malformed(check, "changes: write one instruction each, on one line");
+	if (strcasestr(text, SEAL_PREFIX) != NULL)
+		return check_deny_malformed(check, "changes: labels that begin with '" SEAL_PREFIX
+		                                   "' are reserved");
 
 	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
 		len--;

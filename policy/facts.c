@@ -19,10 +19,13 @@ enum { ID_LENGTH = 64, SWARM_ID_LENGTH = 25, MESSAGE_LENGTH_MAX = 300 };
 /* A fact found under one name answers for the full id as well. */
 static bool answers_for(const struct fact *fact, enum object_kind kind, const char *name)
 {
+	/* A volume's id is the daemon's name of it, which means another one to a tenant with names of its own. */
+	bool has_id =
+		fact->state == FACT_FOUND && (kind != OBJECT_VOLUME || (fact->wire == NULL && !fact->raw));
+
 	if (fact->kind != kind)
 		return false;
-	return (!fact->raw && strcmp(fact->name, name) == 0) ||
-	       (fact->state == FACT_FOUND && strcmp(fact->id, name) == 0);
+	return (!fact->raw && strcmp(fact->name, name) == 0) || (has_id && strcmp(fact->id, name) == 0);
 }
 
 const struct fact *facts_find(const struct facts *facts, enum object_kind kind, const char *name)

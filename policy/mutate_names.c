@@ -39,13 +39,13 @@ static const char *name_of_create(const struct mutation *m)
 
 /* ---- on networks ---- */
 
-/* Aliases are for networks that were made; the daemon refuses them on the others. */
+/* Aliases are for networks that were made; the daemon refuses them on the others. On a shared one they would meet others'. */
 static bool has_resolver(const struct mutation *m, const char *id)
 {
 	const struct fact *fact = facts_find(m->facts, OBJECT_NETWORK, id);
 	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
 
-	return name != NULL && spec_mode_is_network(name);
+	return name != NULL && !fact->shared && spec_mode_is_network(name);
 }
 
 static json_t *member_or_new(json_t *owner, const char *name, json_t *fresh)

@@ -3,6 +3,7 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/query.h"
 #include "policy/request.h"
@@ -34,6 +35,14 @@ bool mutate_commit(const struct mutation *m)
 	       mutation_exhausted(m);
 }
 
+static bool build_on_network(const struct mutation *m, const char *network)
+{
+	const char *id = mutation_full_id(m, OBJECT_NETWORK, network);
+
+	return id != NULL && (query_set(m->request->arena, &m->request->query, "networkmode", id) ||
+	                      mutation_exhausted(m));
+}
+
 bool mutate_build(const struct mutation *m)
 {
 	const char *mode = query_value(&m->request->query, "networkmode");
@@ -42,7 +51,8 @@ bool mutate_build(const struct mutation *m)
 	if (!mutate_build_limits(m))
 		return false;
 	if (container == NULL)
-		return true;
+		return mode == NULL || m->facts->world == NULL || !spec_mode_is_network(mode) ||
+		       build_on_network(m, mode);
 	const char *id = mutation_full_id(m, OBJECT_CONTAINER, container);
 	if (id == NULL)
 		return false;

@@ -64,7 +64,10 @@ static bool own_container(const struct mutation *m)
 
 static bool own_network(const struct mutation *m)
 {
-	return seal_body(m, OBJECT_NETWORK);
+	/* Engines up to 24 would make a second one of another's name, and tell of the first. */
+	return seal_body(m, OBJECT_NETWORK) &&
+	       (json_object_set_new(m->request->body, "CheckDuplicate", json_true()) == 0 ||
+	        mutation_exhausted(m));
 }
 
 static bool own_volume(const struct mutation *m)

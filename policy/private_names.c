@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* docker shows ids of twelve digits; shorter ones are looked for by name first (facts.c). */
-enum { SHOWN_ID_DIGITS = 12 };
+enum { SHOWN_ID_DIGITS = 12, SWARM_ID_LENGTH = 25 };
 
 bool private_names_are_for(const struct world *world, enum object_kind kind)
 {
@@ -22,6 +22,13 @@ bool private_names_is_id(const char *name)
 	return strlen(name) >= SHOWN_ID_DIGITS && text_is_lower_hex(name);
 }
 
+/* A network of a swarm has one like "7jx2ys8m5m4cq2xk0ez0p4g9w". */
+static bool is_swarm_id(const char *name)
+{
+	return strlen(name) == SWARM_ID_LENGTH &&
+	       strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz") == SWARM_ID_LENGTH;
+}
+
 const char *private_names_new(const struct world *world, const char *name)
 {
 	return arena_format(world->arena, "%s.%s", world->tenant, name);
@@ -30,7 +37,7 @@ const char *private_names_new(const struct world *world, const char *name)
 const char *private_names_wire(const struct world *world, enum object_kind kind, const char *name)
 {
 	if (!private_names_are_for(world, kind) || private_names_is_id(name) ||
-	    world_shares(world, kind, name))
+	    (kind == OBJECT_NETWORK && is_swarm_id(name)) || world_shares(world, kind, name))
 		return name;
 	return private_names_new(world, name);
 }

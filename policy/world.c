@@ -151,9 +151,9 @@ enum ownership world_owner(const struct world *world, enum object_kind kind,
 {
 	const char *name = json_member_string(inspected, "Name");
 
-	if (world_owns(world, kind, world_labels(kind, inspected)))
-		return OWNERSHIP_OWN;
 	if (kind == OBJECT_IMAGE && world_holds_image(world, inspected))
+		return OWNERSHIP_OWN;
+	if (kind != OBJECT_IMAGE && world_owns(world, kind, world_labels(kind, inspected)))
 		return OWNERSHIP_OWN;
 	if (kind == OBJECT_IMAGE)
 		return shares_image(world, inspected) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;

@@ -1,4 +1,5 @@
-/* Reads an image's seal, and its names: those that clients gave it, and those that hold it. */
+/* Reads an image's names: those that clients gave it, and those that hold it. An image's labels prove nothing, sealed as they may
+ * be: whatever is made of it inherits them, on this daemon or another, and so do a build's earlier stages. */
 #include "policy/world_image.h"
 
 #include "policy/arena.h"
@@ -32,15 +33,6 @@ static size_t count_tags(const json_t *image)
 static bool is_own(const struct world *world, const struct hold *hold)
 {
 	return strcmp(hold->tenant, world->tenant) == 0;
-}
-
-/* Lists have an image's labels elsewhere. */
-static bool is_sealed(const struct world *world, const json_t *image)
-{
-	const json_t *config = json_member(image, "Config");
-
-	return world_owns(world, OBJECT_IMAGE,
-	                  json_member(json_is_object(config) ? config : image, "Labels"));
 }
 
 bool world_holds_image(const struct world *world, const json_t *image)
@@ -85,12 +77,10 @@ static struct holders find_holders(const struct world *world, const json_t *imag
 	return holders;
 }
 
-/* What a tenant made is its own by every name that nobody holds: it could be made without a name to hold. */
+/* What nobody holds is nobody's. */
 static bool owns_name(const struct world *world, const json_t *image, const char *name)
 {
-	const struct holders holders = find_holders(world, image, name);
-
-	return holders.own != NULL || (!holders.others && is_sealed(world, image));
+	return find_holders(world, image, name).own != NULL;
 }
 
 /* True when the tenant owns a tag of the repository NAME. */

@@ -109,16 +109,38 @@ static bool make_context(struct edition_listener *listener, const struct edition
 	return listener->tls != NULL || error_prefix(error, "listener '%s': ", config->spec.name);
 }
 
-static bool read_key(struct edition *edition, struct error *error)
+static bool keep_key(struct edition *edition, const struct edition *before)
 {
-	const struct config *config = edition->config;
-
-	if (!policy_set_has_worlds(config->policies))
+	if (before->key == NULL)
 		return true;
 	edition->key = malloc(sizeof *edition->key);
-	return edition->key != NULL
-	           ? tenancy_key_read(config->tenancy_key, config->state, edition->key, error)
-	           : error_set(error, "out of memory");
+	if (edition->key == NULL)
+		return false;
+	*edition->key = *before->key;
+	return true;
+}
+
+static bool same_key(const struct seal_key *a, const struct seal_key *b)
+{
+	return memcmp(a->inner.state, b->inner.state, sizeof a->inner.state) == 0 &&
+	       memcmp(a->outer.state, b->outer.state, sizeof a->outer.state) == 0;
+}
+
+/* Once there is a key none is made any more, and no other takes its place: all that tenants have would be lost to them. */
+static bool read_key(struct edition *edition, const struct edition *before, struct error *error)
+{
+	const struct config *config = edition->config;
+	const struct seal_key *old = before != NULL ? before->key : NULL;
+
+	if (!policy_set_has_worlds(config->policies))
+		return old == NULL || keep_key(edition, before) || error_set(error, "out of memory");
+	edition->key = malloc(sizeof *edition->key);
+	if (edition->key == NULL)
+		return error_set(error, "out of memory");
+	if (!tenancy_key_read(config->tenancy_key, config->state, old == NULL, edition->key, error))
+		return false;
+	return old == NULL || same_key(edition->key, old) ||
+	       error_set(error, "the tenants' key is another one now: that needs a restart");
 }
 
 struct edition *edition_new(struct config *config, const struct edition *before,
@@ -130,7 +152,7 @@ struct edition *edition_new(struct config *config, const struct edition *before,
 		error_set(error, "out of memory");
 		return NULL;
 	}
-	if (!read_key(edition, error)) {
+	if (!read_key(edition, before, error)) {
 		edition_release(edition);
 		return NULL;
 	}
@@ -165,17 +187,6 @@ static bool renew_context(struct edition_listener *listener, const struct editio
 	listener->fingerprint = old->fingerprint;
 	listener->tls = tls_context_retain(old->tls);
 	return false;
-}
-
-static bool keep_key(struct edition *edition, const struct edition *before)
-{
-	if (before->key == NULL)
-		return true;
-	edition->key = malloc(sizeof *edition->key);
-	if (edition->key == NULL)
-		return false;
-	*edition->key = *before->key;
-	return true;
 }
 
 struct edition *edition_renew(const struct edition *before, unsigned long long *refused)

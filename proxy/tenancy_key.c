@@ -97,7 +97,7 @@ static bool make_key(const char *path, struct error *error)
 	return fine;
 }
 
-bool tenancy_key_read(const char *file, const char *state, struct seal_key *key,
+bool tenancy_key_read(const char *file, const char *state, bool make, struct seal_key *key,
                       struct error *error)
 {
 	char path[PATH_MAX];
@@ -110,7 +110,7 @@ bool tenancy_key_read(const char *file, const char *state, struct seal_key *key,
 	len = snprintf(path, sizeof path, "%s/tenancy.key", state);
 	if (len <= 0 || (size_t)len >= sizeof path)
 		return error_set(error, "state: the path is too long");
-	if (access(path, F_OK) != 0 && errno == ENOENT && !make_key(path, error))
+	if (make && access(path, F_OK) != 0 && errno == ENOENT && !make_key(path, error))
 		return false;
 	return read_key(path, key, error);
 }

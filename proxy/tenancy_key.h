@@ -8,8 +8,8 @@ struct error;
 struct seal_key;
 
 /* Reads the key in FILE, which nobody else may read or write. Where FILE is NULL it is `tenancy.key` in the directory
- * STATE, and made when it is missing; two that start at once agree on one. Blocks. False with ERROR. */
-bool tenancy_key_read(const char *file, const char *state, struct seal_key *key,
+ * STATE, and made when it is missing and MAKE; two that start at once agree on one. Blocks. False with ERROR. */
+bool tenancy_key_read(const char *file, const char *state, bool make, struct seal_key *key,
                       struct error *error);
 
 #endif

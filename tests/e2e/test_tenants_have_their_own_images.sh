@@ -55,11 +55,21 @@ missing b run --rm made true
 missing b tag made stolen
 missing b rmi made
 missing b save -o "$SCRATCH/x.tar" made
-printf 'FROM made\n' | missing b build -
-expect_contains "a build from it" "that image is not yours; pull it first" "$(cat "$SCRATCH/out")"
+printf 'FROM made\n' | missing b build -t x -
+expect_contains "a build from it" "that image is not here for you; pull it first" "$(cat "$SCRATCH/out")"
 printf 'FROM busybox\nRUN false\n' | missing b build -t made -
 expect_contains "its name" "the image name 'made' is taken" "$(cat "$SCRATCH/out")"
 missing a build -t busybox - </dev/null
+
+# A stage of another tenant's build is reached by no id.
+printf 'FROM busybox\nRUN echo secret >/secret\nFROM busybox\nCOPY --from=0 /secret /s\n' >"$SCRATCH/stages"
+b build -q -t stages - <"$SCRATCH/stages" >/dev/null
+for id in $(daemon images -aq --no-trunc); do
+	if [ "$id" != "$(daemon image inspect --format '{{.Id}}' busybox)" ] && a image inspect "$id" >/dev/null 2>&1; then
+		expect_equal "what is seen by its id" "$(daemon image inspect --format '{{.Id}}' made)" "$id"
+	fi
+done
+b rmi stages >/dev/null
 
 # The other's own build of the same steps takes nothing from the first one.
 printf 'FROM busybox\nRUN cat /proc/sys/kernel/random/uuid >/made\n' | a build -q -t once-a - >/dev/null
@@ -71,13 +81,14 @@ expect_equal "a build takes its former one's layers" "$first" "$(a run --rm once
 
 # Commit and import.
 a create --name box busybox true >/dev/null
-a commit --change 'LABEL quaymaster.tenant=team-b' box saved >/dev/null
+missing a commit --change 'LABEL quaymaster.tenant=team-b' box saved
+a commit --change 'LABEL other=team-b' box saved >/dev/null
 expect_equal "the label of a commit" team-a "$(label_of saved)"
 expect_equal "it runs" fine "$(a run --rm saved echo fine)"
 missing b inspect saved
 missing b commit box x
 a export -o "$SCRATCH/box.tar" box
-a import --change 'LABEL quaymaster.tenant=team-b' "$SCRATCH/box.tar" imported >/dev/null
+a import --change 'LABEL other=team-b' "$SCRATCH/box.tar" imported >/dev/null
 expect_equal "the label of an import" team-a "$(label_of imported)"
 missing b history imported
 
@@ -117,9 +128,10 @@ expect_equal "what is left" made:latest "$(tags_of made)"
 expect_equal "and held" 1 "$(holds_of made team-a)"
 missing a pull --all-tags "$registry/good/app"
 
-# What a build pulls is held as well.
-printf 'FROM %s\nRUN true\n' "$app" | b build -t from-app - >/dev/null
-b image inspect "$app" >/dev/null
+# What a build would pull, with whatever it makes the builder do, is pulled first.
+printf 'FROM %s\nRUN true\n' "$app" | missing b build -t from-app -
+expect_contains "a base that is not there" "pull it first" "$(cat "$SCRATCH/out")"
+b pull -q "$app" >/dev/null
 printf 'FROM %s\nRUN true\n' "$app" | b build -q -t from-app - >/dev/null
 missing a image inspect from-app
 

@@ -54,14 +54,15 @@ static void a_missing_key_is_made_once(void **state)
 	struct stat status;
 
 	(void)state;
-	assert_true(tenancy_key_read(NULL, folder, &first, &error));
+	assert_false(tenancy_key_read(NULL, folder, false, &first, &error));
+	assert_true(tenancy_key_read(NULL, folder, true, &first, &error));
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0600);
 	assert_int_equal(status.st_size, SEAL_KEY_MIN);
 	assert_int_equal(status.st_nlink, 1);
-	assert_true(tenancy_key_read(NULL, folder, &second, &error));
+	assert_true(tenancy_key_read(NULL, folder, true, &second, &error));
 	assert_memory_equal(&first.inner.state, &second.inner.state, sizeof first.inner.state);
-	assert_true(tenancy_key_read(path, NULL, &second, &error));
+	assert_true(tenancy_key_read(path, NULL, true, &second, &error));
 	assert_memory_equal(&first.outer.state, &second.outer.state, sizeof first.outer.state);
 }
 
@@ -72,20 +73,20 @@ static void what_is_no_key_is_told(void **state)
 
 	(void)state;
 	write_key(SEAL_KEY_MIN - 1, 0600);
-	assert_false(tenancy_key_read(path, NULL, &key, &error));
+	assert_false(tenancy_key_read(path, NULL, true, &key, &error));
 	assert_non_null(strstr(error.text, "has 31 bytes"));
 	write_key(SEAL_KEY_MIN, 0640);
-	assert_false(tenancy_key_read(path, NULL, &key, &error));
+	assert_false(tenancy_key_read(path, NULL, true, &key, &error));
 	assert_non_null(strstr(error.text, "chmod it to 0600"));
 	write_key(SEAL_KEY_MAX + 1, 0600);
-	assert_false(tenancy_key_read(NULL, folder, &key, &error));
+	assert_false(tenancy_key_read(NULL, folder, true, &key, &error));
 	write_key(SEAL_KEY_MAX, 0600);
-	assert_true(tenancy_key_read(NULL, folder, &key, &error));
-	assert_false(tenancy_key_read(folder, NULL, &key, &error));
+	assert_true(tenancy_key_read(NULL, folder, true, &key, &error));
+	assert_false(tenancy_key_read(folder, NULL, true, &key, &error));
 	assert_non_null(strstr(error.text, "no regular file"));
-	assert_false(tenancy_key_read("/nowhere/key", NULL, &key, &error));
-	assert_false(tenancy_key_read(NULL, "/nowhere", &key, &error));
-	assert_false(tenancy_key_read(NULL, NULL, &key, &error));
+	assert_false(tenancy_key_read("/nowhere/key", NULL, true, &key, &error));
+	assert_false(tenancy_key_read(NULL, "/nowhere", true, &key, &error));
+	assert_false(tenancy_key_read(NULL, NULL, true, &key, &error));
 }
 
 int main(void)
