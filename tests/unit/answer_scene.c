@@ -4,6 +4,7 @@
 #include "judging.h"
 
 #include "policy/arena.h"
+#include "policy/hold.h"
 #include "policy/identity.h"
 #include "policy/load.h"
 #include "policy/policy.h"
@@ -84,6 +85,18 @@ static void put_labels(const struct scene *scene, enum object_kind kind, char wh
 	put_string(text, labels);
 }
 
+/* The tag "{a ID NAME}" that holds an image; returns its last character. */
+static const char *put_hold(const struct scene *scene, const char *shortly, struct text *text)
+{
+	char tenant[2], id[80], name[80], full[120], hold[HOLD_SIZE];
+
+	assert_int_equal(sscanf(shortly, "{%1s %79s %79[^}]}", tenant, id, name), 3);
+	snprintf(full, sizeof full, "docker.io/library/%s", name);
+	assert_true(hold_make(&scene->key, tenant, id, full, hold));
+	put_string(text, hold);
+	return strchr(shortly, '}');
+}
+
 /* Writes SHORTLY out. */
 static void write_out(const struct scene *scene, const char *shortly, struct text *text)
 {
@@ -101,6 +114,8 @@ static void write_out(const struct scene *scene, const char *shortly, struct tex
 				shortly += 1 + len;
 			}
 			put_labels(scene, kind, whose, text);
+		} else if (*shortly == '@' && shortly[1] == '{') {
+			shortly = put_hold(scene, shortly + 1, text);
 		} else {
 			put(text, *shortly == '\'' ? "\"" : shortly, 1);
 		}

@@ -1,5 +1,6 @@
 /* What tests of filtered answers share: a tenant 'a' and another one, 'b', and answers in which labels are written short: @a and @b
  * stand for the labels that an object of theirs has (of the kind that the answer is about unless one is written behind: @a:image),
+ * @{a ID NAME} for the tag by which 'a' holds an image under a name of Docker Hub's library,
  * @x for labels that say that they are 'a''s and have no seal. Quotes are written as '. */
 #ifndef QUAYMASTER_TESTS_ANSWER_SCENE_H
 #define QUAYMASTER_TESTS_ANSWER_SCENE_H

@@ -177,7 +177,7 @@ static void names_of_images_are_told_to_whom_they_belong(void **state)
 	assert_answer(
 		&(struct answer_try){
 			"GET /v1.41/images/json",
-			"[{'Id':'sha256:1','RepoTags':['mine:1','quaymaster.invalid/a/1:held'],'RepoDigests':null,'Containers':2,'Labels':{@a}},"
+			"[{'Id':'sha256:1','RepoTags':['mine:1','@{a sha256:1 mine:1}'],'RepoDigests':null,'Containers':2,'Labels':{@a}},"
 			"{'Id':'sha256:2','RepoTags':['alpine:latest','b/secret:1'],'RepoDigests':['alpine@sha256:" A1
 			"','b/secret@sha256:" A1 "'],'Containers':3,'Labels':null},"
 			"{'Id':'sha256:3','RepoTags':['b/secret:2'],'Labels':{@b}}]",
@@ -186,10 +186,9 @@ static void names_of_images_are_told_to_whom_they_belong(void **state)
 		"{'Id':'sha256:2','RepoTags':['alpine:latest'],'RepoDigests':['alpine@sha256:" A1
 		"'],'Containers':-1,'Labels':null}]\n");
 	assert_answer(
-		&(struct answer_try){
-			"GET /v1.41/images/json",
-			"[{'Id':'sha256:1','RepoTags':['quaymaster.invalid/a/1:held'],'Labels':{@a}}]", NULL,
-			NULL},
+		&(struct answer_try){"GET /v1.41/images/json",
+	                         "[{'Id':'sha256:1','RepoTags':['@{a sha256:1 m:1}'],'Labels':{@a}}]",
+	                         NULL, NULL},
 		"[{'Id':'sha256:1','RepoTags':['<none>:<none>'],'Labels':{},'RepoDigests':['<none>@<none>']}]\n");
 	assert_answer(
 		&(struct answer_try){
@@ -200,7 +199,7 @@ static void names_of_images_are_told_to_whom_they_belong(void **state)
 	assert_answer(
 		&(struct answer_try){
 			"GET /v1.41/images/json",
-			"[{'Id':'sha256:1','RepoTags':['m:1'],'Labels':{@a},'Manifests':[{'ID':'x','ImageData':{'Containers':['9']}}]}]",
+			"[{'Id':'sha256:1','RepoTags':['m:1','@{a sha256:1 m:1}'],'Labels':{@a},'Manifests':[{'ID':'x','ImageData':{'Containers':['9']}}]}]",
 			NULL, NULL},
 		"[{'Id':'sha256:1','RepoTags':['m:1'],'Labels':{},'Manifests':[{'ID':'x','ImageData':{'Containers':[]}}]}]\n");
 }

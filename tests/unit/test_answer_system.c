@@ -17,7 +17,7 @@ static void usage_is_added_up_anew(void **state)
 	assert_answer(
 		&(struct answer_try){
 			"GET /v1.41/system/df",
-			"{'LayersSize':9999,'Images':[{'Id':'sha256:1','Size':100,'SharedSize':10,'Containers':1,'RepoTags':['m:1'],'Labels':{@a:image}},"
+			"{'LayersSize':9999,'Images':[{'Id':'sha256:1','Size':100,'SharedSize':10,'Containers':1,'RepoTags':['m:1','@{a sha256:1 m:1}'],'Labels':{@a:image}},"
 			"{'Id':'sha256:2','Size':50,'Labels':{@b:image}}],'Containers':[{'Id':'1','SizeRw':5,'State':'exited','Labels':{@a}},"
 			"{'Id':'2','SizeRw':6,'State':'running','Labels':{@b}}],'Volumes':[{'Name':'v','UsageData':{'Size':7,'RefCount':1},'Labels':{@a:volume}},"
 			"{'Name':'w','UsageData':{'Size':8,'RefCount':0},'Labels':{@b:volume}}],'BuildCache':[{'ID':'x','Size':9}],'BuilderSize':9}\n",
@@ -41,7 +41,7 @@ static void usage_has_totals_since_1_52(void **state)
 	assert_answer(
 		&(struct answer_try){
 			"GET /v1.41/system/df",
-			"{'ImageUsage':{'ActiveCount':9,'Items':[{'Id':'sha256:1','Size':100,'SharedSize':10,'Containers':0,'Labels':{@a:image},'RepoTags':['m:1']},"
+			"{'ImageUsage':{'ActiveCount':9,'Items':[{'Id':'sha256:1','Size':100,'SharedSize':10,'Containers':0,'Labels':{@a:image},'RepoTags':['m:1','@{a sha256:1 m:1}']},"
 			"{'Id':'sha256:2','Size':70,'Labels':{@b:image}}],'Reclaimable':9,'TotalCount':9,'TotalSize':999},"
 			"'ContainerUsage':{'Items':[{'Id':'1','SizeRw':5,'State':'exited','Labels':{@a}},{'Id':'3','SizeRw':2,'State':'running','Labels':{@a}}],'TotalCount':9},"
 			"'VolumeUsage':{'Items':[{'Name':'v','UsageData':{'Size':7,'RefCount':0},'Labels':{@a:volume}},{'Name':'w','UsageData':{'Size':-1,'RefCount':-1},"
@@ -70,7 +70,7 @@ static void info_counts_what_the_tenant_has(void **state)
 	     "[{'Id':'1','State':'running','Labels':{@a}},{'Id':'2','State':'paused','Labels':{@a}},{'Id':'3','State':'exited','Labels':{@a}},"
 	     "{'Id':'4','State':'created','Labels':{@a}},{'Id':'5','State':'running','Labels':{@b}}]"},
 		{OBJECT_IMAGE, NULL, OWNERSHIP_FOREIGN,
-	     "[{'Id':'sha256:1','Labels':{@a}},{'Id':'sha256:2','Labels':{@b}},{'Id':'sha256:3','RepoTags':['alpine:3']}]"},
+	     "[{'Id':'sha256:1','RepoTags':['@{a sha256:1 m:1}'],'Labels':{@a}},{'Id':'sha256:2','Labels':{@b}},{'Id':'sha256:3','RepoTags':['alpine:3']}]"},
 		{OBJECT_NONE, NULL, OWNERSHIP_FOREIGN, NULL}};
 
 	(void)state;
@@ -198,6 +198,7 @@ static void names_that_come_again_are_asked_about_again(void **state)
 static void events_of_images_tell_visible_names(void **state)
 {
 	static const struct answer_reply replies[] = {
+		{OBJECT_IMAGE, "sha256:1", OWNERSHIP_OWN, NULL},
 		{OBJECT_IMAGE, "sha256:2", OWNERSHIP_SHARED, NULL},
 		{OBJECT_IMAGE, "alpine:3", OWNERSHIP_SHARED, NULL},
 		{OBJECT_IMAGE, "b/secret:1", OWNERSHIP_SHARED, NULL},
@@ -214,7 +215,7 @@ static void events_of_images_tell_visible_names(void **state)
 							EVENT("image", "pull", "alpine:3", "'name':'alpine'")
 								EVENT("image", "pull", "b/secret:1", "'name':'b/secret'")
 									EVENT("image", "delete", "sha256:9", "'name':'sha256:9'")
-										EVENT("image", "tag", "sha256:1", "'name':'x',@b:image"),
+										EVENT("image", "tag", "sha256:8", "'name':'x',@a:image"),
 			replies, "shared = { images = [\"alpine\"]; };"},
 		EVENT("image", "tag", "sha256:1", "'name':'m:1'")
 			EVENT("image", "tag", "sha256:2", "'name':'alpine:3'")
