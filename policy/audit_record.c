@@ -77,6 +77,7 @@ static bool read_container(struct arena *arena, const json_t *line,
 	container->image = json_member_string(object, "image");
 	container->tenant = json_member_string(object, "tenant");
 	container->why = json_member_string(object, "unknown");
+	container->unasked = object == NULL;
 	if (container->id != NULL)
 		container->state = CONTAINER_PRESENT;
 	else if (state != NULL && strcmp(state, "none") == 0)

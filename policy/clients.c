@@ -385,6 +385,18 @@ static const struct client_rule *find_rule(const struct client_rules *rules,
 	return i < rules->count ? &rules->list[i] : NULL;
 }
 
+/* --- whom no rule can be about ------------------------------------------------------------------ */
+
+/* A client that hides which container it is in would leave the rules about it for those behind them. One without a number is in a
+ * pid namespace that cannot be seen from here, as all are: no rule about containers or users holds then. */
+static bool is_hiding(const struct client_rules *rules, const struct identity *identity)
+{
+	const struct container_identity *container = &identity->container;
+
+	return rules->ask_for_containers && identity->peer.present && identity->peer.pid > 0 &&
+	       container->state == CONTAINER_UNKNOWN && !container->unasked;
+}
+
 /* --- the match ---------------------------------------------------------------------------------- */
 
 struct grant clients_match(const struct client_rules *rules, const struct identity *identity)
@@ -393,6 +405,10 @@ struct grant clients_match(const struct client_rules *rules, const struct identi
 	const struct client_rule *rule;
 	struct traits traits;
 
+	if (is_hiding(rules, identity)) {
+		grant.fault = GRANT_CONTAINER_UNKNOWN;
+		return grant;
+	}
 	traits_read(&traits, identity);
 	rule = find_rule(rules, &traits);
 	if (rule == NULL)

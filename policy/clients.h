@@ -80,8 +80,9 @@ const char *clients_network_pattern(struct arena *arena, const struct cidr *rang
 /* To be called once the list is complete, before any match. False when ARENA is exhausted. */
 bool clients_compile(struct arena *arena, struct client_rules *rules);
 
-/* What the first rule whose conditions all hold gives. A container that was made through quaymaster acts as whoever made it:
- * for a client in one, a rule holds only where it has a condition on the container's tenant, or gives the very same; and that
+/* What the first rule whose conditions all hold gives. Where rules ask for containers, a Unix socket's peer whose container is
+ * unknown gets nothing, unless no peer can be seen from here at all (pid 0), or nobody asked. A container that was made through quaymaster acts as
+ * whoever made it: for a client in one, a rule holds only where it has a condition on the container's tenant, or gives the very same; and that
  * tenant is given. Takes no longer for many rules than for few where each has one condition that tells it from most others. */
 struct grant clients_match(const struct client_rules *rules, const struct identity *identity);
 

@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+enum { WHY_SHOWN = 200 };
+
 /* What an operation has to pass besides the postures of its properties. */
 struct duty {
 	const char *operation;
@@ -309,6 +311,18 @@ static bool decide_duty(struct check *check)
 	return fine;
 }
 
+static const char *unknown_container_message(const struct check *check)
+{
+	const char *why = check->identity->container.why;
+
+	return arena_format(
+		check->arena,
+		"rules of `clients` are about containers, and nobody knows which one you "
+		"are in: %s; let the process that connects live until it is answered, on the "
+		"host or in a container that Docker tells of (docs/identity.md)",
+		why != NULL ? text_printable(check->arena, why, WHY_SHOWN) : "nobody told");
+}
+
 /* Of a client rule that matched and all the same gives nothing. */
 static const char *grant_fault_message(struct arena *arena, const struct grant *grant)
 {
@@ -341,14 +355,19 @@ static void deny_stranger(const struct check *check)
 	const char *listener = check->identity->listener;
 	const char *message;
 
-	if (grant->fault != GRANT_FINE)
+	if (grant->fault == GRANT_CONTAINER_UNKNOWN)
+		message = unknown_container_message(check);
+	else if (grant->fault != GRANT_FINE)
 		message = grant_fault_message(check->arena, grant);
 	else
 		message = arena_format(check->arena, "no rule of `clients` gives you a policy on %s",
 		                       listener != NULL ? listener : "this listener");
 	check->verdict->status = 403;
-	check->verdict->rule =
-		grant->fault != GRANT_FINE ? "built-in clients.tenant" : "built-in clients";
+	check->verdict->rule = "built-in clients";
+	if (grant->fault == GRANT_CONTAINER_UNKNOWN)
+		check->verdict->rule = "built-in clients.container";
+	else if (grant->fault != GRANT_FINE)
+		check->verdict->rule = "built-in clients.tenant";
 	check->verdict->message = message != NULL ? message : "no rule of `clients` gives you a policy";
 }
 

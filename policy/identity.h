@@ -60,6 +60,9 @@ struct container_identity {
 	const char *
 		tenant; /* made through quaymaster: for whom. Such a container has no other traits. NULL: it was not */
 	const char *why; /* of an unknown one; NULL: nobody asked */
+	/* Of an unknown one that was never a connection's: what was written by hand, or recorded, says nothing of containers. Rules
+	 * that say nothing of them hold for it. */
+	bool unasked;
 };
 
 enum { TENANT_SIZE = 42, TENANT_SHOWN_SIZE = 64 };
@@ -68,7 +71,8 @@ enum grant_fault {
 	GRANT_FINE = 0,
 	GRANT_TENANT_MALFORMED, /* what the rule's tenant comes out as is no tenant's name */
 	GRANT_TENANT_FOREIGN,   /* the client is in a container that another tenant has made */
-	GRANT_TENANT_AMBIGUOUS  /* several of the client's names match, and make different tenants */
+	GRANT_TENANT_AMBIGUOUS, /* several of the client's names match, and make different tenants */
+	GRANT_CONTAINER_UNKNOWN /* rules ask which container the client is in, and nobody can tell */
 };
 
 /* What the first client rule that matches gives. Zeroed: none matched, everything is refused. */
@@ -76,7 +80,7 @@ struct grant {
 	const struct policy *policy;   /* NULL: everything is refused */
 	char tenant[TENANT_SIZE];      /* [a-z0-9][a-z0-9-]{0,40}; "" for none */
 	struct place place;            /* of the rule; no file: none matched */
-	enum grant_fault fault;        /* not fine: a rule matched and gives no policy all the same */
+	enum grant_fault fault;        /* not fine: no policy, whatever rules say */
 	char shown[TENANT_SHOWN_SIZE]; /* for a message: what the malformed tenant begins with */
 };
 

@@ -173,6 +173,10 @@ static void make_present(struct identity *identity, enum word_group group)
 
 	if ((group == ABOUT_PEER || group == ABOUT_CONTAINER) && !identity->peer.present)
 		identity->peer = peer;
+	if (group == ABOUT_CONTAINER)
+		identity->container.unasked = false;
+	else if (identity->container.state == CONTAINER_UNKNOWN && identity->container.id == NULL)
+		identity->container.unasked = true;
 	if (group == ABOUT_CONTAINER && identity->container.id == NULL)
 		identity->container.state = CONTAINER_PRESENT;
 	if (group == ABOUT_CERTIFICATE)

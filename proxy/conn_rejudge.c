@@ -47,6 +47,21 @@ static bool judge_certificate(const struct conn *conn, struct judgement *judgeme
 	return ssl == NULL || tls_peer_is_trusted(tls, ssl, &judgement->why);
 }
 
+static const char *fault_text(enum grant_fault fault)
+{
+	switch (fault) {
+	case GRANT_FINE:
+		break;
+	case GRANT_TENANT_MALFORMED:
+	case GRANT_TENANT_FOREIGN:
+	case GRANT_TENANT_AMBIGUOUS:
+		return "no tenant's name can be made of what it is called";
+	case GRANT_CONTAINER_UNKNOWN:
+		return "rules of `clients` are about containers, and nobody knows which one it is in";
+	}
+	return "no rule of `clients` gives it a policy any more";
+}
+
 /* Somebody who never had a policy loses none, and goes on being refused. */
 static bool judge_grant(const struct conn *conn, struct judgement *judgement)
 {
@@ -56,9 +71,7 @@ static bool judge_grant(const struct conn *conn, struct judgement *judgement)
 	*grant = policy_set_match(policies, &judgement->identity);
 	if (grant->policy != NULL || conn->policy == NULL)
 		return true;
-	return error_set(&judgement->why, grant->fault != GRANT_FINE
-	                                      ? "no tenant's name can be made of what it is called"
-	                                      : "no rule of `clients` gives it a policy any more");
+	return error_set(&judgement->why, "%s", fault_text(grant->fault));
 }
 
 static bool judge_client(struct conn *conn, struct judgement *judgement)

@@ -286,12 +286,13 @@ void peer_process_remark(const struct config *config, struct problems *remarks)
 		problems_add(
 			remarks, place,
 			"quaymaster is in a pid namespace of its own and cannot see who its clients are: rules of "
-			"`clients` about containers, users and groups hold for nobody outside of it; run its container "
+			"`clients` about containers, users and groups hold for nobody outside of it, and whoever they "
+			"are meant for gets what later rules without such conditions give; run its container "
 			"with --pid=host --cgroupns=host");
 	else if ((own & NAMESPACES_CGROUPS) != 0)
 		problems_add(
 			remarks, place,
 			"quaymaster is in a cgroup namespace of its own and cannot see where its clients are: rules of "
-			"`clients` about containers hold for nobody outside of it; run its container with "
-			"--cgroupns=host");
+			"`clients` are about containers, and who is outside of it is "
+			"refused everything; run its container with --cgroupns=host");
 }

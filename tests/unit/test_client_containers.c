@@ -41,6 +41,14 @@ static const struct identity people[] = {
 	{.listener = "tls", .address = "10.1.2.3:4000"},
 	{.listener = "tls", .address = "[fd00::12]:4000"},
 	{.listener = "tls", .address = "10.2.0.1:1"},
+	{.listener = "local",
+     .address = "unix",
+     .peer = {.present = true, .pid = 0, .user = "root"},
+     .container = {.state = CONTAINER_UNKNOWN, .why = "it cannot be seen from here"}},
+	{.listener = "local",
+     .address = "unix",
+     .peer = {.present = true, .pid = 9, .user = "root"},
+     .container = {.state = CONTAINER_UNKNOWN, .unasked = true}},
 };
 
 enum {
@@ -51,8 +59,11 @@ enum {
 	FOUR = 16,
 	SIX = 32,
 	OTHER = 64,
-	LOCAL = JOB | HOST | UNKNOWN, /* what is made has its maker's rules alone */
-	PEOPLE = 7
+	UNSEEN = 128,
+	UNASKED = 256,
+	KNOWN = JOB | HOST | UNSEEN | UNASKED, /* what is made has its maker's rules alone */
+	LOCAL = KNOWN | UNKNOWN,               /* where no rule asks for containers */
+	PEOPLE = 9
 };
 
 static void conditions(void **state)
@@ -85,8 +96,8 @@ static void conditions(void **state)
 		{"container_tenant = \"red\";", 0},
 		{"container_tenant = \"*\"; container = \"present\"; user = \"root\";", MADE},
 		{"container_tenant = \"*\"; container_name = \"*\";", 0},
-		{"listener = \"local\"; tenant = \"blue\";", MADE | LOCAL},
-		{"listener = \"local\"; tenant = \"red\";", LOCAL},
+		{"listener = \"local\"; tenant = \"blue\";", MADE | KNOWN},
+		{"listener = \"local\"; tenant = \"red\";", KNOWN},
 		{"container = \"present\"; tenant = \"blue\";", MADE | JOB},
 		{"address = \"10.1.2.3\";", FOUR},
 		{"address = \"10.1.0.0/16\";", FOUR},
@@ -133,6 +144,8 @@ static void tenants(void **state)
 		{"user = \"r*\"; container_label = [\"ci.project=*/*\"]; tenant = \"$3-$2\";", 0,
 	     "app-team", GRANT_FINE},
 		{"container_label = \"ci.project=**\"; tenant = \"x\";", 0, "x", GRANT_FINE},
+		{"container_label = \"ci.job=*\";", 3, NULL, GRANT_CONTAINER_UNKNOWN},
+		{"listener = \"local\"; tenant = \"x\";", 3, NULL, GRANT_CONTAINER_UNKNOWN},
 		{"container_tenant = \"*\"; tenant = \"$1\";", 1, "blue", GRANT_FINE},
 		{"container_tenant = \"*\";", 1, "blue", GRANT_FINE},
 		{"container_tenant = \"*\"; tenant = \"red\";", 1, NULL, GRANT_TENANT_FOREIGN},

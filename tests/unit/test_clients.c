@@ -126,7 +126,7 @@ static void tenant_names(void **state)
 		assert_false(identity_is_tenant(bad[i]));
 }
 
-static void assert_denied(const struct identity *identity, const char *message)
+static void assert_denied(const struct identity *identity, const char *rule, const char *message)
 {
 	struct arena *arena = arena_new(1 << 20);
 	struct facts facts = {.count = 0};
@@ -138,7 +138,7 @@ static void assert_denied(const struct identity *identity, const char *message)
 	policy_decide_early(identity->grant.policy, identity, &request, &early);
 	assert_int_equal(verdict.kind, VERDICT_DENY);
 	assert_int_equal(verdict.status, 403);
-	assert_string_equal(verdict.rule, "built-in clients.tenant");
+	assert_string_equal(verdict.rule, rule);
 	assert_string_equal(verdict.message, message);
 	assert_string_equal(early.message, message);
 	arena_free(arena);
@@ -157,17 +157,37 @@ static void a_rule_without_a_sound_tenant_refuses_everything(void **state)
 	(void)state;
 	identity.grant = policy_set_match(set, &identity);
 	assert_denied(
-		&identity,
+		&identity, "built-in clients.tenant",
 		"the rule of `clients` at settings:2 would make you the tenant 't-0AB1', which is no "
 		"tenant's name: it has 1 to 41 of a-z, 0-9 and '-', not '-' first; use another "
 		"certificate or user");
 	identity.grant = policy_set_match(other, &identity);
 	assert_denied(
-		&identity,
+		&identity, "built-in clients.tenant",
 		"the rule of `clients` at settings:1 cannot tell which tenant you are: several names "
 		"of your certificate match it; use a certificate with one of them");
 	policy_set_free(set);
 	policy_set_free(other);
+}
+
+static void who_hides_its_container_is_refused_everything(void **state)
+{
+	struct policy_set *set = settings_text_load_fine(
+		"clients = ( { container_label = \"ci.job=*\"; policy = \"ci\"; },\n"
+		" { user = \"root\"; policy = \"admin\"; } );");
+	struct identity identity = {.listener = "local",
+	                            .peer = {.present = true, .pid = 8, .user = "root"},
+	                            .container = {.why = "its process has ended"}};
+
+	(void)state;
+	identity.grant = policy_set_match(set, &identity);
+	assert_int_equal(identity.grant.fault, GRANT_CONTAINER_UNKNOWN);
+	assert_denied(
+		&identity, "built-in clients.container",
+		"rules of `clients` are about containers, and nobody knows which one you are in: its "
+		"process has ended; let the process that connects live until it is answered, on the host "
+		"or in a container that Docker tells of (docs/identity.md)");
+	policy_set_free(set);
 }
 
 /* --- the same as a walk ------------------------------------------------------------------------ */
@@ -335,6 +355,7 @@ int main(void)
 		cmocka_unit_test(what_a_long_capture_shows_is_cut),
 		cmocka_unit_test(tenant_names),
 		cmocka_unit_test(a_rule_without_a_sound_tenant_refuses_everything),
+		cmocka_unit_test(who_hides_its_container_is_refused_everything),
 		cmocka_unit_test(the_first_rule_of_random_ones),
 	};
 

@@ -21,7 +21,10 @@
 #define BY_PROJECT  "clients = ( { container_label = \"ci.project=*\"; policy = \"read-only\"; } );"
 #define BY_LISTENER "clients = ( { listener = \"local\"; policy = \"ci\"; } );"
 #define BY_NOTHING  "clients = ( { container = \"none\"; policy = \"read-only\"; } );"
-#define ASK         REQUEST("GET /v1.41/containers/json")
+#define BY_REST                                                                 \
+	"clients = ( { container_label = \"ci.job=*\"; policy = \"read-only\"; }, " \
+	"{ listener = \"local\"; policy = \"admin\"; } );"
+#define ASK REQUEST("GET /v1.41/containers/json")
 
 /* Of a first process that is nowhere. */
 static const char container[] =
@@ -155,6 +158,36 @@ static void who_is_unknown_gets_nothing(void **state)
 	}
 }
 
+/* A rule that says nothing of containers would let out of its own whoever hides which one that is. */
+static void who_is_unknown_gets_nothing_of_rules_without_containers(void **state)
+{
+	static const char *const cgroups[] = {NULL, "0::/docker/" OTHER_ID "\n", "0::/x/" ID "\n",
+	                                      "0::/../docker/" ID "\n", ""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cgroups / sizeof *cgroups; i++) {
+		struct conn_scene scene;
+
+		begin(&scene, BY_REST, cgroups[i]);
+		conn_scene_expect(&scene, ASK, "HTTP/1.1 403");
+		conn_scene_expect(&scene, ASK, scene.conn->identity.container.why);
+		assert_null(scene.conn->policy);
+		conn_scene_close(&scene);
+	}
+}
+
+/* Where no process of clients is seen, pid 0 is told, and rules that say nothing of containers hold. */
+static void who_cannot_be_seen_at_all_has_the_other_rules(void **state)
+{
+	struct conn_scene scene;
+
+	(void)state;
+	begin(&scene, BY_REST, NULL);
+	scene.conn->identity.peer.pid = 0;
+	conn_scene_expect(&scene, ASK, "HTTP/1.1 200");
+	conn_scene_close(&scene);
+}
+
 static void a_process_of_the_host_needs_no_daemon(void **state)
 {
 	struct conn_scene scene;
@@ -219,6 +252,8 @@ int main(void)
 		cmocka_unit_test(its_layout_is_asked_once_for_all),
 		cmocka_unit_test(nobody_is_asked_where_nothing_depends_on_it),
 		cmocka_unit_test(who_is_unknown_gets_nothing),
+		cmocka_unit_test(who_is_unknown_gets_nothing_of_rules_without_containers),
+		cmocka_unit_test(who_cannot_be_seen_at_all_has_the_other_rules),
 		cmocka_unit_test(a_process_of_the_host_needs_no_daemon),
 		cmocka_unit_test(without_an_answer_nothing_is_judged),
 		cmocka_unit_test(other_questions_are_asked_anew),
