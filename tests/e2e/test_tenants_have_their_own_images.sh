@@ -1,6 +1,7 @@
 #!/bin/bash
 # Two tenants on one daemon: what each builds, commits, imports, loads, tags and pulls is its own by its own names, whatever the
 # other has by the same names or the same content.
+# What it shows of the daemon's ways: O60 O61 O62.
 . "${0%/*}/lib.sh"
 . "${0%/*}/images.sh"
 

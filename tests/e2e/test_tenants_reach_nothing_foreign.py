@@ -87,7 +87,7 @@ def filtered(target, key):
 
 
 def hiding_places():
-    """The same for names in bodies, queries and filters."""
+    """The same for names in bodies, queries and filters (O51, O70 and O71 are about what those tell)."""
     for member in ("NetworkMode", "PidMode", "IpcMode"):
         yield "create " + member, "container", created_with(**{member: "container:@"})
     yield "create VolumesFrom", "container", created_with(VolumesFrom=["@:ro"])

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Two tenants of a swarm of one node: each has its own services, tasks, secrets and configs, and nobody reaches another's.
+# What it shows of the daemon's ways: O02 O02b O03 O03b O05 O05b (lists), O06 O07 O07b O07c O08 (whose tasks are).
 . "${0%/*}/lib.sh"
 needs_quaymaster
 

@@ -11,6 +11,7 @@
 
 enum { PRIMES = 7 };
 
+/* The daemon tells everybody's, whatever is asked: O30 O30b, and 271 278 of bypass.tsv. */
 static void usage_is_added_up_anew(void **state)
 {
 	(void)state;
@@ -113,6 +114,7 @@ static void events_of_containers_tell_whose_they_are(void **state)
 	              "broken");
 }
 
+/* O20 O21 O22 O22b O23 O24 O25: most events carry no labels, and whose they are is known otherwise. */
 #define EVENT(type, action, id, more) \
 	"{'Type':'" type "','Action':'" action "','Actor':{'ID':'" id "','Attributes':{" more "}}}\n"
 

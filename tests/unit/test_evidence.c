@@ -104,13 +104,13 @@ static void check_list(const char *file, size_t count, size_t waiting)
 static void each_differential_is_tested_where_it_says(void **state)
 {
 	(void)state;
-	check_list("tests/differentials.tsv", 644, 26);
+	check_list("tests/differentials.tsv", 644, 0);
 }
 
 static void each_bypass_is_tested_where_it_says(void **state)
 {
 	(void)state;
-	check_list("tests/bypass.tsv", 175, 4);
+	check_list("tests/bypass.tsv", 175, 0);
 }
 
 int main(void)
