@@ -38,7 +38,8 @@ def essence(held, data):
     up to 26 looks for its properties elsewhere; dockerd then takes two defaults from another place."""
     if b"hostconfig" not in data.lower():
         held["HostConfig"].pop("IpcMode", None)
-        held["HostConfig"]["PortBindings"] = held["HostConfig"]["PortBindings"] or None  # an empty one is left out
+        for name, value in held["HostConfig"].items():  # what is empty is left out
+            held["HostConfig"][name] = None if value in ([], {}) else value
         held["HostConfig"].pop("Runtime", None)
     held["HostConfig"]["ContainerIDFile"] = ""  # the docker command's own, which nobody reads; not sent on
     short = held["Id"][:12]
