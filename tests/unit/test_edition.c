@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -184,6 +185,47 @@ static void listeners_are_found_by_where_they_are(void **state)
 	edition_release(NULL);
 }
 
+static struct edition *make_with_tenants(const struct edition *before, struct error *error)
+{
+	struct problems *problems = problems_new();
+	struct config *config;
+	struct edition *edition;
+	char text[1024];
+
+	snprintf(text, sizeof text,
+	         "upstream = { socket = \"/d.sock\"; }; state = \"%s\";\n"
+	         "listeners = ( { socket = \"/x.sock\"; } );\n"
+	         "clients = ( { policy = \"ci\"; tenant = \"a\"; } );",
+	         world.directory);
+	config = config_load_text("settings", text, problems);
+	assert_non_null(config);
+	edition = edition_new(config, before, error);
+	config_release(config);
+	problems_free(problems);
+	return edition;
+}
+
+/* All that tenants have would be lost to them. */
+static void no_reload_takes_another_key_of_tenants(void **state)
+{
+	const char *path = pki_path(world.directory, "tenancy.key");
+	struct error error = {0};
+	struct edition *first = make_with_tenants(NULL, &error), *second;
+
+	(void)state;
+	assert_non_null(first);
+	second = make_with_tenants(first, &error);
+	assert_non_null(second);
+	edition_release(second);
+	write_text(path, "another secret of more than thirty-two bytes");
+	assert_null(make_with_tenants(first, &error));
+	assert_non_null(strstr(error.text, "needs a restart"));
+	assert_int_equal(remove(path), 0);
+	assert_null(make_with_tenants(first, &error));
+	assert_int_equal(access(path, F_OK), -1);
+	edition_release(first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +233,7 @@ int main(void)
 		cmocka_unit_test(files_that_cannot_be_used_are_no_edition),
 		cmocka_unit_test(renewal_takes_what_is_good_and_complains_once),
 		cmocka_unit_test(listeners_are_found_by_where_they_are),
+		cmocka_unit_test(no_reload_takes_another_key_of_tenants),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);
