@@ -152,8 +152,10 @@ tsan: all ## a part of the end-to-end tests under ThreadSanitizer, with four wor
 	@$(MAKE) --no-print-directory VARIANT=tsan all
 	@tests/e2e/run --suite tsan --program build/tsan/quaymaster --workers 4 --marked tsan
 
-valgrind: $(UNIT_TESTS) ## the unit tests under valgrind
-	@tests/run-unit.sh valgrind $(UNIT_TESTS)
+# Memcheck 3.19 knows no pidfd_open: what opens such handles runs plain, under the sanitizers and in a container's e2e.
+VALGRIND_TESTS := $(filter-out %/test_peer_process,$(UNIT_TESTS))
+valgrind: $(VALGRIND_TESTS) ## the unit tests under valgrind
+	@tests/run-unit.sh valgrind $(VALGRIND_TESTS)
 
 e2e: all ## the docker CLI and other clients, and escape attempts, against a real daemon (DAEMON=unix://...)
 	@$(MAKE) --no-print-directory VARIANT=asan all
