@@ -1,5 +1,6 @@
 /* Owns the settings of `container.limits`. A limit is a cap, or a group of `max`, `default` and `over`, or "unlimited",
  * which lifts the cap of a parent policy. */
+#include "policy/load_amounts.h"
 #include "policy/load_keys.h"
 #include "policy/load_parts.h"
 
@@ -10,58 +11,12 @@
 
 enum { CPUS_LIMIT_MAX = 4096, SECONDS_MAX = 1 << 30 };
 
-#define BILLION 1000000000LL
-
-typedef bool value_fn(struct loader *loader, const config_setting_t *setting, long long *value);
-
 /* ---- values ---- */
 
-static bool is_number(const config_setting_t *setting)
+static bool limit_cpus_value(struct loader *loader, const config_setting_t *setting,
+                             long long *value)
 {
-	return config_setting_type(setting) == CONFIG_TYPE_INT ||
-	       config_setting_type(setting) == CONFIG_TYPE_INT64;
-}
-
-static bool size_value(struct loader *loader, const config_setting_t *setting, long long *value)
-{
-	const char *text = config_setting_get_string(setting);
-
-	if (text != NULL && text_to_size(text, value) && *value > 0)
-		return true;
-	return setting_problem(loader, setting,
-	                       "must be a size like \"512M\" or \"4G\", or \"unlimited\"");
-}
-
-static bool number_value(struct loader *loader, const config_setting_t *setting, long long *value)
-{
-	*value = config_setting_get_int64(setting);
-	if (is_number(setting) && *value >= 0)
-		return true;
-	return setting_problem(loader, setting, "must be a number from 0, or \"unlimited\"");
-}
-
-/* To dockerd 0 would be no limit. */
-static bool count_value(struct loader *loader, const config_setting_t *setting, long long *value)
-{
-	*value = config_setting_get_int64(setting);
-	if (is_number(setting) && *value > 0)
-		return true;
-	return setting_problem(loader, setting, "must be a number from 1, or \"unlimited\"");
-}
-
-static bool cpus_value(struct loader *loader, const config_setting_t *setting, long long *value)
-{
-	double cpus = is_number(setting) ? (double)config_setting_get_int64(setting)
-	                                 : config_setting_get_float(setting);
-
-	if ((is_number(setting) || config_setting_type(setting) == CONFIG_TYPE_FLOAT) && cpus >= 0.01 &&
-	    cpus <= CPUS_LIMIT_MAX) {
-		*value = (long long)(cpus * (double)BILLION + 0.5);
-		return true;
-	}
-	return setting_problem(loader, setting,
-	                       "must be a number of CPUs from 0.01 to %d, or \"unlimited\"",
-	                       CPUS_LIMIT_MAX);
+	return amount_cpus(loader, setting, CPUS_LIMIT_MAX, value);
 }
 
 /* Some ulimits are sizes. */
@@ -72,7 +27,7 @@ static bool ulimit_value(struct loader *loader, const config_setting_t *setting,
 	if (text != NULL && text_to_size(text, value))
 		return true;
 	if (text == NULL)
-		return number_value(loader, setting, value);
+		return amount_number(loader, setting, value);
 	return setting_problem(loader, setting,
 	                       "must be a number, a size like \"64M\", or \"unlimited\"");
 }
@@ -96,12 +51,10 @@ static void read_over(struct loader *loader, const struct key *key, const config
 		setting_problem(loader, setting, "must be \"deny\" or \"clamp\"");
 }
 
-static bool read_max(struct loader *loader, const config_setting_t *setting, value_fn *value,
+static bool read_max(struct loader *loader, const config_setting_t *setting, amount_fn *value,
                      struct limit *limit)
 {
-	const char *text = config_setting_get_string(setting);
-
-	if (text != NULL && strcmp(text, "unlimited") == 0) {
+	if (amount_is_lifted(setting)) {
 		limit->lifted = true;
 		return true;
 	}
@@ -110,7 +63,7 @@ static bool read_max(struct loader *loader, const config_setting_t *setting, val
 }
 
 /* A group of max, default and over. */
-static bool read_parts(struct loader *loader, const config_setting_t *setting, value_fn *value,
+static bool read_parts(struct loader *loader, const config_setting_t *setting, amount_fn *value,
                        struct limit *limit)
 {
 	static const struct key list[] = {
@@ -138,7 +91,7 @@ static bool read_parts(struct loader *loader, const config_setting_t *setting, v
 	return limit->defaulted;
 }
 
-static bool read_limit(struct loader *loader, const config_setting_t *setting, value_fn *value,
+static bool read_limit(struct loader *loader, const config_setting_t *setting, amount_fn *value,
                        struct limit *limit)
 {
 	struct limit fresh = {.place = setting_place(loader, setting)};
@@ -154,21 +107,21 @@ static void read_size(struct loader *loader, const struct key *key, const config
                       void *member)
 {
 	(void)key;
-	read_limit(loader, setting, size_value, member);
+	read_limit(loader, setting, amount_size, member);
 }
 
 static void read_count(struct loader *loader, const struct key *key,
                        const config_setting_t *setting, void *member)
 {
 	(void)key;
-	read_limit(loader, setting, count_value, member);
+	read_limit(loader, setting, amount_count, member);
 }
 
 static void read_cpus(struct loader *loader, const struct key *key, const config_setting_t *setting,
                       void *member)
 {
 	(void)key;
-	read_limit(loader, setting, cpus_value, member);
+	read_limit(loader, setting, limit_cpus_value, member);
 }
 
 static void read_seconds(struct loader *loader, const struct key *key,
@@ -177,7 +130,7 @@ static void read_seconds(struct loader *loader, const struct key *key,
 	struct limit limit = {.capped = false};
 
 	(void)key;
-	if (!read_limit(loader, setting, number_value, &limit))
+	if (!read_limit(loader, setting, amount_number, &limit))
 		return;
 	if (limit.max > SECONDS_MAX || limit.fallback > SECONDS_MAX)
 		setting_problem(loader, setting, "must be at most %d seconds", SECONDS_MAX);

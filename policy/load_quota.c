@@ -1,90 +1,62 @@
 /* Owns the settings of `quota`: how much a tenant may have. "unlimited" lifts what a parent policy says. */
+#include "policy/load_amounts.h"
 #include "policy/load_keys.h"
 
-#include "policy/text.h"
+enum { CPUS_QUOTA_MAX = 65536, RATE_MAX = 1000000 };
 
-#include <string.h>
-
-enum { CPUS_QUOTA_MAX = 65536 };
-
-#define BILLION 1000000000LL
-
-/* 0 is fine: none may be had. */
-static bool number_amount(const config_setting_t *setting, long long *amount)
+static bool quota_cpus_value(struct loader *loader, const config_setting_t *setting,
+                             long long *amount)
 {
-	int type = config_setting_type(setting);
-
-	*amount = config_setting_get_int64(setting);
-	return (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64) && *amount >= 0;
+	return amount_cpus(loader, setting, CPUS_QUOTA_MAX, amount);
 }
 
-static bool size_amount(const config_setting_t *setting, long long *amount)
+static bool rate_value(struct loader *loader, const config_setting_t *setting, long long *amount)
 {
-	const char *text = config_setting_get_string(setting);
-
-	return text != NULL && text_to_size(text, amount) && *amount > 0;
-}
-
-static bool cpus_amount(const config_setting_t *setting, long long *amount)
-{
-	long long whole;
-	double cpus = config_setting_type(setting) == CONFIG_TYPE_FLOAT
-	                  ? config_setting_get_float(setting)
-	                  : (number_amount(setting, &whole) ? (double)whole : 0);
-
-	if (!(cpus >= 0.01 && cpus <= CPUS_QUOTA_MAX))
+	if (!amount_count(loader, setting, amount))
 		return false;
-	*amount = (long long)(cpus * (double)BILLION + 0.5);
-	return true;
+	return *amount <= RATE_MAX || setting_problem(loader, setting, "must be at most %d", RATE_MAX);
 }
 
-static bool rate_amount(const config_setting_t *setting, long long *amount)
-{
-	return number_amount(setting, amount) && *amount > 0 && *amount <= 1000000;
-}
-
-static void read_quota(struct loader *loader, const config_setting_t *setting, void *member,
-                       bool (*amount)(const config_setting_t *, long long *), const char *wanted)
+static void read_quota(struct loader *loader, const config_setting_t *setting, amount_fn *value,
+                       struct quota_limit *limit)
 {
 	struct quota_limit fresh = {.place = setting_place(loader, setting)};
-	const char *text = config_setting_get_string(setting);
 
-	if (text == NULL || strcmp(text, "unlimited") != 0) {
-		fresh.given = amount(setting, &fresh.most);
-		if (!fresh.given) {
-			setting_problem(loader, setting, "must be %s, or \"unlimited\"", wanted);
+	if (!amount_is_lifted(setting)) {
+		fresh.given = value(loader, setting, &fresh.most);
+		if (!fresh.given)
 			return;
-		}
 	}
-	*(struct quota_limit *)member = fresh;
+	*limit = fresh;
 }
 
+/* 0 is fine: none may be had. */
 static void read_count(struct loader *loader, const struct key *key,
                        const config_setting_t *setting, void *member)
 {
 	(void)key;
-	read_quota(loader, setting, member, number_amount, "a number from 0");
+	read_quota(loader, setting, amount_number, member);
 }
 
 static void read_size(struct loader *loader, const struct key *key, const config_setting_t *setting,
                       void *member)
 {
 	(void)key;
-	read_quota(loader, setting, member, size_amount, "a size like \"512M\" or \"16G\"");
+	read_quota(loader, setting, amount_size, member);
 }
 
 static void read_cpus(struct loader *loader, const struct key *key, const config_setting_t *setting,
                       void *member)
 {
 	(void)key;
-	read_quota(loader, setting, member, cpus_amount, "a number of CPUs from 0.01 on");
+	read_quota(loader, setting, quota_cpus_value, member);
 }
 
 static void read_rate(struct loader *loader, const struct key *key, const config_setting_t *setting,
                       void *member)
 {
 	(void)key;
-	read_quota(loader, setting, member, rate_amount, "a number from 1 to 1000000");
+	read_quota(loader, setting, rate_value, member);
 }
 
 #define QUOTA(key, kind, reader) READ(key, quota.limits[kind], reader)

@@ -331,14 +331,36 @@ static void tell_names(const struct reading *reading, const struct name_list *na
 		tell_text(reading, names->names[i]);
 }
 
+/* Where a certificate has what a field means: a text, or a list of names. */
+static const size_t certificate_offsets[] = {
+	[IDENTITY_COMMON_NAME] = offsetof(struct certificate_identity, common_name),
+	[IDENTITY_ORGANIZATION] = offsetof(struct certificate_identity, organizations),
+	[IDENTITY_ORGANIZATIONAL_UNIT] = offsetof(struct certificate_identity, organizational_units),
+	[IDENTITY_DNS] = offsetof(struct certificate_identity, dns),
+	[IDENTITY_IP] = offsetof(struct certificate_identity, ip),
+	[IDENTITY_EMAIL] = offsetof(struct certificate_identity, email),
+	[IDENTITY_URI] = offsetof(struct certificate_identity, uri),
+	[IDENTITY_ISSUER] = offsetof(struct certificate_identity, issuer),
+	[IDENTITY_SERIAL] = offsetof(struct certificate_identity, serial),
+	[IDENTITY_SPKI_SHA256] = offsetof(struct certificate_identity, spki_sha256),
+};
+
+static const void *certificate_member(const struct reading *reading,
+                                      const struct identity *identity)
+{
+	static const struct certificate_identity none = {.present = false};
+	const struct certificate_identity *certificate =
+		identity->certificate.present ? &identity->certificate : &none;
+
+	return (const char *)certificate + certificate_offsets[reading->meaning->field];
+}
+
 /* Without a pid a peer's numbers may be another user namespace's. "unix" is no address, and says nothing. */
 static void tell_identity(const struct reading *reading, const struct identity *identity)
 {
-	static const struct identity nobody = {.listener = NULL};
+	static const struct peer_identity nobody = {.present = false};
 	const bool known = identity->peer.present && identity->peer.pid > 0;
-	const struct peer_identity *peer = known ? &identity->peer : &nobody.peer;
-	const struct certificate_identity *certificate =
-		identity->certificate.present ? &identity->certificate : &nobody.certificate;
+	const struct peer_identity *peer = known ? &identity->peer : &nobody;
 	const char *address = identity->address;
 
 	switch (reading->meaning->field) {
@@ -364,34 +386,18 @@ static void tell_identity(const struct reading *reading, const struct identity *
 		tell_text(reading, peer->group);
 		break;
 	case IDENTITY_COMMON_NAME:
-		tell_text(reading, certificate->common_name);
+	case IDENTITY_ISSUER:
+	case IDENTITY_SERIAL:
+	case IDENTITY_SPKI_SHA256:
+		tell_text(reading, *(const char *const *)certificate_member(reading, identity));
 		break;
 	case IDENTITY_ORGANIZATION:
-		tell_names(reading, &certificate->organizations);
-		break;
 	case IDENTITY_ORGANIZATIONAL_UNIT:
-		tell_names(reading, &certificate->organizational_units);
-		break;
 	case IDENTITY_DNS:
-		tell_names(reading, &certificate->dns);
-		break;
 	case IDENTITY_IP:
-		tell_names(reading, &certificate->ip);
-		break;
 	case IDENTITY_EMAIL:
-		tell_names(reading, &certificate->email);
-		break;
 	case IDENTITY_URI:
-		tell_names(reading, &certificate->uri);
-		break;
-	case IDENTITY_ISSUER:
-		tell_text(reading, certificate->issuer);
-		break;
-	case IDENTITY_SERIAL:
-		tell_text(reading, certificate->serial);
-		break;
-	case IDENTITY_SPKI_SHA256:
-		tell_text(reading, certificate->spki_sha256);
+		tell_names(reading, certificate_member(reading, identity));
 		break;
 	}
 }

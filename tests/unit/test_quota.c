@@ -68,12 +68,13 @@ static void mistakes_are_told(void **state)
 	static const char *const cases[][2] = {
 		{"containers = -1;", "quota.containers: must be a number from 0, or \"unlimited\""},
 		{"containers = \"many\";", "must be a number from 0"},
-		{"memory = 100;", "quota.memory: must be a size like \"512M\" or \"16G\""},
+		{"memory = 100;", "quota.memory: must be a size like \"512M\" or \"4G\""},
 		{"memory = \"0\";", "must be a size"},
-		{"cpus = 0;", "quota.cpus: must be a number of CPUs from 0.01 on"},
+		{"cpus = 0;", "quota.cpus: must be a number of CPUs from 0.01 to 65536"},
 		{"cpus = \"2\";", "must be a number of CPUs"},
 		{"container = 3;", "unknown setting (did you mean 'containers'?)"},
-		{"requests = { per_second = 0; };", "must be a number from 1 to 1000000"},
+		{"requests = { per_second = 0; };", "must be a number from 1"},
+		{"requests = { per_second = 1000001; };", "must be at most 1000000"},
 		{"requests = { burst = 5; };", "burst is given and quota.requests.per_second is not"},
 		{"requests = { per_second = 9; burst = 5; };", "burst is less than per_second"},
 	};
