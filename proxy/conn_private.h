@@ -161,7 +161,8 @@ enum step turn_send(struct conn *conn);
 void turn_note_names(struct conn *conn, unsigned status);
 
 /* conn_quota.c */
-/* False when there are too many connections or requests of its tenant's: it was answered. */
+/* Takes one request, be it understood or not, from what its tenant may make in that time. False when there are too many
+ * connections or requests of its tenant's: it was answered. */
 bool turn_is_within_rates(struct conn *conn);
 /* Sends the request when its tenant may have what it asks for; counts before, where it has to. */
 enum step turn_ask_quota(struct conn *conn);

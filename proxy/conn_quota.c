@@ -245,7 +245,7 @@ bool turn_is_within_rates(struct conn *conn)
 	struct quota_outcome outcome;
 	struct quota_refusal refusal;
 
-	if (!has_world(conn))
+	if (!conn->identified || !world_is_closed(conn->policy, &conn->identity))
 		return true;
 	if (connection_is_one_too_many(conn, &outcome)) {
 		deny_over(conn, &outcome, &one_connection);

@@ -126,6 +126,8 @@ enum step conn_read_head(struct conn *conn)
 	case HTTP_MORE:
 		return await_head(conn);
 	case HTTP_BAD:
+		if (!turn_is_within_rates(conn))
+			return STEP_AGAIN;
 		return conn_refuse(conn, fault.status, fault.message);
 	case HTTP_DONE:
 		break;
@@ -313,18 +315,21 @@ static bool type_request(struct conn *conn, const struct daemon_info *info)
 
 	turn->generation = info->generation;
 	turn->facts = arena_alloc(turn->arena, sizeof *turn->facts);
-	if (turn->facts == NULL || !turn_enter_world(conn) ||
-	    !request_read_head(turn->arena, &head, &info->range, &turn->request, &refusal)) {
+	if (turn->facts == NULL || !turn_enter_world(conn)) {
+		conn_refuse(conn, 503, "out of memory for the request");
+		return false;
+	}
+	turn->typed = request_read_head(turn->arena, &head, &info->range, &turn->request, &refusal);
+	if (!turn_is_within_rates(conn)) /* be it understood, allowed or neither */
+		return false;
+	if (!turn->typed) {
 		conn_refuse(conn, refusal.status != 0 ? refusal.status : 503, refusal.message);
 		return false;
 	}
-	turn->typed = true;
 	policy_decide_early(conn->policy, &conn->identity, &turn->request, &turn->verdict);
-	if (turn->verdict.kind == VERDICT_DENY) {
+	if (turn->verdict.kind == VERDICT_DENY)
 		conn_deny(conn);
-		return false;
-	}
-	return turn_is_within_rates(conn);
+	return turn->verdict.kind != VERDICT_DENY;
 }
 
 static bool send_continue(struct conn *conn)
