@@ -39,7 +39,8 @@ bool amount_count(struct loader *loader, const config_setting_t *setting, long l
 	return setting_problem(loader, setting, "must be a number from 1, or \"unlimited\"");
 }
 
-bool amount_cpus(struct loader *loader, const config_setting_t *setting, int most, long long *amount)
+bool amount_cpus(struct loader *loader, const config_setting_t *setting, int most,
+                 long long *amount)
 {
 	double cpus = is_number(setting) ? (double)config_setting_get_int64(setting)
 	                                 : config_setting_get_float(setting);

@@ -15,7 +15,7 @@ amount_fn amount_number; /* from 0 */
 amount_fn amount_count;  /* from 1: to dockerd 0 would be no limit */
 /* Billionths, from 0.01 to MOST. */
 bool amount_cpus(struct loader *loader, const config_setting_t *setting, int most,
-                long long *amount);
+                 long long *amount);
 
 /* "unlimited" lifts what a parent policy says. */
 bool amount_is_lifted(const config_setting_t *setting);
