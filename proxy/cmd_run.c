@@ -166,6 +166,7 @@ static void reload(struct server *server, const struct run_options *options)
 	}
 	if (server_reload(server, config, &error)) {
 		publish_certificates(config);
+		log_remarks(config);
 		log_line(LOG_INFO, "%s is in force", options->file);
 	} else {
 		log_line(LOG_ERROR, "%s: %s; the configuration stays as it was", options->file, error.text);

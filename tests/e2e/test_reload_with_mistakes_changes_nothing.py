@@ -53,6 +53,8 @@ for told in ("limits.body_budget has changed: this needs a restart", "state has 
 expect(not os.path.exists(TWO), "the listener that has gone is still there")
 expect(http(ONE, "POST", "/volumes/prune")[0] == 403, "the new policy is not in force")
 logs.ends()
+log = gateway.reload(listeners(ONE) + "clients = ();\n")
+expect("WARNING" in log.upper() and "there are no client rules" in log, f"a remark at the start is none at a reload: {log}")
 expect(os.stat(ONE).st_ino == socket_file, "the old listener is another one")
 expect(gateway.stop() == 0, "it did not end well")
 expect(not os.path.exists(ONE), "the listener's file is left behind")

@@ -3,6 +3,7 @@
 
 #include "policy/error.h"
 #include "policy/problems.h"
+#include "policy/seal.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
 #include "tests/unit/pki.h"
@@ -13,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -185,7 +187,8 @@ static void listeners_are_found_by_where_they_are(void **state)
 	edition_release(NULL);
 }
 
-static struct edition *make_with_tenants(const struct edition *before, struct error *error)
+static struct edition *make_with_tenants(const char *state, const struct edition *before,
+                                         struct error *error)
 {
 	struct problems *problems = problems_new();
 	struct config *config;
@@ -196,7 +199,7 @@ static struct edition *make_with_tenants(const struct edition *before, struct er
 	         "upstream = { socket = \"/d.sock\"; }; state = \"%s\";\n"
 	         "listeners = ( { socket = \"/x.sock\"; } );\n"
 	         "clients = ( { policy = \"ci\"; tenant = \"a\"; } );",
-	         world.directory);
+	         state);
 	config = config_load_text("settings", text, problems);
 	assert_non_null(config);
 	edition = edition_new(config, before, error);
@@ -210,20 +213,64 @@ static void no_reload_takes_another_key_of_tenants(void **state)
 {
 	const char *path = pki_path(world.directory, "tenancy.key");
 	struct error error = {0};
-	struct edition *first = make_with_tenants(NULL, &error), *second;
+	struct edition *first = make_with_tenants(world.directory, NULL, &error), *second;
 
 	(void)state;
 	assert_non_null(first);
-	second = make_with_tenants(first, &error);
+	second = make_with_tenants(world.directory, first, &error);
 	assert_non_null(second);
 	edition_release(second);
 	write_text(path, "another secret of more than thirty-two bytes");
-	assert_null(make_with_tenants(first, &error));
+	assert_null(make_with_tenants(world.directory, first, &error));
 	assert_non_null(strstr(error.text, "needs a restart"));
 	assert_int_equal(remove(path), 0);
-	assert_null(make_with_tenants(first, &error));
+	assert_null(make_with_tenants(world.directory, first, &error));
 	assert_int_equal(access(path, F_OK), -1);
 	edition_release(first);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	char bytes[256];
+	FILE *file = fopen(from, "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(bytes, 1, sizeof bytes, file);
+	fclose(file);
+	file = fopen(to, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	fclose(file);
+	assert_int_equal(chmod(to, 0600), 0);
+}
+
+/* Another directory may have the same key, or is refused; none is made in it. */
+static void another_state_has_to_have_the_same_key(void **state)
+{
+	const char *other = pki_path(world.directory, "other"),
+			   *old = pki_path(world.directory, "tenancy.key"),
+			   *key = pki_path(world.directory, "other/tenancy.key");
+	struct error error = {0};
+	struct edition *first = make_with_tenants(world.directory, NULL, &error), *second;
+
+	(void)state;
+	assert_non_null(first);
+	assert_int_equal(mkdir(other, 0700), 0);
+	assert_null(make_with_tenants(other, first, &error));
+	assert_non_null(strstr(error.text, key));
+	assert_int_equal(access(key, F_OK), -1);
+	write_text(key, "another secret of more than thirty-two bytes");
+	assert_int_equal(chmod(key, 0600), 0);
+	assert_null(make_with_tenants(other, first, &error));
+	assert_non_null(strstr(error.text, "needs a restart"));
+	copy_file(old, key);
+	second = make_with_tenants(other, first, &error);
+	assert_non_null(second);
+	assert_memory_equal(second->key, first->key, sizeof *first->key);
+	edition_release(second);
+	edition_release(first);
+	assert_int_equal(remove(key) | remove(other) | remove(old), 0);
 }
 
 int main(void)
@@ -234,6 +281,7 @@ int main(void)
 		cmocka_unit_test(renewal_takes_what_is_good_and_complains_once),
 		cmocka_unit_test(listeners_are_found_by_where_they_are),
 		cmocka_unit_test(no_reload_takes_another_key_of_tenants),
+		cmocka_unit_test(another_state_has_to_have_the_same_key),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);
