@@ -238,6 +238,24 @@ static bool may_be_id(const struct fact *fact)
 	       text_is_lower_hex(fact->name);
 }
 
+static enum ownership owner_in(const struct world *world, const struct fact *fact)
+{
+	return fact->kind == OBJECT_IMAGE ? world_image_asked(world, fact->inspected, fact->name)
+	                                  : world_owner(world, fact->kind, fact->inspected);
+}
+
+bool facts_are_in(const struct facts *facts, const struct world *world)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct fact *fact = &facts->list[i];
+
+		if (fact->state == FACT_FOUND && has_owner(fact->kind) &&
+		    owner_in(world, fact) == OWNERSHIP_FOREIGN)
+			return false;
+	}
+	return true;
+}
+
 static void confine(struct arena *arena, struct fact *fact)
 {
 	if (fact->world == NULL || !has_owner(fact->kind))
@@ -248,9 +266,8 @@ static void confine(struct arena *arena, struct fact *fact)
 		say_missing(arena, fact);
 	if (fact->state != FACT_FOUND)
 		return;
-	enum ownership owner = fact->kind == OBJECT_IMAGE
-	                           ? world_image_asked(fact->world, fact->inspected, fact->name)
-	                           : world_owner(fact->world, fact->kind, fact->inspected);
+	enum ownership owner = owner_in(fact->world, fact);
+
 	fact->shared = owner == OWNERSHIP_SHARED;
 	if (owner == OWNERSHIP_FOREIGN)
 		hide(arena, fact);

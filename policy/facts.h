@@ -94,6 +94,8 @@ void fact_learn_former(struct arena *arena, struct fact *fact, const char *text,
  * the tenant that asks becomes FACT_MISSING, in the words of a daemon that has it not. */
 void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const char *body,
                 size_t len);
+/* False when one that was found is foreign in WORLD, whose rules may have changed since. */
+bool facts_are_in(const struct facts *facts, const struct world *world);
 /* The daemon's image store by its answer to GET /info. */
 enum image_store image_store_learn(unsigned status, const char *body, size_t len);
 

@@ -30,6 +30,45 @@ bool world_begin(struct world *world, struct arena *arena, const struct policy *
 	return true;
 }
 
+static bool same_patterns(const struct patterns *a, const struct patterns *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->list[i], b->list[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Their stars are made of their texts. */
+static bool same_own(const struct own_patterns *a, const struct own_patterns *b)
+{
+	if (a->stars.count != b->stars.count)
+		return false;
+	for (size_t i = 0; i < a->stars.count; i++) {
+		if (strcmp(a->texts[i], b->texts[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool same_images(const struct image_list *a, const struct image_list *b)
+{
+	bool same = same_patterns(&a->names, &b->names) && same_patterns(&a->tagged, &b->tagged) &&
+	            same_patterns(&a->digests, &b->digests);
+
+	for (size_t i = 0; i < IMAGE_PATTERN_KINDS; i++)
+		same = same && same_own(&a->own[i], &b->own[i]);
+	return same;
+}
+
+bool world_rules_are_same(const struct tenancy_rules *a, const struct tenancy_rules *b)
+{
+	return a->private_names == b->private_names && same_patterns(&a->networks, &b->networks) &&
+	       same_patterns(&a->volumes, &b->volumes) && same_images(&a->images, &b->images);
+}
+
 /* Which members lead to an inspected object's labels, the outermost first; NULL-terminated. */
 static const char *const *labels_path(enum object_kind kind)
 {

@@ -35,6 +35,9 @@ bool world_is_closed(const struct policy *policy, const struct identity *identit
 bool world_begin(struct world *world, struct arena *arena, const struct policy *policy,
                  const struct identity *identity, const struct seal_key *key);
 
+/* True when worlds by A and by B have the same in them, under the same names. */
+bool world_rules_are_same(const struct tenancy_rules *a, const struct tenancy_rules *b);
+
 /* Whose an object of KIND is by what the daemon's INSPECTED answer tells of it. An exec is never asked about: it is what
  * its container is. */
 enum ownership world_owner(const struct world *world, enum object_kind kind,

@@ -164,6 +164,8 @@ void turn_note_names(struct conn *conn, unsigned status);
 /* Takes one request, be it understood or not, from what its tenant may make in that time. False when there are too many
  * connections or requests of its tenant's: it was answered. */
 bool turn_is_within_rates(struct conn *conn);
+/* The same for its connection alone, which counts from then on. */
+bool turn_is_counted(struct conn *conn);
 /* Sends the request when its tenant may have what it asks for; counts before, where it has to. */
 enum step turn_ask_quota(struct conn *conn);
 /* What it asked for is the daemon's to show from now on. SURE: the daemon said what came of it, or never heard of it. */

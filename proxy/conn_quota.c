@@ -239,18 +239,31 @@ void conn_settle(struct conn *conn)
 	conn->ticket = NULL;
 }
 
+/* Told before there is a request that could have a world. */
+static bool is_tenants(const struct conn *conn)
+{
+	return conn->identified && world_is_closed(conn->policy, &conn->identity);
+}
+
+bool turn_is_counted(struct conn *conn)
+{
+	struct quota_outcome outcome;
+
+	if (!is_tenants(conn) || !connection_is_one_too_many(conn, &outcome))
+		return true;
+	deny_over(conn, &outcome, &one_connection);
+	return false;
+}
+
 bool turn_is_within_rates(struct conn *conn)
 {
 	const char *tenant = conn->identity.grant.tenant;
-	struct quota_outcome outcome;
 	struct quota_refusal refusal;
 
-	if (!conn->identified || !world_is_closed(conn->policy, &conn->identity))
+	if (!is_tenants(conn))
 		return true;
-	if (connection_is_one_too_many(conn, &outcome)) {
-		deny_over(conn, &outcome, &one_connection);
+	if (!turn_is_counted(conn))
 		return false;
-	}
 	if (!rules_of(conn)->per_second.given ||
 	    (conn->context->quotas != NULL &&
 	     quota_take_request(conn->context->quotas, tenant, rules_of(conn),

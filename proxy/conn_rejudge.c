@@ -110,25 +110,22 @@ static bool judge_tenant(const struct conn *conn, struct judgement *judgement)
 	                         : error_set(&judgement->why, "it has no tenant any more");
 }
 
-/* Of what runs on, everything that is known is judged, and no objects are looked up: a stream of a container that
- * was never looked at, and would have to be now, is not let go on. What is over in a moment is judged by its head. */
+/* Of what runs on, everything that is known is judged, and no objects are looked up: a stream of what was never looked
+ * at, and would have to be now, is not let go on. What is over in a moment is judged by its head. */
 static bool is_allowed(const struct judgement *judgement, const struct request *request,
                        struct facts *facts, struct verdict *verdict)
 {
 	const struct policy *policy = judgement->identity.grant.policy;
-	const struct route *route = request->route;
 
 	policy_decide_early(policy, &judgement->identity, request, verdict);
-	if (verdict->kind == VERDICT_DENY || facts == NULL || route->answer == ANSWER_PLAIN)
+	if (verdict->kind == VERDICT_DENY || request->route->answer == ANSWER_PLAIN)
 		return verdict->kind != VERDICT_DENY;
 	policy_decide(policy, &judgement->identity, request, facts, verdict);
-	if (verdict->kind != VERDICT_NEED)
-		return verdict->kind == VERDICT_ALLOW;
-	verdict->message = "what it acts on would have to be looked at first; ask again";
-	return route->object != OBJECT_CONTAINER && route->object != OBJECT_EXEC;
+	if (verdict->kind == VERDICT_NEED)
+		verdict->message = "what it acts on would have to be looked at first; ask again";
+	return verdict->kind == VERDICT_ALLOW;
 }
 
-/* FACTS NULL: by its head alone. */
 static bool judge_asked(struct judgement *judgement, const struct request *asked,
                         struct facts *facts)
 {
@@ -147,11 +144,13 @@ static bool judge_asked(struct judgement *judgement, const struct request *asked
 	                 verdict->message != NULL ? verdict->message : "denied");
 }
 
-/* A copy of the request's facts that takes no memory of the request's own; NULL when there is none. */
-static struct facts *copy_facts(struct arena *arena, const struct facts *facts)
+/* A copy of the request's facts that takes no memory of the request's own, in the world that its tenant has now; NULL when
+ * there is none. */
+static struct facts *copy_facts(const struct judgement *judgement, const struct facts *facts)
 {
-	struct facts *copy = arena_alloc(arena, sizeof *copy);
-	struct world *world = arena_alloc(arena, sizeof *world);
+	const struct policy *policy = judgement->identity.grant.policy;
+	struct facts *copy = arena_alloc(judgement->arena, sizeof *copy);
+	struct world *world = arena_alloc(judgement->arena, sizeof *world);
 
 	if (copy == NULL || world == NULL)
 		return NULL;
@@ -159,9 +158,24 @@ static struct facts *copy_facts(struct arena *arena, const struct facts *facts)
 	if (facts->world == NULL)
 		return copy;
 	*world = *facts->world;
-	world->arena = arena;
+	world->arena = judgement->arena;
+	if (world_is_closed(policy, &judgement->identity))
+		world->rules = &policy->tenancy;
 	copy->world = world;
 	return copy;
+}
+
+/* What has been shared may no longer be; and who is told of objects one by one is told by what is shared. */
+static bool judge_shared(const struct conn *conn, struct judgement *judgement,
+                         const struct facts *facts)
+{
+	const struct world *before = conn->turn.facts->world;
+
+	if (before == NULL ||
+	    (facts_are_in(facts, facts->world) &&
+	     (conn->turn.filter == NULL || world_rules_are_same(before->rules, facts->world->rules))))
+		return true;
+	return error_set(&judgement->why, "what is shared among tenants has changed; ask again");
 }
 
 /* What the daemon was asked is judged as the client had asked it: what the old policy wrote into it is none of the
@@ -169,14 +183,14 @@ static struct facts *copy_facts(struct arena *arena, const struct facts *facts)
 static bool judge_request(const struct conn *conn, struct judgement *judgement)
 {
 	struct request asked = conn->turn.asked;
-	struct facts *facts = copy_facts(judgement->arena, conn->turn.facts);
+	struct facts *facts = copy_facts(judgement, conn->turn.facts);
 
 	if (!judge_tenant(conn, judgement))
 		return false;
 	if (facts == NULL)
 		return error_set(&judgement->why, "out of memory");
 	asked.upload = conn->turn.request.upload;
-	return judge_asked(judgement, &asked, facts);
+	return judge_shared(conn, judgement, facts) && judge_asked(judgement, &asked, facts);
 }
 
 static bool is_in_world(const struct conn *conn, const struct judgement *judgement)
@@ -187,16 +201,14 @@ static bool is_in_world(const struct conn *conn, const struct judgement *judgeme
 	                       world_is_closed(judgement->identity.grant.policy, &judgement->identity));
 }
 
-/* A request that has been typed knows objects as the tenant it came from sees them: it ends in the world, and under the
- * policy, that it began in, or not at all. */
+/* A request that has been typed knows objects as the tenant it came from sees them: it is that tenant's, or nobody's. */
 static bool judge_world(const struct conn *conn, struct judgement *judgement)
 {
-	const struct turn *turn = &conn->turn;
 	bool closed = world_is_closed(judgement->identity.grant.policy, &judgement->identity);
 
-	if (closed != (turn->facts->world != NULL))
+	if (closed != (conn->turn.facts->world != NULL))
 		return error_set(&judgement->why, "what its tenant sees has just changed; ask again");
-	return judge_tenant(conn, judgement) && judge_asked(judgement, &turn->request, NULL);
+	return judge_tenant(conn, judgement);
 }
 
 static void free_body(void *body)
@@ -291,6 +303,23 @@ static void revoke(struct conn *conn, const struct judgement *judgement)
 		timer_start(conn->timer, conn->edition->config->limits.linger_ms);
 }
 
+/* What is known of objects is known by the rules of the old policy: the world is another one, and they are looked up anew. False
+ * when the request has been answered. */
+static bool enter_anew(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
+
+	*turn->facts = (struct facts){.bytes = turn->facts->bytes};
+	memset(&turn->verdict, 0, sizeof turn->verdict);
+	edition_release(turn->world_edition);
+	turn->world_edition = NULL;
+	if (!turn_enter_world(conn)) {
+		conn_refuse(conn, 503, "out of memory");
+		return false;
+	}
+	return turn_is_counted(conn);
+}
+
 bool conn_catch_up(struct conn *conn)
 {
 	struct judgement judgement;
@@ -304,12 +333,12 @@ bool conn_catch_up(struct conn *conn)
 		in_world = is_in_world(conn, &judgement);
 	if (in_world)
 		allowed = judge_world(conn, &judgement);
-	if (!allowed)
-		revoke(conn, &judgement);
-	else if (!in_world)
+	if (allowed)
 		go_over(conn, &judgement);
+	else
+		revoke(conn, &judgement);
 	arena_free(judgement.arena);
-	return allowed;
+	return allowed && (!in_world || enter_anew(conn));
 }
 
 bool conn_rejudge(struct conn *conn)
