@@ -82,6 +82,15 @@ static bool judge_dangling(struct check *check, const json_t *filters)
 	return true;
 }
 
+/* Nodes are no tenant's, and the daemon would say which there are. */
+static bool judge_node(struct check *check, const json_t *filters)
+{
+	return strcmp(check->request->route->operation, "task.list") != 0 ||
+	       json_object_get(filters, "node") == NULL ||
+	       check_deny_malformed(check, "a tenant's tasks are not listed by node; leave out the "
+	                                   "filter 'node'");
+}
+
 static bool judge_filters(struct check *check, const json_t *filters)
 {
 	const struct filter_object *object = filters_objects();
@@ -91,8 +100,8 @@ static bool judge_filters(struct check *check, const json_t *filters)
 		    !judge_objects(check, object, filters))
 			return false;
 	}
-	return judge_dangling(check, filters) && judge_labels(check, filters, "label") &&
-	       judge_labels(check, filters, "label!");
+	return judge_node(check, filters) && judge_dangling(check, filters) &&
+	       judge_labels(check, filters, "label") && judge_labels(check, filters, "label!");
 }
 
 bool check_world_filters(struct check *check)

@@ -159,6 +159,14 @@ static bool is_named_in_spec(enum object_kind kind)
 	return is_of_swarm(kind) && kind != OBJECT_TASK;
 }
 
+/* "web.1.ID" names a task whose name the daemon does not tell. */
+static bool is_task_of(const char *asked, const char *id)
+{
+	const char *dot = strrchr(asked, '.');
+
+	return dot != NULL && strcmp(dot + 1, id) == 0;
+}
+
 /* True when the object called NAME with the id ID is what a question about ASKED should have
  * found. */
 static bool is_the_one(const char *asked, const char *id, const char *name)
@@ -190,6 +198,8 @@ static const char *answer_id(const struct fact *fact, const json_t *answer)
 		return text_starts_with(id, "sha256:") && is_hex_id(id + strlen("sha256:")) ? id : NULL;
 	if (!(is_hex_id(id) && !swarm) && !(is_swarm_id(id) && (swarm || fact->kind == OBJECT_NETWORK)))
 		return NULL;
+	if (fact->kind == OBJECT_TASK && is_task_of(fact_wire(fact), id))
+		return id;
 	return is_the_one(fact_wire(fact), id, name) ? id : NULL;
 }
 

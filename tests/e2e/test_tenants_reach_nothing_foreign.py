@@ -2,12 +2,12 @@
 """The matrix of a closed world: every operation that names an object, and every other place in a request where one can be
 named, with every way to name what is another tenant's or nobody's. The answer must be the one for something that is not there,
 word for word; it may tell nothing of the object; and the daemon's state must be as it was."""
-import os
 import re
 import sys
 from urllib.parse import quote
 
-from lib import ENV, expect, fail, http, skip
+from lib import ENV, expect, http, skip
+from matrix import Matrix, catalogue, fill, filtered
 from worlds import DAEMON, PRIVATE, SHARED, TENANTS, Gateway, Things, forget, must, state
 
 if not ENV["PROGRAM"]:
@@ -33,15 +33,6 @@ NOTHING = "no-such-thing-at-all"
 NO_ID = "0123456789ab" * 5 + "0123"
 
 
-def catalogue():
-    """(operation, method, template) of each operation with an object in its path, from the operations' own page."""
-    page = os.path.join(os.environ["E2E"], "../../docs/operations.md")
-    with open(page, encoding="utf-8") as file:
-        found = re.findall(r"^\| `([a-z.]+)` \| `([A-Z]+) (/[^`]*\{(?:name|id)\}[^`]*)`", file.read(), re.M)
-    expect(len(found) > 50, f"only {len(found)} operations in the catalogue")
-    return found
-
-
 def references(things, kind):
     """Every way to name the object of KIND, and a thing that is not there of the same look."""
     if kind == "exec":
@@ -60,7 +51,7 @@ def ways_by_name(things, name):
 def pathways():
     """(what, kind, request): requests that name an object in their path. A request makes (method, target, body) of a name."""
     for operation, method, template in catalogue():
-        kind = KINDS.get(template.split("/")[1])
+        kind = KINDS.get(template.split("/")[1]) if "{" in template else None
         if kind is None or operation in LEFT_OUT:
             continue
         query, body = NEEDS.get(operation, ("", None))
@@ -72,18 +63,6 @@ def pathways():
 def created_with(**host):
     return lambda name: ("POST", "/containers/create", {
         "Image": "busybox", "HostConfig": {key: fill(value, name) for key, value in host.items()}})
-
-
-def fill(value, name):
-    if isinstance(value, str):
-        return value.replace("@", name)
-    if isinstance(value, list):
-        return [fill(each, name) for each in value]
-    return {key: fill(each, name) for key, each in value.items()} if isinstance(value, dict) else value
-
-
-def filtered(target, key):
-    return lambda name: ("GET", target + quote('{"%s":["%s"]}' % (key, name)), None)
 
 
 def hiding_places():
@@ -110,40 +89,10 @@ def hiding_places():
     yield "volumes name", "volume", filtered("/volumes?filters=", "name")
 
 
-class Matrix:
-    def __init__(self, gateway, tenant, own, foreign):
-        self.socket, self.tenant, self.own, self.foreign = gateway.socket(tenant), tenant, own, foreign
-        self.count, self.failures = 0, []
-
-    def ask(self, request, name):
-        method, target, body = request(name)
-        target = target.replace("{net}", self.own.network)
-        if isinstance(body, dict):
-            body = {key: self.own.container if value == "{own}" else value for key, value in body.items()}
-        status, answer = http(self.socket, method, target, body)
-        return status, answer, re.sub(re.escape(name), "(it)", str(answer))
-
-    def try_one(self, what, request, name, nothing):
-        before = state(self.foreign)
-        status, answer, told = self.ask(request, name)
-        want, _, words = self.ask(request, nothing)
-        self.count += 1
-        here = f"{self.tenant}: {what} of {self.foreign.prefix}'s {name}: {status} {answer}"
-        if status != want or told != words:
-            self.failures.append(f"{here}: but {want} {words} of what is not there")
-        elif any(marker in str(answer) for marker in self.foreign.markers() if marker not in name and name not in marker):
-            self.failures.append(f"{here}: tells of it")
+class Boxes(Matrix):
+    def undo(self, answer, status):
         if status == 201 and isinstance(answer, dict) and "Id" in answer:
             http(DAEMON, "DELETE", f"/containers/{answer['Id']}?force=1")
-        if state(self.foreign) != before:
-            fail(f"{here}: the daemon's state has changed")
-
-    def run(self):
-        for places in (pathways(), hiding_places()):
-            for what, kind, request in places:
-                for name, nothing in references(self.foreign, kind):
-                    self.try_one(what, request, name, nothing)
-        return self
 
 
 # Of its own a tenant gets what dockerd tells.
@@ -165,7 +114,10 @@ def reach(tenancy, private):
         for tenant, other in (TENANTS, TENANTS[::-1]):
             own_works(gateway, tenant, things[tenant])
             for foreign in (things[other], nobodys):
-                matrix = Matrix(gateway, tenant, things[tenant], foreign).run()
+                own = {"{net}": things[tenant].network, "{own}": things[tenant].container}
+                matrix = Boxes(gateway.socket(tenant), own, foreign, state)
+                for places in (pathways(), hiding_places()):
+                    matrix.run(places, lambda kind, foreign=foreign: references(foreign, kind))
                 cases, failures = cases + matrix.count, failures + matrix.failures
         for tenant in TENANTS:
             own_works(gateway, tenant, things[tenant])

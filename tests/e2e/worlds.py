@@ -28,7 +28,7 @@ policies = {{ team = {{
 	operations = {{ allow = ["*"]; }};
 	container = {{
 		network_modes = ["none", "bridge", "named", "container"]; volumes_from = true;
-		pid_modes = ["container"]; ipc_modes = ["shareable", "container"];
+		pid_modes = ["container"]; ipc_modes = ["shareable", "container"]; cgroup_modes = ["private", "host"];
 	}};
 	{tenancy}
 	{more}
