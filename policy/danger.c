@@ -10,18 +10,47 @@
 static const char root[] = "whoever may do this is root on the host";
 static const char secrets[] = "whoever may do this reads the host's secrets";
 
-/* VALUE NULL: whatever is listed. */
+/* VALUE NULL: whatever is listed. Of one setting the gravest come first: a pattern may stand for several. */
 static const struct {
 	const char *setting, *value, *told;
 } dangers[] = {
 	{"build.network_modes", "host", "this reaches what listens on the host's loopback addresses"},
 	{"container.capabilities", "ALL", root},
-	{"container.capabilities", "BPF", root},
-	{"container.capabilities", "DAC_READ_SEARCH",
-     "whoever may do this reads every file of the host"},
 	{"container.capabilities", "SYS_ADMIN", root},
 	{"container.capabilities", "SYS_MODULE", root},
 	{"container.capabilities", "SYS_RAWIO", root},
+	{"container.capabilities", "BPF", root},
+	{"container.capabilities", "DAC_READ_SEARCH",
+     "whoever may do this reads every file of the host"},
+	{"container.capabilities", "SYS_PTRACE",
+     "this reads and changes every process that it sees, under pid_modes \"host\" the host's own"},
+	{"container.capabilities", "PERFMON",
+     "this watches the kernel and what the host's processes do"},
+	{"container.capabilities", "NET_ADMIN",
+     "this rules the network that it is in, under network_modes \"host\" the host's own, and opens "
+     "much of the kernel to attacks"},
+	{"container.capabilities", "MAC_ADMIN", "this changes the host's mandatory access control"},
+	{"container.capabilities", "MAC_OVERRIDE",
+     "this passes by the host's mandatory access control"},
+	{"container.capabilities", "SYS_BOOT", "this may stop the host, or load another kernel"},
+	{"container.capabilities", "SYS_TIME", "this sets the host's clock, which has no namespace"},
+	{"container.capabilities", "SYSLOG", "this reads and clears the kernel's log"},
+	{"container.capabilities", "AUDIT_CONTROL", "this changes what the host's audit log records"},
+	{"container.capabilities", "AUDIT_READ", "this reads the host's audit log"},
+	{"container.capabilities", "CHECKPOINT_RESTORE",
+     "this reads what other processes that it sees have mapped"},
+	{"container.capabilities", "SYS_RESOURCE",
+     "this passes by limits: of processes, of disk quotas, of what is reserved for root"},
+	{"container.capabilities", "SYS_NICE", "this takes the host's processors from everybody else"},
+	{"container.capabilities", "SYS_PACCT", "this turns the host's process accounting on and off"},
+	{"container.capabilities", "SYS_TTY_CONFIG", "this hangs up and changes the host's terminals"},
+	{"container.capabilities", "IPC_LOCK", "this keeps memory from being swapped out"},
+	{"container.capabilities", "LINUX_IMMUTABLE",
+     "this makes files that nobody without it removes, root on the host included"},
+	{"container.capabilities", "NET_RAW",
+     "this forges packets to and from its neighbours on a network"},
+	{"container.capabilities", "BLOCK_SUSPEND", "this keeps the host from sleeping"},
+	{"container.capabilities", "WAKE_ALARM", "this wakes the host up"},
 	{"container.daemon_races", NULL,
      "two such requests together may write and read the host's files"},
 	{"container.device_rules", NULL, "a device may be the host's disk or memory"},

@@ -1,4 +1,5 @@
-/* Owns the key's file. A key that is made is whole before it has its name, and the first one to get the name is everybody's. */
+/* Owns the key's file. A key that is made is whole, and on the disk, before it has its name, and
+ * the first one to get the name is everybody's. */
 #define _DEFAULT_SOURCE /* explicit_bzero */
 #include "proxy/tenancy_key.h"
 
@@ -13,6 +14,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { TEMPORARY_SIZE = PATH_MAX + 32 };
 
 static bool check_status(const char *path, const struct stat *status, struct error *error)
 {
@@ -75,18 +78,27 @@ static bool write_secret(int fd)
 	return fine;
 }
 
+/* A name that no other maker has, be it a process of our number in another container with the same folder. */
+static bool temporary_name(const char *path, char name[TEMPORARY_SIZE])
+{
+	unsigned long long nonce;
+	int len;
+
+	if (getrandom(&nonce, sizeof nonce, 0) != (ssize_t)sizeof nonce)
+		return false;
+	len = snprintf(name, TEMPORARY_SIZE, "%s.%016llx", path, nonce);
+	return len > 0 && len < TEMPORARY_SIZE;
+}
+
 /* link(2) gives the name to one maker only; whoever comes second reads the first one's. */
 static bool make_key(const char *path, struct error *error)
 {
-	char temporary[PATH_MAX + 32];
-	int len = snprintf(temporary, sizeof temporary, "%s.%ld", path, (long)getpid());
+	char temporary[TEMPORARY_SIZE];
 	int fd = -1;
 	bool fine;
 
-	if (len > 0 && (size_t)len < sizeof temporary) {
-		(void)unlink(temporary); /* of a process that died here, and had our number */
+	if (temporary_name(path, temporary))
 		fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	}
 	if (fd < 0)
 		return error_set(error, "tenancy key %s: cannot be made: %s", path, strerror(errno));
 	fine = write_secret(fd) && (link(temporary, path) == 0 || errno == EEXIST);
@@ -94,6 +106,21 @@ static bool make_key(const char *path, struct error *error)
 		error_set(error, "tenancy key %s: cannot be made: %s", path, strerror(errno));
 	close(fd);
 	(void)unlink(temporary);
+	return fine;
+}
+
+/* Nothing is sealed before the key's name is on the disk, whoever made it: one that a power cut takes along would leave its
+ * objects to nobody. Some file systems keep folders by themselves, and say EINVAL. */
+static bool keep_name(const char *folder, struct error *error)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool fine = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
+
+	if (!fine)
+		error_set(error, "tenancy key: its folder %s cannot be written to the disk: %s", folder,
+		          strerror(errno));
+	if (fd >= 0)
+		close(fd);
 	return fine;
 }
 
@@ -112,5 +139,5 @@ bool tenancy_key_read(const char *file, const char *state, bool make, struct sea
 		return error_set(error, "state: the path is too long");
 	if (make && access(path, F_OK) != 0 && errno == ENOENT && !make_key(path, error))
 		return false;
-	return read_key(path, key, error);
+	return read_key(path, key, error) && (!make || keep_name(state, error));
 }

@@ -21,8 +21,11 @@ static const struct {
 	{"container.pid_modes", "container", false, NULL},
 	{"container.devices", "/dev/sda", false, "disk or memory"},
 	{"container.capabilities", "SYS_ADMIN", false, "root on the host"},
+	{"container.capabilities", "S*", false, "root on the host"},
 	{"container.capabilities", "SYS_*", false, "root on the host"},
-	{"container.capabilities", "NET_BIND_SERVICE", false, NULL},
+	{"container.capabilities", "NET_*", false, "rules the network"},
+	{"container.capabilities", "AUDIT_*", false, "records"},
+	{"container.capabilities", "SYS_TIME", false, "host's clock"},
 	{"operations.allow", "container.create", false, NULL},
 	{"volume.options", "device", false, "any folder of the host"},
 	{"volume.options", "device=/srv", false, "any folder of the host"},
@@ -52,10 +55,45 @@ static void what_gives_the_host_away_is_told(void **state)
 	}
 }
 
+/* capabilities(7), all of it: what Docker gives every container, and what does nothing to the host or to neighbours, has
+ * nothing told of it but NET_RAW, which is both. */
+static const struct {
+	const char *name;
+	bool told;
+} capabilities[] = {
+	{"AUDIT_CONTROL", true},   {"AUDIT_READ", true},    {"AUDIT_WRITE", false},
+	{"BLOCK_SUSPEND", true},   {"BPF", true},           {"CHECKPOINT_RESTORE", true},
+	{"CHOWN", false},          {"DAC_OVERRIDE", false}, {"DAC_READ_SEARCH", true},
+	{"FOWNER", false},         {"FSETID", false},       {"IPC_LOCK", true},
+	{"IPC_OWNER", false},      {"KILL", false},         {"LEASE", false},
+	{"LINUX_IMMUTABLE", true}, {"MAC_ADMIN", true},     {"MAC_OVERRIDE", true},
+	{"MKNOD", false},          {"NET_ADMIN", true},     {"NET_BIND_SERVICE", false},
+	{"NET_BROADCAST", false},  {"NET_RAW", true},       {"PERFMON", true},
+	{"SETFCAP", false},        {"SETGID", false},       {"SETPCAP", false},
+	{"SETUID", false},         {"SYSLOG", true},        {"SYS_ADMIN", true},
+	{"SYS_BOOT", true},        {"SYS_CHROOT", false},   {"SYS_MODULE", true},
+	{"SYS_NICE", true},        {"SYS_PACCT", true},     {"SYS_PTRACE", true},
+	{"SYS_RAWIO", true},       {"SYS_RESOURCE", true},  {"SYS_TIME", true},
+	{"SYS_TTY_CONFIG", true},  {"WAKE_ALARM", true},
+};
+
+static void every_capability_is_weighed(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof capabilities / sizeof *capabilities, 41);
+	for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++) {
+		const char *told = danger_of("container.capabilities", capabilities[i].name, false);
+
+		if ((told != NULL) != capabilities[i].told)
+			fail_msg("%s: %s", capabilities[i].name, told != NULL ? told : "nothing is told");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_gives_the_host_away_is_told),
+		cmocka_unit_test(every_capability_is_weighed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
