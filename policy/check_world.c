@@ -218,7 +218,7 @@ static bool is_reserved(const struct check *check, const char *label)
 	       (check->closed && text_starts_with(label, "com.docker.swarm."));
 }
 
-/* A label by which client rules know a container counts only where no client can have set it. What an image brings does not
+/* A label by which rules know a container counts only where no client can have set it. What an image brings does not
  * count by itself, and what other objects have tells nothing of who asks. */
 static bool tells_who_asks(const struct check *check, const char *label)
 {
@@ -235,8 +235,7 @@ static bool judge_label(struct check *check, const char *label, const json_t *va
 	if (tells_who_asks(check, label))
 		return check_deny_malformed(
 			check,
-			"the label '%s' tells a rule of `clients` who is asking, so that no client may set it; "
-			"leave it out",
+			"the label '%s' tells a rule who is asking, so that no client may set it; leave it out",
 			check_shown(check, label));
 	return !is_reserved(check, label) ||
 	       check_deny_malformed(check, "the label '%s' is reserved; leave it out",

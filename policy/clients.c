@@ -249,58 +249,6 @@ static bool file_rules(struct arena *arena, struct client_rules *rules, struct c
 	return true;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	const char *const *left = a, *const *right = b;
-
-	return strcmp(*left, *right);
-}
-
-static size_t count_labels(const struct client_rules *rules)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < rules->count; i++)
-		for (size_t k = 0; k < rules->list[i].count; k++)
-			count += rules->list[i].conditions[k].attribute == ATTRIBUTE_CONTAINER_LABEL ? 1 : 0;
-	return count;
-}
-
-static bool list_keys(struct arena *arena, const struct client_rules *rules, const char **keys)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < rules->count; i++) {
-		for (size_t k = 0; k < rules->list[i].count; k++) {
-			const struct client_condition *condition = &rules->list[i].conditions[k];
-
-			if (condition->attribute != ATTRIBUTE_CONTAINER_LABEL)
-				continue;
-			keys[count] = arena_copy(arena, condition->pattern, strcspn(condition->pattern, "="));
-			if (keys[count++] == NULL)
-				return false;
-		}
-	}
-	return true;
-}
-
-static bool note_labels(struct arena *arena, struct client_rules *rules)
-{
-	size_t count = count_labels(rules), kept = 0;
-	const char **keys = count > 0 ? arena_calloc(arena, count, sizeof *keys) : NULL;
-
-	if (count == 0)
-		return true;
-	if (keys == NULL || !list_keys(arena, rules, keys))
-		return false;
-	qsort(keys, count, sizeof *keys, compare_texts);
-	for (size_t i = 0; i < count; i++)
-		if (kept == 0 || strcmp(keys[kept - 1], keys[i]) != 0)
-			keys[kept++] = keys[i];
-	rules->labels = (struct label_keys){keys, kept};
-	return true;
-}
-
 /* What the rules ask of containers. */
 static void note_conditions(struct client_rules *rules)
 {
@@ -323,7 +271,7 @@ static void note_conditions(struct client_rules *rules)
 bool clients_compile(struct arena *arena, struct client_rules *rules)
 {
 	struct choice *choices = calloc(rules->count + 1, sizeof *choices);
-	bool done = choices != NULL && file_rules(arena, rules, choices) && note_labels(arena, rules);
+	bool done = choices != NULL && file_rules(arena, rules, choices);
 
 	note_conditions(rules);
 

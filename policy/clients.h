@@ -69,7 +69,6 @@ struct client_rules {
 	struct client_index index[ATTRIBUTES];
 	bool
 		ask_for_containers; /* it matters which container a peer is in: to conditions, or to tenants */
-	struct label_keys labels; /* that conditions ask about */
 };
 
 struct cidr;

@@ -34,7 +34,7 @@ struct peer_identity {
 	const char *user, *group; /* NULL when the system has no name for the number */
 };
 
-/* Keys of labels, in ascending order, none twice: those that client rules ask about. */
+/* Keys of labels, in ascending order, none twice: those that rules ask about, of `clients` or of a policy. */
 struct label_keys {
 	const char *const *list;
 	size_t count;
@@ -52,10 +52,9 @@ enum container_state {
 struct container_identity {
 	enum container_state state;
 	const char *id;
-	const char *name;  /* without a slash */
-	const char *image; /* as whoever made it named the image */
-	const char *const
-		*labels; /* "KEY=VALUE": those that count, and that some client rule asks about */
+	const char *name;          /* without a slash */
+	const char *image;         /* as whoever made it named the image */
+	const char *const *labels; /* "KEY=VALUE": those that count, and that some rule asks about */
 	size_t label_count;
 	const char *
 		tenant; /* made through quaymaster: for whom. Such a container has no other traits. NULL: it was not */
@@ -89,7 +88,7 @@ struct identity {
 	const char *address;  /* "127.0.0.1:5311", "[::1]:5311" or "unix" */
 	struct peer_identity peer;
 	struct certificate_identity certificate;
-	struct container_identity container; /* only where some client rule asks about containers */
+	struct container_identity container; /* only where some rule asks about containers */
 	struct grant grant; /* policy_set_match's answer: where checks find the tenant */
 };
 

@@ -18,6 +18,7 @@ struct policy_set {
 	struct definitions definitions; /* presets first */
 	struct socket_paths sockets;
 	struct client_rules rules;
+	struct asked asked;
 };
 
 static bool report_exhausted(struct loader *loader)
@@ -113,11 +114,13 @@ static void read_set(struct loader *loader, const config_setting_t *root,
 	for (size_t i = 0; i < set->definitions.count; i++)
 		set->definitions.list[i].policy.sockets = &set->sockets;
 	for (size_t i = 0; i < set->definitions.count; i++)
-		set->definitions.list[i].policy.identity_labels = &set->rules.labels;
+		set->definitions.list[i].policy.identity_labels = &set->asked.labels;
 	for (size_t i = 0; i < set->definitions.count; i++)
 		definition_read(loader, &set->definitions, &set->definitions.list[i]);
 	client_rules_read(loader, config_setting_get_member(root, "clients"), &set->definitions,
 	                  listeners, &set->rules);
+	if (!asked_read(loader->arena, &set->rules, &set->definitions, &set->asked))
+		report_exhausted(loader);
 	/* The trees go now. */
 	for (size_t i = 0; i < set->definitions.count; i++)
 		set->definitions.list[i].group = NULL;
@@ -176,12 +179,12 @@ const struct policy *policy_set_find(const struct policy_set *set, const char *n
 
 bool policy_set_asks_for_containers(const struct policy_set *set)
 {
-	return set->rules.ask_for_containers;
+	return set->asked.containers;
 }
 
 const struct label_keys *policy_set_labels(const struct policy_set *set)
 {
-	return &set->rules.labels;
+	return &set->asked.labels;
 }
 
 bool policy_set_asks_for_origins(const struct policy_set *set)

@@ -27,7 +27,7 @@ const struct policy *policy_set_find(const struct policy_set *set, const char *n
 /* True when a client rule gives a tenant a world of its own: then it takes a key to seal what is its. */
 bool policy_set_has_worlds(const struct policy_set *set);
 /* True when it matters which container a client is in, which has to be found out then: a client rule has a condition on it, or
- * gives a tenant. And the labels that conditions ask about. */
+ * gives a tenant, or a rule of a policy asks for it. And the labels that are asked about. */
 bool policy_set_asks_for_containers(const struct policy_set *set);
 const struct label_keys *policy_set_labels(const struct policy_set *set);
 /* True when a policy asks where images came from: then somebody has to remember it. */

@@ -65,4 +65,14 @@ void client_rules_read(struct loader *loader, const config_setting_t *setting,
                        const struct definitions *definitions,
                        const struct listener_names *listeners, struct client_rules *rules);
 
+/* What anybody asks of the container that a client is in. */
+struct asked {
+	bool containers;
+	struct label_keys labels;
+};
+
+/* Gathers that from CLIENTS, which are compiled, and from the rules of all policies. False when ARENA is exhausted. */
+bool asked_read(struct arena *arena, const struct client_rules *clients,
+                const struct definitions *definitions, struct asked *asked);
+
 #endif

@@ -263,7 +263,7 @@ struct policy {
 	enum rule_mode mode; /* what a denial by this policy comes to, and where that was written */
 	struct place mode_place;
 	const struct socket_paths *sockets;       /* of the whole set; NULL: none are known */
-	const struct label_keys *identity_labels; /* by which the set's client rules tell who asks */
+	const struct label_keys *identity_labels; /* by which rules of the set tell who asks */
 	struct container_rules container;
 	struct exec_rules exec;
 	struct build_rules build;

@@ -8,6 +8,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct identity;
+struct name_list;
+
 /* How far a path leads. */
 enum reach {
 	REACH_PENDING = 0, /* the body has not come, or a fact is wanted: evaluation->wanted */
@@ -38,6 +41,18 @@ enum reach predicate_elements(struct evaluation *evaluation, const struct predic
 /* The map of texts that PATH, which has meaning.key, names an entry of; *MAP is NULL where there is none. */
 enum reach predicate_map(struct evaluation *evaluation, const struct predicate_path *path,
                          const json_t **map);
+
+/* What an identity says of one field. */
+struct identity_told {
+	bool given;                    /* of a number, and of what is there or not */
+	long long number;              /* of a number */
+	const char *text;              /* of a text; NULL: it is not given */
+	const struct name_list *names; /* of a list; else NULL */
+};
+
+/* predicate_identity.c: TOLD is what IDENTITY says to PATH, whose root that is. REACH_LOST: nobody can tell. */
+enum reach predicate_identity(const struct identity *identity, const struct predicate_path *path,
+                              struct identity_told *told);
 
 /* Compares a given OPERAND as COMPARISON says. */
 enum truth predicate_compare(struct evaluation *evaluation, const struct predicate *comparison,

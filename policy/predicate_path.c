@@ -251,21 +251,61 @@ static bool walk_query(struct walk *walk, const struct route *route)
 
 /* ---- identities ---- */
 
+/* True when NAME, in which dots part the words, is what the path goes on with; steps over it then. */
+static bool take_words(struct walk *walk, const char *name)
+{
+	size_t next = walk->next;
+
+	for (const char *word = name; *word != '\0'; next++) {
+		size_t len = strcspn(word, ".");
+
+		if (next == walk->path->count || walk->path->segments[next].quoted ||
+		    strncmp(walk->path->segments[next].name, word, len) != 0 ||
+		    walk->path->segments[next].name[len] != '\0')
+			return false;
+		word += len + (word[len] == '.' ? 1 : 0);
+	}
+	walk->next = next;
+	return true;
+}
+
+/* The key of one label: a star, or a sign that ends who knows which key, would be a way to ask for labels that nobody protects. */
+static bool take_label(struct walk *walk)
+{
+	const struct segment *key = take(walk);
+
+	if (key == NULL || *key->name == '\0' || !take_text_key(walk, key))
+		return false;
+	walk->meaning->key = 0; /* its map is none of JSON's */
+	for (size_t i = (size_t)(key - walk->path->segments); i < walk->path->count; i++) {
+		if (strpbrk(walk->path->segments[i].name, "=*") != NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool walk_identity_row(struct walk *walk, enum identity_field field)
+{
+	const struct identity_row *row = &identity_rows[field];
+
+	if (!take_words(walk, row->name))
+		return false;
+	walk->meaning->root = ROOT_IDENTITY;
+	walk->meaning->field = field;
+	if (field == IDENTITY_CONTAINER_LABEL)
+		return take_label(walk);
+	walk->meaning->type = row->many && !walk->elements ? VALUE_WHOLE : row->type;
+	walk->meaning->many = row->many && walk->elements;
+	walk->meaning->zero_counts = true;
+	return at_end(walk);
+}
+
 static bool walk_identity(struct walk *walk)
 {
-	const struct segment *segment = take(walk);
-
-	for (size_t i = 0; segment != NULL && at_end(walk) && i < identity_row_count; i++) {
-		if (strcmp(identity_rows[i].name, segment->name) != 0)
-			continue;
-		walk->meaning->root = ROOT_IDENTITY;
-		walk->meaning->field = (enum identity_field)i;
-		walk->meaning->type = identity_rows[i].type;
-		walk->meaning->many = identity_rows[i].many && walk->elements;
-		walk->meaning->zero_counts = true;
-		if (identity_rows[i].many && !walk->elements)
-			walk->meaning->type = VALUE_WHOLE;
-		return true;
+	for (size_t i = 0; i < identity_row_count; i++) {
+		if (walk_identity_row(walk, (enum identity_field)i))
+			return true;
+		walk->next = 1;
 	}
 	return false;
 }

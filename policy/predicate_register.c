@@ -23,6 +23,12 @@ const struct identity_row identity_rows[] = {
 	[IDENTITY_ISSUER] = {"issuer", VALUE_TEXT, false},
 	[IDENTITY_SERIAL] = {"serial", VALUE_TEXT, false},
 	[IDENTITY_SPKI_SHA256] = {"spki_sha256", VALUE_TEXT, false},
+	[IDENTITY_CONTAINER] = {"container", VALUE_WHOLE, false},
+	[IDENTITY_CONTAINER_ID] = {"container.id", VALUE_TEXT, false},
+	[IDENTITY_CONTAINER_NAME] = {"container.name", VALUE_TEXT, false},
+	[IDENTITY_CONTAINER_IMAGE] = {"container.image", VALUE_TEXT, false},
+	[IDENTITY_CONTAINER_TENANT] = {"container.tenant", VALUE_TEXT, false},
+	[IDENTITY_CONTAINER_LABEL] = {"container.label", VALUE_TEXT, false},
 };
 
 const size_t identity_row_count = sizeof identity_rows / sizeof *identity_rows;

@@ -11,7 +11,8 @@
 
 /* By enum identity_field. */
 struct identity_row {
-	const char *name;
+	const char *
+		name; /* "uid", "container.name": the segments behind `identity`, or of a label all but its key */
 	enum value_type type;
 	bool many;
 };

@@ -331,75 +331,24 @@ static void tell_names(const struct reading *reading, const struct name_list *na
 		tell_text(reading, names->names[i]);
 }
 
-/* Where a certificate has what a field means: a text, or a list of names. */
-static const size_t certificate_offsets[] = {
-	[IDENTITY_COMMON_NAME] = offsetof(struct certificate_identity, common_name),
-	[IDENTITY_ORGANIZATION] = offsetof(struct certificate_identity, organizations),
-	[IDENTITY_ORGANIZATIONAL_UNIT] = offsetof(struct certificate_identity, organizational_units),
-	[IDENTITY_DNS] = offsetof(struct certificate_identity, dns),
-	[IDENTITY_IP] = offsetof(struct certificate_identity, ip),
-	[IDENTITY_EMAIL] = offsetof(struct certificate_identity, email),
-	[IDENTITY_URI] = offsetof(struct certificate_identity, uri),
-	[IDENTITY_ISSUER] = offsetof(struct certificate_identity, issuer),
-	[IDENTITY_SERIAL] = offsetof(struct certificate_identity, serial),
-	[IDENTITY_SPKI_SHA256] = offsetof(struct certificate_identity, spki_sha256),
-};
-
-static const void *certificate_member(const struct reading *reading,
-                                      const struct identity *identity)
+static enum reach tell_identity(const struct reading *reading, const struct identity *identity,
+                                const struct predicate_path *path)
 {
-	static const struct certificate_identity none = {.present = false};
-	const struct certificate_identity *certificate =
-		identity->certificate.present ? &identity->certificate : &none;
+	struct identity_told told;
+	const enum reach reach = predicate_identity(identity, path, &told);
+	const struct operand whole = {.given = told.given};
 
-	return (const char *)certificate + certificate_offsets[reading->meaning->field];
-}
-
-/* Without a pid a peer's numbers may be another user namespace's. "unix" is no address, and says nothing. */
-static void tell_identity(const struct reading *reading, const struct identity *identity)
-{
-	static const struct peer_identity nobody = {.present = false};
-	const bool known = identity->peer.present && identity->peer.pid > 0;
-	const struct peer_identity *peer = known ? &identity->peer : &nobody;
-	const char *address = identity->address;
-
-	switch (reading->meaning->field) {
-	case IDENTITY_LISTENER:
-		tell_text(reading, identity->listener);
-		break;
-	case IDENTITY_ADDRESS:
-		tell_text(reading, address != NULL && strcmp(address, "unix") == 0 ? NULL : address);
-		break;
-	case IDENTITY_TENANT:
-		tell_text(reading, identity->grant.tenant);
-		break;
-	case IDENTITY_UID:
-		tell_number(reading, known, peer->uid);
-		break;
-	case IDENTITY_GID:
-		tell_number(reading, known, peer->gid);
-		break;
-	case IDENTITY_USER:
-		tell_text(reading, peer->user);
-		break;
-	case IDENTITY_GROUP:
-		tell_text(reading, peer->group);
-		break;
-	case IDENTITY_COMMON_NAME:
-	case IDENTITY_ISSUER:
-	case IDENTITY_SERIAL:
-	case IDENTITY_SPKI_SHA256:
-		tell_text(reading, *(const char *const *)certificate_member(reading, identity));
-		break;
-	case IDENTITY_ORGANIZATION:
-	case IDENTITY_ORGANIZATIONAL_UNIT:
-	case IDENTITY_DNS:
-	case IDENTITY_IP:
-	case IDENTITY_EMAIL:
-	case IDENTITY_URI:
-		tell_names(reading, certificate_member(reading, identity));
-		break;
-	}
+	if (reach != REACH_TOLD)
+		return reach;
+	if (told.names != NULL)
+		tell_names(reading, told.names);
+	else if (reading->meaning->type == VALUE_WHOLE)
+		reading->visit(reading->context, &whole);
+	else if (reading->meaning->type == VALUE_NUMBER)
+		tell_number(reading, told.given, told.number);
+	else
+		tell_text(reading, told.text);
+	return reach;
 }
 
 enum reach predicate_values(struct evaluation *evaluation, const struct predicate_path *path,
@@ -415,8 +364,7 @@ enum reach predicate_values(struct evaluation *evaluation, const struct predicat
 		tell_query(&reading, &evaluation->request->query, path->steps[OBJECT_NONE]->list[0].name);
 		return REACH_TOLD;
 	case ROOT_IDENTITY:
-		tell_identity(&reading, evaluation->identity);
-		return REACH_TOLD;
+		return tell_identity(&reading, evaluation->identity, path);
 	case ROOT_BODY:
 	case ROOT_TARGET:
 	case ROOT_CONTAINER:

@@ -287,8 +287,8 @@ void peer_process_remark(const struct config *config, struct problems *remarks)
 			remarks, place,
 			"quaymaster is in a pid namespace of its own and cannot see who its clients are: rules of "
 			"`clients` about containers, users and groups hold for nobody outside of it, and whoever they "
-			"are meant for gets what later rules without such conditions give; run its container "
-			"with --pid=host --cgroupns=host");
+			"are meant for gets what later rules without such conditions give; rules of policies that ask for "
+			"containers know of none; run its container with --pid=host --cgroupns=host");
 	else if ((own & NAMESPACES_CGROUPS) != 0)
 		problems_add(
 			remarks, place,

@@ -182,6 +182,15 @@ static void what_has_to_be_found_out(void **state)
 		"clients = ( { user = \"a\"; policy = \"ci\"; tenant = \"a\"; } );");
 	struct policy_set *state_only =
 		settings_text_load_fine("clients = ( { container = \"none\"; policy = \"ci\"; } );");
+	struct policy_set *rules = settings_text_load_fine(
+		"policies = { x = { extends = \"ci\"; rules = (\n"
+		" { on = \"system.info\"; effect = \"deny\"; when = \"not (identity.uid = 1 or\n"
+		"identity.container.label.b.c = 1 or identity.container.label.'a d' present)\"; } ); }; };\n"
+		"clients = ( { container_label = \"c=1\"; policy = \"ci\"; } );");
+	struct policy_set *rule = settings_text_load_fine(
+		"policies = { x = { extends = \"ci\"; rules = ( { on = \"system.info\"; effect = \"deny\";\n"
+		" when = \"identity.container absent\"; } ); }; };\n"
+		"clients = ( { user = \"a\"; policy = \"x\"; } );");
 	const struct label_keys *labels = policy_set_labels(some);
 
 	(void)state;
@@ -194,7 +203,15 @@ static void what_has_to_be_found_out(void **state)
 	assert_int_equal(labels->count, 2);
 	assert_true(label_keys_have(labels, "a") && label_keys_have(labels, "b"));
 	assert_false(label_keys_have(labels, "b=2") || label_keys_have(labels, "c"));
+	assert_true(policy_set_asks_for_containers(rule));
+	assert_int_equal(policy_set_labels(rule)->count, 0);
+	labels = policy_set_labels(rules);
+	assert_int_equal(labels->count, 3);
+	assert_true(label_keys_have(labels, "a d") && label_keys_have(labels, "b.c") &&
+	            label_keys_have(labels, "c"));
 	policy_set_free(none);
+	policy_set_free(rules);
+	policy_set_free(rule);
 	policy_set_free(some);
 	policy_set_free(state_only);
 }
