@@ -81,7 +81,7 @@ say  = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke bench-policy lint tidy analyze format docs \
-	hardening-check coverage install deps clean help
+	hardening-check coverage manual packaging-tests install deps clean help
 
 all: $(PROGRAM)
 
@@ -224,8 +224,31 @@ hardening-check: $(PROGRAM) ## PIE, RELRO, BIND_NOW, no executable stack, fortif
 
 # --- Installing it ----------------------------------------------------------------------------------
 
-install: $(PROGRAM) ## to DESTDIR/PREFIX
-	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/quaymaster
+MANDIR         ?= $(PREFIX)/share/man
+COMPLETION     := $(B)/manual/completion/quaymaster.bash $(B)/manual/completion/quaymaster.fish \
+	$(B)/manual/completion/_quaymaster
+
+manual: $(B)/manual/man.ok $(COMPLETION) ## manual pages and shell completion, of the help texts and docs/
+$(B)/manual/man.ok: $(PROGRAM) packaging/man/pages.sh packaging/man/document.awk packaging/man/see-also.h2m $(wildcard docs/*.md)
+	$(call say,MAN,$(@D)/man)
+	$(Q)packaging/man/pages.sh $(PROGRAM) $(@D)/man
+	@touch $@
+$(B)/manual/completion/quaymaster.%: $(PROGRAM) packaging/completion/generate.py
+	@mkdir -p $(@D)
+	$(Q)packaging/completion/generate.py $* $(PROGRAM) > $@
+$(B)/manual/completion/_quaymaster: $(PROGRAM) packaging/completion/generate.py
+	@mkdir -p $(@D)
+	$(Q)packaging/completion/generate.py zsh $(PROGRAM) > $@
+
+packaging-tests: manual ## manual pages and completion, as their readers read them
+	@tests/packaging/run $(PROGRAM) $(B)/manual
+
+install: $(PROGRAM) manual ## the program, its manual and completion, to DESTDIR/PREFIX
+	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/quaymaster
+	for page in $(B)/manual/man/*; do install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit 1; done
+	install -D -m 0644 $(B)/manual/completion/quaymaster.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/quaymaster
+	install -D -m 0644 $(B)/manual/completion/_quaymaster $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_quaymaster
+	install -D -m 0644 $(B)/manual/completion/quaymaster.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/quaymaster.fish
 	for unit in systemd/*.service systemd/*.socket; do [ ! -e $$unit ] || \
 		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $$unit; done
 

@@ -37,6 +37,7 @@ step build-tsan make --no-print-directory "$jobs" VARIANT=tsan all
 step tidy make --no-print-directory -k "$jobs" tidy
 step analyze make --no-print-directory -k "$jobs" analyze
 step lint make --no-print-directory lint
+step packaging make --no-print-directory packaging-tests
 step vectors make --no-print-directory vectors
 step unit make --no-print-directory unit
 step coverage make --no-print-directory "$jobs" coverage
