@@ -1,4 +1,4 @@
-/* Events. Those of containers carry their labels and with them the proof of whose they are, those of images may; of everything else it
+/* Events. Those of containers carry their labels, and with them who is said to own them; that it is so, and whose everything else is,
  * has to be known. What tells of the daemon, its plugins, its nodes and its builder is for no tenant. */
 #include "policy/answer_parts.h"
 #include "policy/json.h"
@@ -99,10 +99,17 @@ static enum answer_fate judge_image(struct answer *answer, const struct event *e
 	return shows_names(answer, event, owner) ? answer_keep(owner) : ANSWER_LEAVE_OUT;
 }
 
-static enum answer_fate judge_container(const struct answer *answer, const struct event *event)
+/* What not even says to be the tenant's is not asked about. */
+static enum answer_fate judge_container(struct answer *answer, const struct event *event)
 {
-	return world_owns(&answer->world, OBJECT_CONTAINER, event->attributes) ? ANSWER_KEEP
-	                                                                       : ANSWER_LEAVE_OUT;
+	const char *said = json_member_string(event->attributes, SEAL_TENANT_LABEL);
+	enum ownership owner;
+
+	if (said == NULL || strcmp(said, answer->world.tenant) != 0)
+		return ANSWER_LEAVE_OUT;
+	if (!answer_knows(answer, OBJECT_CONTAINER, event->id, &owner))
+		return ANSWER_WAIT;
+	return answer_keep(owner);
 }
 
 enum answer_fate answer_judge_event(struct answer *answer, json_t *value)

@@ -44,11 +44,7 @@ bool answer_set(json_t *object, const char *name, json_t *value)
 enum ownership answer_list_owner(const struct answer *answer, enum object_kind kind,
                                  const json_t *element)
 {
-	const struct world *world = &answer->world;
-
-	if (kind == OBJECT_CONTAINER && world_owns(world, kind, json_member(element, "Labels")))
-		return OWNERSHIP_OWN;
-	return kind == OBJECT_CONTAINER ? OWNERSHIP_FOREIGN : world_owner(world, kind, element);
+	return world_owner(&answer->world, kind, element);
 }
 
 /* What an element of a list is called where something refers to it. */

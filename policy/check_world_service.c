@@ -47,7 +47,7 @@ static bool seals_mounts(const struct world *world, const json_t *container)
 		const json_t *options = json_member(mount, "VolumeOptions");
 
 		if (type != NULL && strcmp(type, "volume") == 0 &&
-		    !world_owns(world, OBJECT_VOLUME, json_member(options, "Labels")))
+		    !world_owns_labels(world, OBJECT_VOLUME, "", json_member(options, "Labels")))
 			return false;
 	}
 	return true;
@@ -57,11 +57,13 @@ bool check_world_former_service(struct check *check, const json_t *spec)
 {
 	const struct world *world = check->facts->world;
 	const json_t *container = container_of(spec);
+	const char *name = json_member_string(spec, "Name");
 
 	if (!check->closed)
 		return true;
-	if (world != NULL && world_owns(world, OBJECT_SERVICE, json_member(spec, "Labels")) &&
-	    world_owns(world, OBJECT_CONTAINER, json_member(container, "Labels")) &&
+	if (world != NULL && name != NULL &&
+	    world_owns_labels(world, OBJECT_SERVICE, "", json_member(spec, "Labels")) &&
+	    world_owns_labels(world, OBJECT_TASK, name, json_member(container, "Labels")) &&
 	    seals_mounts(world, container))
 		return true;
 	return check_deny_malformed(check, "the former specification is not this tenant's");

@@ -164,7 +164,7 @@ bool mutate_create(const struct mutation *m)
 {
 	json_t *host = host_config(m);
 
-	if (!mutate_host_config(m, host))
+	if (!mutate_seal_container(m) || !mutate_host_config(m, host))
 		return false;
 	mutate_read_only(m, host);
 	return true;

@@ -29,7 +29,7 @@ static bool seal_member(const struct mutation *m, const struct world *world, enu
 {
 	json_t *labels = owner != NULL ? object_at(owner, "Labels") : NULL;
 
-	return (labels != NULL && world_label(world, kind, labels)) || mutation_exhausted(m);
+	return (labels != NULL && world_label(world, kind, "", labels)) || mutation_exhausted(m);
 }
 
 static bool seal_body(const struct mutation *m, enum object_kind kind)
@@ -54,12 +54,41 @@ static bool seal_mounts(const struct mutation *m, const struct world *world, jso
 	return true;
 }
 
+/* The id of the image that the container will be made from; "" for none, which brings no labels. NULL with the error set. */
+static const char *image_of_container(const struct mutation *m)
+{
+	const char *text = json_member_string(m->request->body, "Image");
+	const struct fact *image;
+
+	if (text == NULL || *text == '\0')
+		return "";
+	image = facts_find(m->facts, OBJECT_IMAGE, text);
+	if (image != NULL && image->state == FACT_FOUND)
+		return image->id;
+	error_set(m->error, "the container's image has not been looked up");
+	return NULL;
+}
+
+/* The request says no longer what the image was looked up as once that is fixed: this comes before. */
+bool mutate_seal_container(const struct mutation *m)
+{
+	const struct world *world = m->facts->world;
+	const char *image = world != NULL ? image_of_container(m) : NULL;
+	json_t *labels;
+
+	if (world == NULL || image == NULL)
+		return world == NULL;
+	labels = object_at(m->request->body, "Labels");
+	return (labels != NULL && world_label(world, OBJECT_CONTAINER, image, labels)) ||
+	       mutation_exhausted(m);
+}
+
 static bool own_container(const struct mutation *m)
 {
-	return seal_body(m, OBJECT_CONTAINER) &&
-	       (quota_label(m->request->body, json_object_get(m->request->body, "Labels")) ||
-	        mutation_exhausted(m)) &&
-	       seal_mounts(m, m->facts->world, json_object_get(m->request->body, "HostConfig"));
+	json_t *body = m->request->body;
+
+	return (quota_label(body, json_object_get(body, "Labels")) || mutation_exhausted(m)) &&
+	       seal_mounts(m, m->facts->world, json_object_get(body, "HostConfig"));
 }
 
 static bool own_network(const struct mutation *m)
@@ -86,28 +115,39 @@ static bool own_config(const struct mutation *m)
 }
 
 /* A service's tasks keep the seal that they have: by another one each update would be of all of them. */
-static struct world world_of_tasks(const struct mutation *m)
+static struct world world_of_tasks(const struct mutation *m, const char *name)
 {
 	struct world world = *m->facts->world;
-	const char *name = m->request->captures.name;
-	const struct fact *service = name != NULL ? facts_find(m->facts, OBJECT_SERVICE, name) : NULL;
+	const char *asked = m->request->captures.name;
+	const struct fact *service = asked != NULL ? facts_find(m->facts, OBJECT_SERVICE, asked) : NULL;
 	const json_t *spec = service != NULL ? json_member(service->inspected, "Spec") : NULL;
 	const json_t *container = json_member(json_member(spec, "TaskTemplate"), "ContainerSpec");
 	const json_t *labels = json_member(container, "Labels");
 
-	if (world_owns(&world, OBJECT_CONTAINER, labels))
+	if (world_owns_labels(&world, OBJECT_TASK, name, labels))
 		memcpy(world.nonce, json_member_string(labels, SEAL_LABEL), SEAL_NONCE_DIGITS);
 	return world;
 }
 
+static bool seal_tasks(const struct mutation *m, const char *name, json_t *container)
+{
+	const struct world world = world_of_tasks(m, name);
+	json_t *labels = container != NULL ? object_at(container, "Labels") : NULL;
+
+	return ((labels != NULL && world_label(&world, OBJECT_TASK, name, labels)) ||
+	        mutation_exhausted(m)) &&
+	       seal_mounts(m, &world, container);
+}
+
 static bool own_service(const struct mutation *m)
 {
-	const struct world world = world_of_tasks(m);
+	const char *name = json_member_string(m->request->body, "Name");
 	json_t *task = object_at(m->request->body, "TaskTemplate");
 	json_t *container = task != NULL ? object_at(task, "ContainerSpec") : NULL;
 
-	return seal_body(m, OBJECT_SERVICE) && seal_member(m, &world, OBJECT_CONTAINER, container) &&
-	       seal_mounts(m, &world, container);
+	if (name == NULL)
+		return error_set(m->error, "a service of a tenant's needs a name");
+	return seal_body(m, OBJECT_SERVICE) && seal_tasks(m, name, container);
 }
 
 bool mutate_owner(const struct mutation *m)

@@ -18,7 +18,7 @@ static json_t *own_labels(const struct mutation *m)
 {
 	json_t *labels = json_object();
 
-	if (labels != NULL && world_label(m->facts->world, OBJECT_IMAGE, labels))
+	if (labels != NULL && world_label(m->facts->world, OBJECT_IMAGE, "", labels))
 		return labels;
 	json_decref(labels);
 	mutation_exhausted(m);
@@ -79,7 +79,7 @@ static bool label_build(const struct mutation *m)
 		json_decref(labels);
 		labels = json_object();
 	}
-	fine = labels != NULL && world_label(m->facts->world, OBJECT_IMAGE, labels)
+	fine = labels != NULL && world_label(m->facts->world, OBJECT_IMAGE, "", labels)
 	           ? print_parameter(m, "labels", labels)
 	           : mutation_exhausted(m);
 	json_decref(labels);

@@ -70,6 +70,7 @@ bool mutate_volumes(const struct mutation *m, json_t *host, const json_t *config
 
 /* mutate_owner.c: what a request makes becomes its tenant's. */
 bool mutate_owner(const struct mutation *m);
+bool mutate_seal_container(const struct mutation *m); /* before its image is fixed */
 /* mutate_owner_image.c: the same of images. */
 bool mutate_own_build(const struct mutation *m);
 bool mutate_own_changes(const struct mutation *m);

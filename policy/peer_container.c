@@ -228,12 +228,12 @@ static bool has_own_labels(json_t *labels)
 }
 
 /* What was made through quaymaster has its maker's identity, and no traits that its maker chose. */
-static enum peer_answer describe_made(const struct peer_question *question, const json_t *labels,
+static enum peer_answer describe_made(const struct peer_question *question, const json_t *inspected,
                                       struct peer_finding *finding)
 {
 	struct container_identity *container = &finding->container;
 	const char *tenant = question->seal != NULL
-	                         ? world_sealed_tenant(question->seal, OBJECT_CONTAINER, labels)
+	                         ? world_sealed_tenant(question->seal, OBJECT_CONTAINER, inspected)
 	                         : NULL;
 
 	if (tenant == NULL)
@@ -260,7 +260,7 @@ static enum peer_answer describe(const struct peer_question *question, const str
 	container->image = arena_string(question->arena, image == NULL ? "" : image);
 	if (container->id == NULL || container->name == NULL || container->image == NULL)
 		return unanswered(finding, NULL);
-	return has_own_labels(labels) ? describe_made(question, labels, finding)
+	return has_own_labels(labels) ? describe_made(question, fact->inspected, finding)
 	                              : take_labels(question, fact, labels, finding);
 }
 

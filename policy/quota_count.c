@@ -157,7 +157,7 @@ void quota_count(const struct world *world, enum object_kind kind, const json_t 
 {
 	struct quota_amounts one = {{0}};
 
-	if (!world_owns(world, kind, json_member(element, "Labels")))
+	if (!world_owns(world, kind, element))
 		return;
 	if (kind == OBJECT_CONTAINER) {
 		count_container(element, starts, use);

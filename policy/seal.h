@@ -14,6 +14,8 @@
 #define SEAL_PREFIX       "quaymaster."
 #define SEAL_TENANT_LABEL SEAL_PREFIX "tenant"
 #define SEAL_LABEL        SEAL_PREFIX "seal"
+/* Besides on a task: the name of its service, which the seal is bound to. */
+#define SEAL_SERVICE_LABEL SEAL_PREFIX "service"
 
 enum {
 	SEAL_KEY_MIN = 32, /* bytes of a secret */

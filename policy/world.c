@@ -69,73 +69,6 @@ bool world_rules_are_same(const struct tenancy_rules *a, const struct tenancy_ru
 	       same_patterns(&a->volumes, &b->volumes) && same_images(&a->images, &b->images);
 }
 
-/* Which members lead to an inspected object's labels, the outermost first; NULL-terminated. */
-static const char *const *labels_path(enum object_kind kind)
-{
-	static const char *const plain[] = {"Labels", NULL};
-	static const char *const config[] = {"Config", "Labels", NULL};
-	static const char *const spec[] = {"Spec", "Labels", NULL};
-	static const char *const task[] = {"Spec", "ContainerSpec", "Labels", NULL};
-
-	switch (kind) {
-	case OBJECT_CONTAINER:
-	case OBJECT_IMAGE:
-		return config;
-	case OBJECT_NETWORK:
-	case OBJECT_VOLUME:
-		return plain;
-	case OBJECT_SERVICE:
-	case OBJECT_SECRET:
-	case OBJECT_CONFIG:
-		return spec;
-	case OBJECT_TASK:
-		return task;
-	case OBJECT_NONE:
-	case OBJECT_EXEC:
-	case OBJECT_PLUGIN:
-	case OBJECT_NODE:
-	case OBJECT_DAEMON:
-	case OBJECT_DISTRIBUTION:
-		break;
-	}
-	return NULL;
-}
-
-const json_t *world_labels(enum object_kind kind, const json_t *inspected)
-{
-	const char *const *path = labels_path(kind);
-
-	if (path == NULL)
-		return NULL;
-	for (; *path != NULL; path++)
-		inspected = json_member(inspected, *path);
-	return inspected;
-}
-
-static const char *sealed_kind(enum object_kind kind)
-{
-	return object_kind_name(kind == OBJECT_TASK ? OBJECT_CONTAINER : kind);
-}
-
-const char *world_sealed_tenant(const struct seal_key *key, enum object_kind kind,
-                                const json_t *labels)
-{
-	const char *tenant = json_member_string(labels, SEAL_TENANT_LABEL);
-	const char *seal = json_member_string(labels, SEAL_LABEL);
-
-	if (tenant == NULL || seal == NULL || !identity_is_tenant(tenant))
-		return NULL;
-	return seal_holds(key, sealed_kind(kind), tenant, seal) ? tenant : NULL;
-}
-
-bool world_owns(const struct world *world, enum object_kind kind, const json_t *labels)
-{
-	const char *tenant = json_member_string(labels, SEAL_TENANT_LABEL);
-
-	return tenant != NULL && strcmp(tenant, world->tenant) == 0 &&
-	       world_sealed_tenant(world->key, kind, labels) != NULL;
-}
-
 /* What no tenant made, and every daemon has. Whether containers may be on them is the policy's network_modes. */
 static bool is_predefined_network(const char *name)
 {
@@ -192,12 +125,12 @@ enum ownership world_owner(const struct world *world, enum object_kind kind,
 
 	if (kind == OBJECT_IMAGE && world_holds_image(world, inspected))
 		return OWNERSHIP_OWN;
-	if (kind != OBJECT_IMAGE && world_owns(world, kind, world_labels(kind, inspected)))
-		return OWNERSHIP_OWN;
 	if (kind == OBJECT_IMAGE)
 		return shares_image(world, inspected) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
+	if (world_owns(world, kind, inspected))
+		return OWNERSHIP_OWN;
 	/* What a tenant made is its own, however well its name is known. */
-	if (world_sealed_tenant(world->key, kind, world_labels(kind, inspected)) != NULL)
+	if (world_sealed_tenant(world->key, kind, inspected) != NULL)
 		return OWNERSHIP_FOREIGN;
 	return name != NULL && world_shares(world, kind, name) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
 }
@@ -238,40 +171,4 @@ const char *world_missing(struct arena *arena, enum object_kind kind, const char
 		break;
 	}
 	return arena_format(arena, "%s %s not found", object_kind_name(kind), name);
-}
-
-bool world_label(const struct world *world, enum object_kind kind, json_t *labels)
-{
-	const struct seal_claim claim = {.kind = sealed_kind(kind),
-	                                 .tenant = world->tenant,
-	                                 .nonce = world->nonce};
-	char seal[SEAL_SIZE];
-
-	return seal_make(world->key, &claim, seal) &&
-	       json_object_set_new(labels, SEAL_TENANT_LABEL, json_string(world->tenant)) == 0 &&
-	       json_object_set_new(labels, SEAL_LABEL, json_string(seal)) == 0;
-}
-
-bool world_label_object(const struct world *world, enum object_kind kind, json_t *object)
-{
-	const char *const *path = labels_path(kind);
-
-	if (path == NULL || !json_is_object(object))
-		return false;
-	for (; *path != NULL; path++) {
-		json_t *inner = json_object_get(object, *path);
-
-		if (!json_is_object(inner)) {
-			inner = json_object();
-			if (inner == NULL || json_object_set_new(object, *path, inner) != 0)
-				return false;
-		}
-		object = inner;
-	}
-	return world_label(world, kind, object);
-}
-
-bool world_is_own_label(const char *name)
-{
-	return text_starts_with(name, SEAL_PREFIX);
 }

@@ -38,17 +38,14 @@ bool world_begin(struct world *world, struct arena *arena, const struct policy *
 /* True when worlds by A and by B have the same in them, under the same names. */
 bool world_rules_are_same(const struct tenancy_rules *a, const struct tenancy_rules *b);
 
-/* Whose an object of KIND is by what the daemon's INSPECTED answer tells of it. An exec is never asked about: it is what
- * its container is. */
-enum ownership world_owner(const struct world *world, enum object_kind kind,
-                           const json_t *inspected);
-/* True when LABELS (NULL: none) hold this tenant's seal for an object of KIND. Tasks have their containers'. */
-bool world_owns(const struct world *world, enum object_kind kind, const json_t *labels);
-/* Where an inspected object of KIND has its labels; NULL when it has none. */
-const json_t *world_labels(enum object_kind kind, const json_t *inspected);
-/* The tenant that LABELS' seal for an object of KIND names, whoever it is; NULL when there is no such seal. */
+/* Whose an OBJECT of KIND is by what the daemon tells of it, by itself or as an element of a list. An exec is never asked
+ * about: it is what its container is. */
+enum ownership world_owner(const struct world *world, enum object_kind kind, const json_t *object);
+/* The tenant that the seal on OBJECT names, whoever it is; NULL when no seal on it holds. */
 const char *world_sealed_tenant(const struct seal_key *key, enum object_kind kind,
-                                const json_t *labels);
+                                const json_t *object);
+/* True when that is this tenant. */
+bool world_owns(const struct world *world, enum object_kind kind, const json_t *object);
 /* Shared by its NAME: a network, a volume or an image's name that the policy lists, or a network that every daemon has. */
 bool world_shares(const struct world *world, enum object_kind kind, const char *name);
 
@@ -56,8 +53,16 @@ bool world_shares(const struct world *world, enum object_kind kind, const char *
  * exhausted. */
 const char *world_missing(struct arena *arena, enum object_kind kind, const char *name);
 
-/* Puts the labels that make an object of KIND this tenant's into the object LABELS. False when there is no memory. */
-bool world_label(const struct world *world, enum object_kind kind, json_t *labels);
+/* What a seal is bound to besides its kind, since labels travel: of a container, whose image brings labels as well, the image's
+ * id ("sha256:..."); of a task, whose image is pulled elsewhere, the name of its service, which a third label tells; of all else
+ * nothing (""). A container of a task's has the task's labels. */
+
+/* True when LABELS have this tenant's seal for an object of KIND that is bound to BOUND. */
+bool world_owns_labels(const struct world *world, enum object_kind kind, const char *bound,
+                       const json_t *labels);
+/* Puts that seal into the object LABELS. False when there is no memory. */
+bool world_label(const struct world *world, enum object_kind kind, const char *bound,
+                 json_t *labels);
 
 /* The same in the OBJECT that an inspection tells of. False, too, when objects of that KIND have no labels. */
 bool world_label_object(const struct world *world, enum object_kind kind, json_t *object);

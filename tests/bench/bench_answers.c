@@ -38,15 +38,16 @@ static bool put(void *owner, const char *bytes, size_t len)
 
 static size_t make_list(const struct seal_key *key, const char *tenant, char *list, unsigned *count)
 {
-	char seal[SEAL_SIZE];
+	char seal[SEAL_SIZE], kind[96];
 	size_t len = 1;
 
-	if (!seal_make(key, &(struct seal_claim){"container", tenant, NONCE}, seal))
-		abort();
 	list[0] = '[';
 	for (*count = 0; len < LIST_BYTES; (*count)++) {
 		const unsigned i = *count;
 
+		snprintf(kind, sizeof kind, "container sha256:%064u", i);
+		if (!seal_make(key, &(struct seal_claim){kind, tenant, NONCE}, seal))
+			abort();
 		len += (size_t)snprintf(list + len, LIST_SIZE - len, "%s", i > 0 ? "," : "");
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

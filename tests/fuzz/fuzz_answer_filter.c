@@ -76,7 +76,10 @@ static void make_labels(const struct seal_key *key, enum object_kind kind, const
 {
 	char seal[SEAL_SIZE];
 
-	assert(seal_make(key, &(struct seal_claim){object_kind_name(kind), tenant, NONCE}, seal));
+	const char *name = object_kind_name(kind);
+	if (kind == OBJECT_CONTAINER)
+		name = "container "; /* bound to an image that is not told */
+	assert(seal_make(key, &(struct seal_claim){name, tenant, NONCE}, seal));
 	snprintf(labels, LABELS_SIZE, "\"quaymaster.tenant\":\"%s\",\"quaymaster.seal\":\"%s\"%s",
 	         tenant, seal, tenant[0] == 'b' ? ",\"" MARKER "\":\"\"" : "");
 }

@@ -79,6 +79,10 @@ static void put_labels(const struct scene *scene, enum object_kind kind, char wh
 	/* What has no seal has another kind's. */
 	const char *name = object_kind_name(whose == 'x' ? OBJECT_DAEMON : kind);
 
+	if (kind == OBJECT_CONTAINER && whose != 'x')
+		name = "container "; /* bound to an image that is not told */
+	if (kind == OBJECT_TASK && whose != 'x')
+		name = "task "; /* to a service that is not told */
 	assert_true(seal_make(&scene->key, &(struct seal_claim){name, tenant, NONCE}, seal));
 	snprintf(labels, sizeof labels, "\"quaymaster.tenant\":\"%s\",\"quaymaster.seal\":\"%s\"",
 	         tenant, seal);
@@ -129,8 +133,7 @@ static enum object_kind kind_of_operation(const char *operation)
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (strncmp(operation, names[i], strlen(names[i])) == 0)
-			return strcmp(names[i], "task") == 0 ? OBJECT_CONTAINER
-			                                     : kind_named(names[i], strlen(names[i]));
+			return kind_named(names[i], strlen(names[i]));
 	}
 	return OBJECT_CONTAINER;
 }

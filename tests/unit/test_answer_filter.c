@@ -249,7 +249,9 @@ static void swarm_lists_hold_what_is_the_tenants(void **state)
 		&(struct answer_try){
 			"GET /v1.41/tasks",
 			"[{'ID':'1','Spec':{'ContainerSpec':{'Labels':{@a}}},'NetworksAttachments':[{'Network':{'Spec':{'Labels':{@a:network}}}}]},"
-			"{'ID':'2','Spec':{'ContainerSpec':{'Labels':{@b}}}},{'ID':'3','Spec':{'NetworkAttachmentSpec':{'ContainerID':'x'}}}]",
+			"{'ID':'2','Spec':{'ContainerSpec':{'Labels':{@b}}}},"
+			"{'ID':'4','Spec':{'ContainerSpec':{'Labels':{@a:container}}}},"
+			"{'ID':'3','Spec':{'NetworkAttachmentSpec':{'ContainerID':'x'}}}]",
 			NULL, NULL},
 		"[{'ID':'1','Spec':{'ContainerSpec':{'Labels':{}}},'NetworksAttachments':[{'Network':{'Spec':{'Labels':{}}}}]}]\n");
 }

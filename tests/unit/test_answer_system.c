@@ -94,19 +94,26 @@ static void info_counts_what_the_tenant_has(void **state)
 
 static void events_of_containers_tell_whose_they_are(void **state)
 {
+	static const struct answer_reply replies[] = {
+		{OBJECT_CONTAINER, "1", OWNERSHIP_OWN, NULL},
+		{OBJECT_NONE, NULL, OWNERSHIP_FOREIGN, NULL},
+	};
+
 	(void)state;
 	assert_answer(
 		&(struct answer_try){
 			"GET /v1.41/events",
 			"{'status':'start','id':'1','Type':'container','Action':'start','Actor':{'ID':'1','Attributes':{'image':'i','name':'web',@a}},'time':1}\n"
+			"{'Type':'container','Action':'start','Actor':{'ID':'4','Attributes':{'name':'of an image with those labels',@a}}}\n"
 			"{'Type':'container','Action':'start','Actor':{'ID':'2','Attributes':{'name':'theirs',@b}}}\n"
 			"{'Type':'container','Action':'die','Actor':{'ID':'3','Attributes':{'name':'forged',@x}}}\n"
 			"{'Type':'daemon','Action':'reload','Actor':{'ID':'d','Attributes':{'name':'host',@a}}}\n"
 			"{'Type':'plugin','Action':'enable','Actor':{'ID':'p','Attributes':{@a}}}\n{'Type':'node','Actor':{'ID':'n','Attributes':{@a}}}\n"
 			"{'Type':'builder','Action':'prune','Actor':{'ID':'','Attributes':{@a}}}\n{'Type':'container'}\n{}\n7\n",
-			NULL, NULL},
+			replies, NULL},
 		"{'status':'start','id':'1','Type':'container','Action':'start','Actor':{'ID':'1','Attributes':{'image':'i','name':'web'}},'time':1}\n");
-	assert_int_equal(answer_questions(), PRIMES);
+	assert_int_equal(answer_questions(),
+	                 PRIMES + 3); /* who says to be another's is not asked about */
 	assert_answer(&(struct answer_try){"GET /v1.41/events", "", NULL, NULL}, "");
 	assert_answer(&(struct answer_try){"GET /v1.41/events", "{'Type':'container'}\n}", NULL, NULL},
 	              "broken");

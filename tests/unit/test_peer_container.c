@@ -307,9 +307,9 @@ static void a_sealed_container_is_its_makers(void **state)
 	static const struct {
 		const char *kind, *tenant, *sealed_for;
 		bool holds;
-	} rows[] = {{"container", "blue", "blue", true},
+	} rows[] = {{"container " IMAGE, "blue", "blue", true},
 	            {"image", "blue", "blue", false},
-	            {"container", "blue", "red", false}};
+	            {"container " IMAGE, "blue", "red", false}};
 	const struct peer_process process = {.cgroups = "0::/docker/" A "\n"};
 	struct seal_key key;
 

@@ -228,7 +228,7 @@ static json_t *element(const struct world *world, enum object_kind kind, const c
 	json_t *labels = json_object(), *create = json_loads(body, 0, NULL);
 
 	assert_non_null(create);
-	assert_true(world_label(world, kind, labels));
+	assert_true(world_label(world, kind, "", labels));
 	assert_true(kind != OBJECT_CONTAINER || quota_label(create, labels));
 	json_decref(create);
 	return json_pack("{s:s,s:s,s:o}", "Id", ID, "State", state, "Labels", labels);
