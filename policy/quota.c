@@ -35,6 +35,11 @@ const char *quota_name(enum quota_kind kind)
 	return kind < QUOTAS ? kinds[kind].name : "requests";
 }
 
+bool quota_passes_soon(enum quota_kind kind)
+{
+	return kind < QUOTA_STANDING;
+}
+
 static long long plus(long long a, long long b)
 {
 	return a > QUOTA_UNBOUNDED - b ? QUOTA_UNBOUNDED : a + b;

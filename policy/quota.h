@@ -38,6 +38,9 @@ enum quota_kind {
 /* "containers", as in the settings. */
 const char *quota_name(enum quota_kind kind);
 
+/* False for what takes as long as a pull or a build: nobody waits for its end. */
+bool quota_passes_soon(enum quota_kind kind);
+
 struct quota_limit {
 	bool given;
 	long long most;

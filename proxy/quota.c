@@ -1,13 +1,14 @@
 /* Each tenant's line. One mutex, never held across a file or a call to an owner. Only the ticket at the head of a line deals
- * with the tenant's lock, or, where nobody is in line, whoever settles the last one. */
+ * with the tenant's lock, and only while it counts. */
 #include "proxy/quota_private.h"
 
 #include "proxy/loop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MS = 250, RETRY_MS = 20, LOOK_AGAIN_MS = 100 };
+enum { POLL_MS = 250, RETRY_MS = 20, LOOK_AGAIN_MS = 100, PAUSE_MS = 50 };
 
 /* Amounts under way are taken off again: none is so large that a sum of them is cut. */
 #define AMOUNT_MAX (QUOTA_UNBOUNDED >> 20)
@@ -25,7 +26,6 @@ static void grant(struct quota_ticket *ticket)
 
 	for (size_t i = 0; i < QUOTAS; i++)
 		tenant->granted.of[i] += bounded(ticket->order.demand->amounts.of[i]);
-	tenant->standing += ticket->standing;
 	ticket->phase = QUOTA_PHASE_GRANTED;
 }
 
@@ -35,30 +35,34 @@ static void take_back(struct quota_ticket *ticket)
 
 	for (size_t i = 0; i < QUOTAS; i++)
 		tenant->granted.of[i] -= bounded(ticket->order.demand->amounts.of[i]);
-	tenant->standing -= ticket->standing;
 }
 
+/* Where nothing is shared. */
 static void leave_behind(struct quota_tenant *tenant, const char *token, uint64_t until_ms)
 {
 	struct quota_left *left;
 
-	if (tenant->left_count == QUOTA_LOCK_TOKENS) {
+	if (tenant->left_count == QUOTA_RECORDS) {
 		tenant->left_count--;
 		token = "-";
 	}
 	left = &tenant->left[tenant->left_count++];
-	memset(left, 0, sizeof *left);
-	strncpy(left->token, token, sizeof left->token - 1);
-	left->until_ms = until_ms;
+	*left = (struct quota_left){.record = QUOTA_UNRECORDED, .until_ms = until_ms};
+	snprintf(left->token, sizeof left->token, "%s", token);
 }
 
-static void forget_late(struct quota_tenant *tenant, uint64_t now_ms)
+/* What was seen, and what should have been by now. */
+static void forget_left(struct quota_tenant *tenant, uint64_t now_ms,
+                        struct quota_resolved *resolved)
 {
 	size_t kept = 0;
 
+	resolved->count = 0;
 	for (size_t i = 0; i < tenant->left_count; i++) {
 		if (tenant->left[i].until_ms > now_ms)
 			tenant->left[kept++] = tenant->left[i];
+		else if (tenant->left[i].record != QUOTA_UNRECORDED)
+			resolved->records[resolved->count++] = tenant->left[i].record;
 	}
 	tenant->left_count = kept;
 }
@@ -103,71 +107,6 @@ static void leave_line(struct quota_ticket *ticket)
 	ticket->previous = ticket->next = NULL;
 }
 
-/* ---- the lock ---- */
-
-/* Under the mutex: what is to be let go of, or -1. TOKENS is what stays in it. */
-static int give_up_lock(struct quota_tenant *tenant, struct quota_tokens *tokens)
-{
-	int fd = tenant->lock;
-
-	tokens->count = 0;
-	if (fd < 0)
-		return -1;
-	for (; tokens->count < tenant->left_count; tokens->count++)
-		memcpy(tokens->list[tokens->count], tenant->left[tokens->count].token,
-		       sizeof tokens->list[0]);
-	tenant->left_count = 0;
-	tenant->lock = -1;
-	return fd;
-}
-
-/* Outside of the mutex, by the head of the line. True: the lock is held, or there is no need of one. */
-static bool hold_lock(struct quota_ticket *ticket, enum quota_lock_result *result)
-{
-	struct quota_table *table = ticket->table;
-	struct quota_tenant *tenant = ticket->tenant;
-	uint64_t now_ms = loop_now_ms(ticket->order.loop);
-	struct quota_tokens tokens;
-	int fd = -1;
-
-	*result = QUOTA_LOCK_BROKEN;
-	if (!table->shared || tenant->lock >= 0)
-		return true;
-	if (table->folder < 0)
-		return false;
-	*result = quota_lock_take(table->folder, tenant->name, &fd, &tokens);
-	if (*result != QUOTA_LOCK_TAKEN)
-		return false;
-	pthread_mutex_lock(&table->mutex);
-	tenant->lock = fd;
-	tenant->locked_ms = now_ms;
-	for (size_t i = 0; i < tokens.count; i++)
-		leave_behind(tenant, tokens.list[i], now_ms + QUOTA_LEFT_MS);
-	pthread_mutex_unlock(&table->mutex);
-	return true;
-}
-
-/* Others have waited long enough: the head lets go of the lock when nothing is under way. True: it has to wait. What was left
- * behind is waited for without a break: whoever comes next would begin anew. */
-static bool give_way(struct quota_ticket *ticket)
-{
-	struct quota_table *table = ticket->table;
-	struct quota_tenant *tenant = ticket->tenant;
-	struct quota_tokens tokens;
-	bool late;
-	int fd = -1;
-
-	pthread_mutex_lock(&table->mutex);
-	late = tenant->lock >= 0 && tenant->left_count == 0 &&
-	       loop_now_ms(ticket->order.loop) > tenant->locked_ms + QUOTA_TURN_MS;
-	if (late && tenant->standing == 0)
-		fd = give_up_lock(tenant, &tokens);
-	pthread_mutex_unlock(&table->mutex);
-	if (fd >= 0)
-		quota_lock_release(fd, &tokens);
-	return late;
-}
-
 /* ---- the head of the line ---- */
 
 /* Under the mutex. True when TICKET is the first and has something to do. */
@@ -175,13 +114,26 @@ static bool is_up(struct quota_ticket *ticket)
 {
 	struct quota_tenant *tenant = ticket->tenant;
 	bool waits = ticket->phase == QUOTA_PHASE_LINE ||
-	             (ticket->phase == QUOTA_PHASE_QUIET && tenant->standing == 0);
+	             (ticket->phase == QUOTA_PHASE_QUIET && tenant->granted.of[ticket->over] == 0);
 
 	if (tenant->first != ticket)
 		return false;
 	if (ticket->head_ms == 0)
 		ticket->head_ms = loop_now_ms(ticket->order.loop);
 	return waits;
+}
+
+/* Under the mutex. Whoever has had the lock again and again lets other processes have it. */
+static bool gives_way(struct quota_tenant *tenant, uint64_t now_ms)
+{
+	if (now_ms > tenant->turn_last_ms + PAUSE_MS)
+		tenant->turn_ms = now_ms;
+	tenant->turn_last_ms = now_ms;
+	if (now_ms > tenant->turn_ms + QUOTA_TURN_MS) {
+		tenant->turn_ms = now_ms + PAUSE_MS;
+		tenant->pause_ms = now_ms + PAUSE_MS;
+	}
+	return now_ms < tenant->pause_ms;
 }
 
 static bool is_tired(const struct quota_ticket *ticket)
@@ -192,12 +144,9 @@ static bool is_tired(const struct quota_ticket *ticket)
 
 static void begin_count(struct quota_ticket *ticket)
 {
-	struct quota_tenant *tenant = ticket->tenant;
-
 	pthread_mutex_lock(&ticket->table->mutex);
 	ticket->phase = QUOTA_PHASE_COUNTING;
-	ticket->before = tenant->granted;
-	ticket->under_way = tenant->standing;
+	quota_add(&ticket->before, &ticket->tenant->granted);
 	pthread_mutex_unlock(&ticket->table->mutex);
 	ticket->order.call(QUOTA_COUNT, ticket->order.owner);
 }
@@ -205,26 +154,34 @@ static void begin_count(struct quota_ticket *ticket)
 /* Sees whether it can go on. It may end in here. */
 static void look(struct quota_ticket *ticket)
 {
-	enum quota_lock_result result;
-	bool up, waiting;
+	uint64_t now_ms = loop_now_ms(ticket->order.loop);
+	bool first, up, waiting;
 
 	pthread_mutex_lock(&ticket->table->mutex);
-	up = is_up(ticket);
+	first = ticket->tenant->first == ticket;
 	waiting = ticket->phase == QUOTA_PHASE_LINE || ticket->phase == QUOTA_PHASE_QUIET;
+	up = is_up(ticket) && !(ticket->table->shared && gives_way(ticket->tenant, now_ms));
 	pthread_mutex_unlock(&ticket->table->mutex);
 	if (!waiting)
 		return;
-	timer_start(ticket->timer, up ? RETRY_MS : POLL_MS);
+	timer_start(ticket->timer, first ? RETRY_MS : POLL_MS);
 	if (is_tired(ticket)) {
 		ticket->order.call(QUOTA_TIRED, ticket->order.owner);
 		return;
 	}
-	if (!up || give_way(ticket))
+	if (!up)
 		return;
-	if (hold_lock(ticket, &result))
+	ticket->before = (struct quota_amounts){{0}};
+	switch (quota_share_take(ticket)) {
+	case QUOTA_SHARE_TAKEN:
 		begin_count(ticket);
-	else if (result == QUOTA_LOCK_BROKEN)
+		break;
+	case QUOTA_SHARE_BUSY:
+		break;
+	case QUOTA_SHARE_BROKEN:
 		ticket->order.call(QUOTA_UNLOCKABLE, ticket->order.owner);
+		break;
+	}
 }
 
 static void timed_look(void *context)
@@ -358,31 +315,37 @@ void quota_saw(struct quota_ticket *ticket, const char *token)
 	pthread_mutex_unlock(&ticket->table->mutex);
 }
 
-/* Under the mutex: what USE and what was under way before it was counted come to. */
+/* Under the mutex: what USE, and what was under way before it was counted, come to. */
 static void judge(struct quota_ticket *ticket, const struct quota_amounts *use,
                   struct quota_outcome *outcome)
 {
-	struct quota_tenant *tenant = ticket->tenant;
+	const struct quota_amounts *demand = &ticket->order.demand->amounts;
 
-	forget_late(tenant, loop_now_ms(ticket->order.loop));
 	outcome->use = *use;
-	outcome->answer = QUOTA_WAITING;
-	if (tenant->left_count > 0) {
-		ticket->phase = QUOTA_PHASE_LINE;
-		return;
-	}
 	quota_add(&outcome->use, &ticket->before);
-	outcome->over =
-		quota_exceeded(ticket->order.rules, &outcome->use, &ticket->order.demand->amounts);
+	outcome->over = quota_exceeded(ticket->order.rules, &outcome->use, demand);
 	if (outcome->over == QUOTAS) {
 		outcome->answer = QUOTA_GRANTED;
 		grant(ticket);
-	} else if (ticket->under_way > 0) {
-		ticket->phase = QUOTA_PHASE_QUIET;
-	} else {
-		outcome->answer = QUOTA_OVER;
-		ticket->phase = QUOTA_PHASE_OVER;
+		return;
 	}
+	/* Without what is under way, which may come to nothing or be counted already, it could be enough. */
+	outcome->passes = ticket->before.of[outcome->over] > 0;
+	if (outcome->passes && quota_passes_soon(outcome->over)) {
+		outcome->answer = QUOTA_WAITING;
+		ticket->over = outcome->over;
+		ticket->phase = QUOTA_PHASE_QUIET;
+		return;
+	}
+	outcome->answer = QUOTA_OVER;
+	ticket->phase = QUOTA_PHASE_OVER;
+}
+
+/* Under the mutex. */
+static void wait_for_left(struct quota_ticket *ticket, struct quota_outcome *outcome)
+{
+	outcome->answer = QUOTA_WAITING;
+	ticket->phase = QUOTA_PHASE_LINE;
 }
 
 void quota_decide(struct quota_ticket *ticket, const struct quota_amounts *use,
@@ -390,21 +353,26 @@ void quota_decide(struct quota_ticket *ticket, const struct quota_amounts *use,
 {
 	struct quota_table *table = ticket->table;
 	struct quota_tenant *tenant = ticket->tenant;
-	bool quiet;
+	struct quota_resolved resolved;
 
+	*outcome = (struct quota_outcome){.answer = QUOTA_OVER};
 	pthread_mutex_lock(&table->mutex);
-	judge(ticket, use, outcome);
-	quiet = ticket->phase == QUOTA_PHASE_QUIET && tenant->standing == 0;
+	forget_left(tenant, loop_now_ms(ticket->order.loop), &resolved);
+	if (tenant->left_count > 0 || (ticket->locks && ticket->record == QUOTA_RECORDS))
+		wait_for_left(ticket, outcome);
+	else
+		judge(ticket, use, outcome);
 	pthread_mutex_unlock(&table->mutex);
 	/* The head is nobody else's yet, and so is its lock. */
-	if (outcome->answer == QUOTA_GRANTED && tenant->lock >= 0 &&
-	    !quota_lock_note(tenant->lock, ticket->token)) {
+	quota_share_resolve(ticket, &resolved);
+	if (outcome->answer == QUOTA_GRANTED && !quota_share_note(ticket)) {
 		outcome->answer = QUOTA_WAITING;
 		ticket->order.call(QUOTA_UNLOCKABLE, ticket->order.owner);
 		return;
 	}
+	quota_share_release(ticket);
 	if (outcome->answer == QUOTA_WAITING) {
-		timer_start(ticket->timer, quiet ? 0 : LOOK_AGAIN_MS);
+		timer_start(ticket->timer, LOOK_AGAIN_MS);
 		return;
 	}
 	pthread_mutex_lock(&table->mutex);
@@ -420,9 +388,8 @@ static bool is_in_line(const struct quota_ticket *ticket)
 void quota_settle(struct quota_ticket *ticket, bool sure)
 {
 	struct quota_table *table;
-	struct quota_tokens tokens;
 	struct quota_tenant *tenant;
-	int fd = -1;
+	bool unsure;
 
 	if (ticket == NULL)
 		return;
@@ -430,21 +397,18 @@ void quota_settle(struct quota_ticket *ticket, bool sure)
 	tenant = ticket->tenant;
 	timer_free(ticket->timer);
 	ticket->timer = NULL;
+	unsure = ticket->phase == QUOTA_PHASE_GRANTED && ticket->standing && !sure;
+	quota_share_end(ticket, !unsure);
 	pthread_mutex_lock(&table->mutex);
 	if (ticket->phase == QUOTA_PHASE_GRANTED)
 		take_back(ticket);
-	if (ticket->phase == QUOTA_PHASE_GRANTED && ticket->standing && !sure)
+	if (unsure && !table->shared)
 		leave_behind(tenant, ticket->token, loop_now_ms(ticket->order.loop) + QUOTA_LEFT_MS);
 	if (is_in_line(ticket))
 		leave_line(ticket);
-	if (tenant->standing == 0 && tenant->first != NULL)
-		wake(tenant->first);
-	else if (tenant->standing == 0)
-		fd = give_up_lock(tenant, &tokens);
+	wake(tenant->first);
 	tenant->tickets--;
 	ticket->settled = true;
 	discard(ticket);
 	pthread_mutex_unlock(&table->mutex);
-	if (fd >= 0)
-		quota_lock_release(fd, &tokens);
 }

@@ -1,6 +1,6 @@
 /* What tenants have under way, over all workers: a line in which each waits for its turn to count what the daemon has, what
- * was granted and has not ended, and how fast requests come. Asks the daemon nothing (tally.h). With a state directory the
- * line is one for all processes that share it, by a lock on a file of each tenant's. Thread-safe; a ticket belongs to the
+ * was granted and has not ended, and how fast requests come. Asks the daemon nothing (tally.h). With a state directory it is
+ * one for all processes that share it (quota_lock.h). Thread-safe; a ticket belongs to the
  * thread of its loop. */
 #ifndef QUAYMASTER_PROXY_QUOTA_H
 #define QUAYMASTER_PROXY_QUOTA_H
@@ -20,8 +20,7 @@ enum {
 	QUOTA_LEFT_MS =
 		5000, /* what may have come of a request that nobody saw the end of, shows within that */
 	QUOTA_PATIENCE_MS = 30000, /* at the head of the line */
-	QUOTA_TURN_MS = 500,       /* after so long another process gets the tenant's lock */
-	QUOTA_TOKEN_SIZE = 65
+	QUOTA_TURN_MS = 500        /* after so long another process gets the tenant's lock */
 };
 
 /* STATE is a directory, or NULL; makes STATE/quota. Blocks. NULL with ERROR when there is no memory; with ERROR alone where
@@ -56,6 +55,7 @@ struct quota_outcome {
 	enum quota_answer answer;
 	enum quota_kind over; /* of what too much, and how much there is: of QUOTA_OVER */
 	struct quota_amounts use;
+	bool passes; /* some of which is under way, and may come to nothing */
 };
 
 /* Asks for what is wanted at a time at once, and lines up for the rest. NULL: no memory. */

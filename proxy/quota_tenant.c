@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct quota_table *quota_table_open(const char *state, struct error *error)
 {
@@ -16,7 +15,7 @@ struct quota_table *quota_table_open(const char *state, struct error *error)
 		return NULL;
 	}
 	table->shared = state != NULL;
-	table->folder = state != NULL ? quota_lock_folder(state, error) : -1;
+	table->ledger = state != NULL ? quota_ledger_open(state, error) : NULL;
 	pthread_mutex_init(&table->mutex, NULL);
 	return table;
 }
@@ -36,13 +35,12 @@ void quota_table_close(struct quota_table *table)
 			struct quota_tenant *tenant = table->buckets[i];
 
 			table->buckets[i] = tenant->next;
-			if (tenant->lock >= 0)
-				close(tenant->lock);
+			if (tenant->file >= 0)
+				quota_lock_close(table->ledger, tenant->name, tenant->file);
 			free(tenant);
 		}
 	}
-	if (table->folder >= 0)
-		close(table->folder);
+	quota_ledger_close(table->ledger);
 	pthread_mutex_destroy(&table->mutex);
 	free(table);
 }
@@ -52,7 +50,7 @@ void quota_table_close(struct quota_table *table)
 /* Nothing is lost with it. */
 static bool is_idle(const struct quota_tenant *tenant, uint64_t now_ms)
 {
-	return tenant->tickets == 0 && tenant->left_count == 0 && tenant->lock < 0 &&
+	return tenant->tickets == 0 && tenant->left_count == 0 && tenant->file_users == 0 &&
 	       now_ms > tenant->full_ms;
 }
 
@@ -74,7 +72,7 @@ static struct quota_tenant *new_tenant(struct quota_tenant **bucket, const char 
 	if (tenant == NULL)
 		return NULL;
 	strncpy(tenant->name, name, sizeof tenant->name - 1);
-	tenant->lock = -1;
+	tenant->file = -1;
 	tenant->next = *bucket;
 	*bucket = tenant;
 	return tenant;

@@ -6,6 +6,7 @@
 #include "proxy/loop.h"
 #include "proxy/quota_lock.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -212,11 +213,12 @@ static void what_was_not_seen_to_end_is_waited_for(void **state)
 	end(table);
 }
 
-static void two_processes_take_turns(void **state)
+/* Together they have what one would: below the limit at once, and else one after the other. */
+static void two_processes_share_a_limit(void **state)
 {
 	char *folder = *state;
 	struct quota_table *one, *two;
-	struct asker *first, *second;
+	struct asker *first, *second, *third;
 
 	begin();
 	one = open_table(folder);
@@ -224,42 +226,123 @@ static void two_processes_take_turns(void **state)
 	first = ask(one, 0, "a", &container, "1");
 	await(first, 1);
 	second = ask(two, 1, "a", &container, "2");
-	assert_int_equal(decide(first, 0), QUOTA_GRANTED);
 	run_for(200);
-	assert_int_equal(second->calls, 0);
-	settle(first, true);
+	assert_int_equal(second->calls, 0); /* while the first one counts */
+	assert_int_equal(decide(first, 0), QUOTA_GRANTED);
 	await(second, 1);
-	assert_int_equal(quota_left(second->ticket), 0);
-	assert_int_equal(decide(second, 1), QUOTA_GRANTED);
+	assert_int_equal(decide(second, 0), QUOTA_GRANTED);
+	third = ask(one, 2, "a", &container, "3");
+	await(third, 1);
+	assert_int_equal(decide(third, 0), QUOTA_WAITING); /* both may come to nothing */
+	run_for(300);
+	assert_int_equal(third->calls, 1); /* one is of its own process */
+	settle(first, true);
+	await(third, 2);
+	assert_int_equal(decide(third, 1), QUOTA_WAITING); /* the other may */
 	settle(second, true);
+	await(third, 3);
+	assert_int_equal(decide(third, 2), QUOTA_OVER);
+	settle(third, true);
 	quota_table_close(one);
 	end(two);
 }
 
-/* One that dies leaves its lock, and in it what it had under way. */
+static struct quota_ledger *open_ledger(const char *folder)
+{
+	struct error error = {0};
+	struct quota_ledger *ledger = quota_ledger_open(folder, &error);
+
+	if (ledger == NULL)
+		fail_msg("%s", error.text);
+	return ledger;
+}
+
+static const struct quota_amounts one = {.of[QUOTA_CONTAINERS] = 1};
+
+/* How many files are in FOLDER/quota. */
+static size_t count_files(const char *folder)
+{
+	char path[64];
+	size_t count = 0;
+	DIR *files;
+
+	snprintf(path, sizeof path, "%s/quota", folder);
+	files = opendir(path);
+	assert_non_null(files);
+	while (readdir(files) != NULL)
+		count++;
+	closedir(files);
+	return count - 2;
+}
+
+/* Others see it as long as it lives; it needs the lock to begin, and not to end. */
+static void a_record_is_seen_by_others(void **state)
+{
+	struct quota_ledger *first = open_ledger(*state), *second = open_ledger(*state);
+	struct quota_found found;
+	int fd = -1, other = -1;
+
+	assert_int_equal(quota_lock_take(first, "a", &fd, &found), QUOTA_LOCK_TAKEN);
+	assert_int_equal(found.free_record, 0);
+	assert_true(quota_lock_note(first, fd, 0, "t", &one));
+	assert_int_equal(quota_lock_take(second, "a", &other, &found), QUOTA_LOCK_BUSY);
+	quota_lock_release(fd);
+	assert_int_equal(quota_lock_take(second, "a", &other, &found), QUOTA_LOCK_TAKEN);
+	assert_int_equal(found.others.of[QUOTA_CONTAINERS], 1);
+	assert_int_equal(found.orphan_count, 0);
+	assert_int_equal(found.free_record, 1);
+	assert_true(quota_lock_wipe(fd, 0));
+	quota_lock_close(first, "a", fd);
+	assert_int_equal(count_files(*state), 3); /* the second one has it */
+	quota_lock_close(second, "a", other);
+	assert_int_equal(count_files(*state), 2); /* both processes' own */
+	quota_ledger_close(first);
+	quota_ledger_close(second);
+	assert_int_equal(count_files(*state), 0);
+}
+
+/* A file that is removed while somebody waits for it is not what that one gets. */
+static void a_removed_file_is_made_anew(void **state)
+{
+	struct quota_ledger *first = open_ledger(*state), *second = open_ledger(*state);
+	struct quota_found found;
+	int fd = -1, other = -1, third = -1;
+
+	assert_int_equal(quota_lock_take(first, "a", &fd, &found), QUOTA_LOCK_TAKEN);
+	assert_int_equal(quota_lock_take(second, "a", &other, &found), QUOTA_LOCK_BUSY);
+	quota_lock_close(first, "a", fd);
+	assert_int_equal(quota_lock_take(second, "a", &other, &found), QUOTA_LOCK_TAKEN);
+	assert_int_equal(quota_lock_take(first, "a", &third, &found), QUOTA_LOCK_BUSY);
+	quota_lock_close(first, "a", third);
+	quota_lock_close(second, "a", other);
+	quota_ledger_close(first);
+	quota_ledger_close(second);
+	assert_int_equal(count_files(*state), 0);
+}
+
+/* One that dies leaves what it had under way, be it sound or not. */
 static void what_a_dead_one_had_under_way_is_known(void **state)
 {
-	char *folder = *state;
-	struct quota_tokens none = {.count = 0};
-	struct error error = {0};
+	struct quota_ledger *ledger = open_ledger(*state);
+	struct quota_found found;
 	struct quota_table *table;
 	struct asker *asker;
-	int directory = quota_lock_folder(folder, &error), fd = -1, other = -1;
+	int fd = -1;
 
 	begin();
-	assert_int_equal(quota_lock_take(directory, "dead", &fd, &none), QUOTA_LOCK_TAKEN);
-	assert_int_equal(none.count, 0);
-	assert_int_equal(quota_lock_take(directory, "dead", &other, &none), QUOTA_LOCK_BUSY);
-	assert_true(quota_lock_note(fd, "first"));
-	assert_true(quota_lock_note(fd, "second"));
-	assert_int_equal(write(fd, "cut", 3), 3);
+	assert_int_equal(quota_lock_take(ledger, "dead", &fd, &found), QUOTA_LOCK_TAKEN);
+	assert_true(quota_lock_note(ledger, fd, 0, "first", &one));
+	assert_true(quota_lock_note(ledger, fd, 1, "second", &one));
+	assert_int_equal(pwrite(fd, "Lcut", 4, 2048), 4);
 	close(fd);
-	table = open_table(folder);
+	quota_ledger_close(ledger);
+	table = open_table(*state);
 	asker = ask(table, 0, "dead", &container, "1");
 	await(asker, 1);
 	assert_int_equal(quota_left(asker->ticket), 3);
 	quota_saw(asker->ticket, "first");
 	assert_int_equal(decide(asker, 1), QUOTA_WAITING);
+	await(asker, 2);
 	assert_int_equal(quota_left(asker->ticket), 2);
 	settle(asker, true); /* it does not get so far: the next one finds them */
 	asker = ask(table, 0, "dead", &container, "1");
@@ -269,11 +352,38 @@ static void what_a_dead_one_had_under_way_is_known(void **state)
 	quota_saw(asker->ticket, "-");
 	assert_int_equal(decide(asker, 1), QUOTA_GRANTED);
 	settle(asker, true);
-	assert_int_equal(quota_lock_take(directory, "dead", &fd, &none), QUOTA_LOCK_TAKEN);
-	assert_int_equal(none.count, 0);
-	close(fd);
-	close(directory);
 	end(table);
+	assert_int_equal(count_files(*state), 0);
+}
+
+/* Nor does a process that lives on see the end of everything. */
+static void what_nobody_saw_the_end_of_is_told(void **state)
+{
+	struct quota_table *one_table, *two;
+	struct asker *first, *second;
+
+	begin();
+	one_table = open_table(*state);
+	two = open_table(*state);
+	first = ask(one_table, 0, "a", &container, "1");
+	await(first, 1);
+	assert_int_equal(decide(first, 0), QUOTA_GRANTED);
+	settle(first, false);
+	second = ask(two, 1, "a", &container, "2");
+	await(second, 1);
+	assert_int_equal(quota_left(second->ticket), 1);
+	assert_int_equal(decide(second, 0), QUOTA_WAITING);
+	await(second, 2);
+	quota_saw(second->ticket, "1");
+	assert_int_equal(decide(second, 1), QUOTA_GRANTED);
+	settle(second, true);
+	first = ask(one_table, 0, "a", &container, "1");
+	await(first, 1);
+	assert_int_equal(quota_left(first->ticket), 0);
+	settle(first, true);
+	quota_table_close(one_table);
+	end(two);
+	assert_int_equal(count_files(*state), 0);
 }
 
 static void a_directory_that_cannot_be_used_grants_nothing(void **state)
@@ -351,10 +461,6 @@ static int remove_folder(void **state)
 {
 	char path[64];
 
-	snprintf(path, sizeof path, "%s/quota/a", (char *)*state);
-	unlink(path);
-	snprintf(path, sizeof path, "%s/quota/dead", (char *)*state);
-	unlink(path);
 	snprintf(path, sizeof path, "%s/quota", (char *)*state);
 	rmdir(path);
 	return rmdir(*state);
@@ -366,8 +472,11 @@ int main(void)
 		cmocka_unit_test(below_the_limit_nobody_waits),
 		cmocka_unit_test(who_leaves_lets_the_next_one_in),
 		cmocka_unit_test(what_was_not_seen_to_end_is_waited_for),
-		cmocka_unit_test(two_processes_take_turns),
+		cmocka_unit_test(two_processes_share_a_limit),
+		cmocka_unit_test(a_record_is_seen_by_others),
+		cmocka_unit_test(a_removed_file_is_made_anew),
 		cmocka_unit_test(what_a_dead_one_had_under_way_is_known),
+		cmocka_unit_test(what_nobody_saw_the_end_of_is_told),
 		cmocka_unit_test(a_directory_that_cannot_be_used_grants_nothing),
 		cmocka_unit_test(at_a_time_is_at_once_or_not_at_all),
 		cmocka_unit_test(requests_come_as_fast_as_they_may),
