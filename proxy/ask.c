@@ -6,46 +6,29 @@
 #include "proxy/upstream.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct ask {
 	struct deferred deferred;
 	struct ask_setup setup;
-	char *target;
+	struct header extra;
 	struct upstream_wait *wait;
 	struct stream *stream;
 	struct fetch *fetch;
-	struct timer *begin;
 	bool ended;
 	void (*done)(const struct fetch_answer *, void *);
 	void *context;
 };
 
-static void ask_free(void *object)
-{
-	struct ask *ask = object;
-
-	timer_free(ask->begin);
-	free(ask->target);
-	free(ask);
-}
-
 static void ask_release(struct ask *ask)
 {
 	ask->ended = true;
-	timer_stop(ask->begin);
-	loop_defer_free(ask->setup.loop, &ask->deferred, ask_free);
+	loop_defer_free(ask->setup.loop, &ask->deferred, free);
 }
 
 static void end(struct ask *ask, const struct fetch_answer *answer)
 {
 	ask_release(ask);
 	ask->done(answer, ask->context);
-}
-
-static void fail(struct ask *ask, const char *message)
-{
-	end(ask, &(struct fetch_answer){.message = message});
 }
 
 static void answered(const struct fetch_answer *answer, void *context)
@@ -62,20 +45,24 @@ static void answered(const struct fetch_answer *answer, void *context)
 	end(ask, answer);
 }
 
-static void use(struct ask *ask, struct stream *stream)
+/* False when there is no memory: the stream is gone then. */
+static bool use(struct ask *ask, struct stream *stream)
 {
-	const struct fetch_question question = {.method = METHOD_GET,
-	                                        .target = ask->target,
-	                                        .host = upstream_host(ask->setup.upstream)};
+	const struct fetch_question question = {
+		.method = ask->setup.method,
+		.target = ask->setup.target,
+		.host = upstream_host(ask->setup.upstream),
+		.headers = {&ask->extra, ask->setup.extra != NULL ? 1 : 0},
+	};
 
 	ask->stream = stream;
 	stream_set_owner(stream, NULL, NULL);
 	ask->fetch = fetch_start(ask->setup.loop, stream, &question, answered, ask);
 	if (ask->fetch != NULL)
-		return;
+		return true;
 	ask->stream = NULL;
 	stream_abort(stream);
-	fail(ask, "out of memory");
+	return false;
 }
 
 static void connected(enum upstream_result result, struct stream *stream, const char *message,
@@ -84,24 +71,23 @@ static void connected(enum upstream_result result, struct stream *stream, const 
 	struct ask *ask = context;
 
 	ask->wait = NULL;
-	if (result == UPSTREAM_READY)
-		use(ask, stream);
-	else
-		fail(ask, message);
+	if (result != UPSTREAM_READY)
+		end(ask, &(struct fetch_answer){.message = message});
+	else if (!use(ask, stream))
+		end(ask, &(struct fetch_answer){.message = "out of memory"});
 }
 
-static void begin(void *context)
+/* Neither a stream nor a wait calls back before this returns. */
+static bool begin(struct ask *ask)
 {
-	struct ask *ask = context;
-	struct stream *stream = upstream_reuse(ask->setup.upstream, ask->setup.generation);
+	const struct ask_setup *setup = &ask->setup;
+	struct stream *stream =
+		setup->fresh ? NULL : upstream_reuse(setup->upstream, setup->generation);
 
-	if (stream != NULL) {
-		use(ask, stream);
-		return;
-	}
-	ask->wait = upstream_connect(ask->setup.upstream, ask->setup.generation, connected, ask);
-	if (ask->wait == NULL)
-		fail(ask, "out of memory");
+	if (stream != NULL)
+		return use(ask, stream);
+	ask->wait = upstream_connect(setup->upstream, setup->generation, connected, ask);
+	return ask->wait != NULL;
 }
 
 struct ask *ask_start(const struct ask_setup *setup,
@@ -112,14 +98,12 @@ struct ask *ask_start(const struct ask_setup *setup,
 	if (ask == NULL)
 		return NULL;
 	*ask = (struct ask){.setup = *setup, .done = done, .context = context};
-	ask->target = strdup(setup->target);
-	ask->begin = timer_new(setup->loop, begin, ask);
-	if (ask->target == NULL || ask->begin == NULL) {
-		ask_free(ask);
-		return NULL;
-	}
-	timer_start(ask->begin, 0); /* from the loop, so that DONE never comes before this returns */
-	return ask;
+	if (setup->extra != NULL)
+		ask->extra = *setup->extra;
+	if (begin(ask))
+		return ask;
+	free(ask);
+	return NULL;
 }
 
 void ask_cancel(struct ask *ask)

@@ -94,6 +94,7 @@ static bool list(struct turn_filter *filter, const struct answer_question *quest
 	filter->ask = ask_start(&(struct ask_setup){.loop = conn->context->loop,
 	                                            .upstream = conn->context->upstream,
 	                                            .generation = conn->turn.generation,
+	                                            .method = METHOD_GET,
 	                                            .target = target},
 	                        listed, filter);
 	return filter->ask != NULL;

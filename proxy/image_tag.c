@@ -6,10 +6,8 @@
 #include "policy/json.h"
 #include "policy/request.h"
 #include "policy/text.h"
-#include "proxy/fetch.h"
+#include "proxy/ask.h"
 #include "proxy/loop.h"
-#include "proxy/stream.h"
-#include "proxy/upstream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +29,7 @@ struct image_tag {
 	bool broken;         /* there was no memory for one of them */
 	const char *failure; /* of what is no step; NULL: none */
 	struct timer *begin;
-	struct upstream_wait *wait;
-	struct stream *stream;
-	struct fetch *fetch;
+	struct ask *ask;
 	void (*done)(const char *, void *);
 	void *context;
 };
@@ -137,15 +133,9 @@ static bool is_done(const struct image_tag *tag, unsigned status)
 static void answered(const struct fetch_answer *answer, void *context)
 {
 	struct image_tag *tag = context;
-	struct stream *stream = tag->stream;
 	char failure[FAILURE_SIZE];
 
-	tag->fetch = NULL;
-	tag->stream = NULL;
-	if (answer->status != 0 && answer->reusable)
-		upstream_return(tag->order.upstream, tag->order.generation, stream);
-	else
-		stream_abort(stream);
+	tag->ask = NULL;
 	if (is_done(tag, answer->status)) {
 		tag->next++;
 		next_step(tag);
@@ -157,39 +147,22 @@ static void answered(const struct fetch_answer *answer, void *context)
 	finish(tag, failure);
 }
 
-static void connected(enum upstream_result result, struct stream *stream, const char *message,
-                      void *context)
-{
-	struct image_tag *tag = context;
-	const struct tag_step *step = &tag->steps[tag->next];
-	const struct fetch_question question = {step->method,
-	                                        step->target,
-	                                        upstream_host(tag->order.upstream),
-	                                        {NULL, 0}};
-
-	tag->wait = NULL;
-	if (result != UPSTREAM_READY) {
-		finish(tag, message);
-		return;
-	}
-	tag->stream = stream;
-	stream_set_owner(stream, NULL, NULL);
-	tag->fetch = fetch_start(tag->order.loop, stream, &question, answered, tag);
-	if (tag->fetch != NULL)
-		return;
-	tag->stream = NULL;
-	stream_abort(stream);
-	finish(tag, "out of memory");
-}
-
 static void next_step(struct image_tag *tag)
 {
+	const struct tag_step *step = &tag->steps[tag->next];
+
 	if (tag->broken || tag->next == tag->count) {
 		finish(tag, tag->broken ? "out of memory" : tag->failure);
 		return;
 	}
-	tag->wait = upstream_connect(tag->order.upstream, tag->order.generation, connected, tag);
-	if (tag->wait == NULL)
+	const struct ask_setup question = {.loop = tag->order.loop,
+	                                   .upstream = tag->order.upstream,
+	                                   .generation = tag->order.generation,
+	                                   .method = step->method,
+	                                   .fresh = true,
+	                                   .target = step->target};
+	tag->ask = ask_start(&question, answered, tag);
+	if (tag->ask == NULL)
 		finish(tag, "out of memory");
 }
 
@@ -222,9 +195,6 @@ void image_tag_cancel(struct image_tag *tag)
 {
 	if (tag == NULL)
 		return;
-	upstream_cancel(tag->wait);
-	fetch_cancel(tag->fetch);
-	if (tag->stream != NULL)
-		stream_abort(tag->stream);
+	ask_cancel(tag->ask);
 	image_tag_release(tag);
 }

@@ -4,11 +4,10 @@
 #include "policy/arena.h"
 #include "policy/facts.h"
 #include "policy/path.h"
-#include "proxy/fetch.h"
+#include "proxy/ask.h"
 #include "proxy/former.h"
 #include "proxy/loop.h"
 #include "proxy/provenance.h"
-#include "proxy/stream.h"
 #include "proxy/upstream.h"
 
 #include <stdlib.h>
@@ -22,9 +21,7 @@ struct lookup {
 	struct facts *facts;
 	struct fact *fact;                                       /* the one being asked about */
 	enum { STORE_UNASKED, STORE_ASKING, STORE_ASKED } store; /* where the daemon keeps images */
-	struct upstream_wait *wait;
-	struct stream *stream;
-	struct fetch *fetch;
+	struct ask *ask;
 	struct timer *begin;
 	bool ended;
 	void (*done)(void *);
@@ -176,14 +173,8 @@ static void learn_fact(struct lookup *lookup, const struct fetch_answer *answer)
 static void question_answered(const struct fetch_answer *answer, void *context)
 {
 	struct lookup *lookup = context;
-	struct stream *stream = lookup->stream;
 
-	lookup->fetch = NULL;
-	lookup->stream = NULL;
-	if (answer->status != 0 && answer->reusable)
-		upstream_return(lookup->source.upstream, lookup->source.generation, stream);
-	else
-		stream_abort(stream);
+	lookup->ask = NULL;
 	if (answer->status == 0) {
 		fail_question(lookup, answer->message);
 		return;
@@ -203,38 +194,22 @@ static bool sends_credentials(const struct lookup *lookup)
 	       lookup->source.registry_auth != NULL;
 }
 
-static void ask(struct lookup *lookup, struct stream *stream)
+static void put_question(struct lookup *lookup)
 {
-	struct header credentials = {"X-Registry-Auth", lookup->source.registry_auth};
-	const struct fetch_question question = {
+	const struct header credentials = {"X-Registry-Auth", lookup->source.registry_auth};
+	const struct ask_setup question = {
+		.loop = lookup->source.loop,
+		.upstream = lookup->source.upstream,
+		.generation = lookup->source.generation,
 		.method = METHOD_GET,
 		.target = question_target(lookup),
-		.host = upstream_host(lookup->source.upstream),
-		.headers = {&credentials, sends_credentials(lookup) ? 1 : 0},
+		.extra = sends_credentials(lookup) ? &credentials : NULL,
 	};
 
-	lookup->stream = stream;
-	stream_set_owner(stream, NULL, NULL);
 	if (question.target != NULL)
-		lookup->fetch =
-			fetch_start(lookup->source.loop, stream, &question, question_answered, lookup);
-	if (lookup->fetch != NULL)
-		return;
-	lookup->stream = NULL;
-	stream_abort(stream);
-	fail_question(lookup, "it cannot be looked up");
-}
-
-static void connected(enum upstream_result result, struct stream *stream, const char *message,
-                      void *context)
-{
-	struct lookup *lookup = context;
-
-	lookup->wait = NULL;
-	if (result == UPSTREAM_READY)
-		ask(lookup, stream);
-	else
-		fail_question(lookup, message);
+		lookup->ask = ask_start(&question, question_answered, lookup);
+	if (lookup->ask == NULL)
+		fail_question(lookup, "it cannot be looked up");
 }
 
 static struct fact *first_wanted(struct facts *facts)
@@ -248,7 +223,6 @@ static struct fact *first_wanted(struct facts *facts)
 static void lookup_next(void *context)
 {
 	struct lookup *lookup = context;
-	struct stream *stream;
 
 	lookup->fact = first_wanted(lookup->facts);
 	if (lookup->fact == NULL && lookup->store != STORE_ASKING) {
@@ -256,19 +230,10 @@ static void lookup_next(void *context)
 		lookup->done(lookup->context);
 		return;
 	}
-	if (lookup->facts->bytes > LOOKUP_BYTES_MAX) {
+	if (lookup->facts->bytes > LOOKUP_BYTES_MAX)
 		fail_question(lookup, "too much would have to be read to judge this request");
-		return;
-	}
-	stream = upstream_reuse(lookup->source.upstream, lookup->source.generation);
-	if (stream != NULL) {
-		ask(lookup, stream);
-		return;
-	}
-	lookup->wait =
-		upstream_connect(lookup->source.upstream, lookup->source.generation, connected, lookup);
-	if (lookup->wait == NULL)
-		fail_question(lookup, "out of memory");
+	else
+		put_question(lookup);
 }
 
 struct lookup *lookup_start(const struct lookup_source *source, struct arena *arena,
@@ -294,9 +259,6 @@ void lookup_cancel(struct lookup *lookup)
 {
 	if (lookup == NULL || lookup->ended)
 		return;
-	upstream_cancel(lookup->wait);
-	fetch_cancel(lookup->fetch);
-	if (lookup->stream != NULL)
-		stream_abort(lookup->stream);
+	ask_cancel(lookup->ask);
 	lookup_release(lookup);
 }

@@ -6,10 +6,8 @@
 #include "policy/error.h"
 #include "policy/json.h"
 #include "policy/quota_list.h"
-#include "proxy/fetch.h"
+#include "proxy/ask.h"
 #include "proxy/loop.h"
-#include "proxy/stream.h"
-#include "proxy/upstream.h"
 
 #include <stdlib.h>
 
@@ -24,9 +22,7 @@ struct tally {
 	bool execs;
 	size_t inspected; /* of the list's running containers */
 	struct timer *begin;
-	struct upstream_wait *wait;
-	struct stream *stream;
-	struct fetch *fetch;
+	struct ask *ask;
 };
 
 static void next(void *context);
@@ -83,14 +79,8 @@ static bool take_answer(struct tally *tally, const struct fetch_answer *answer)
 static void answered(const struct fetch_answer *answer, void *context)
 {
 	struct tally *tally = context;
-	struct stream *stream = tally->stream;
 
-	tally->fetch = NULL;
-	tally->stream = NULL;
-	if (answer->status != 0 && answer->reusable)
-		upstream_return(tally->order.upstream, tally->order.generation, stream);
-	else
-		stream_abort(stream);
+	tally->ask = NULL;
 	if (answer->status == 0)
 		finish(tally, answer->message);
 	else if (!take_answer(tally, answer))
@@ -112,36 +102,6 @@ static const char *target(const struct tally *tally)
 	                    order->version.minor, tally->list.running[tally->inspected]);
 }
 
-static void ask(struct tally *tally, struct stream *stream)
-{
-	const struct fetch_question question = {METHOD_GET,
-	                                        target(tally),
-	                                        upstream_host(tally->order.upstream),
-	                                        {NULL, 0}};
-
-	tally->stream = stream;
-	stream_set_owner(stream, NULL, NULL);
-	if (question.target != NULL)
-		tally->fetch = fetch_start(tally->order.loop, stream, &question, answered, tally);
-	if (tally->fetch != NULL)
-		return;
-	tally->stream = NULL;
-	stream_abort(stream);
-	finish(tally, "out of memory");
-}
-
-static void connected(enum upstream_result result, struct stream *stream, const char *message,
-                      void *context)
-{
-	struct tally *tally = context;
-
-	tally->wait = NULL;
-	if (result == UPSTREAM_READY)
-		ask(tally, stream);
-	else
-		finish(tally, message);
-}
-
 static bool is_counted(const struct tally *tally)
 {
 	return tally->listed == tally->kind_count &&
@@ -152,19 +112,19 @@ static void next(void *context)
 {
 	struct tally *tally = context;
 	const struct tally_order *order = &tally->order;
-	struct stream *stream;
 
 	if (is_counted(tally)) {
 		finish(tally, NULL);
 		return;
 	}
-	stream = upstream_reuse(order->upstream, order->generation);
-	if (stream != NULL) {
-		ask(tally, stream);
-		return;
-	}
-	tally->wait = upstream_connect(order->upstream, order->generation, connected, tally);
-	if (tally->wait == NULL)
+	const struct ask_setup question = {.loop = order->loop,
+	                                   .upstream = order->upstream,
+	                                   .generation = order->generation,
+	                                   .method = METHOD_GET,
+	                                   .target = target(tally)};
+	if (question.target != NULL)
+		tally->ask = ask_start(&question, answered, tally);
+	if (tally->ask == NULL)
 		finish(tally, "out of memory");
 }
 
@@ -218,9 +178,6 @@ void tally_cancel(struct tally *tally)
 {
 	if (tally == NULL)
 		return;
-	upstream_cancel(tally->wait);
-	fetch_cancel(tally->fetch);
-	if (tally->stream != NULL)
-		stream_abort(tally->stream);
+	ask_cancel(tally->ask);
 	release(tally);
 }
