@@ -18,7 +18,8 @@ enum {
 	VALUE_DEPTH_MAX = 64,
 	VALUE_ARENA_BYTES = 3 * VALUE_BYTES_MAX,
 	VALUE_EXPECTED_BYTES = 2048,
-	OWNERS_MAX = 4096
+	OWNERS_MAX = 4096,
+	TREE_BYTES = 16 /* of a tree for a byte of its text, about */
 };
 
 /* How the answer to an operation is read. */
@@ -39,6 +40,7 @@ struct answer_filter {
 	struct answer answer;
 	struct json_part part; /* the one at hand; its place and key live until the next */
 	json_t *pending;       /* the value that waits for an answer; NULL: none does */
+	size_t pending_len;    /* of its text */
 	bool asking;
 	bool between; /* something stands before the next element or member */
 	bool began;   /* something was put out */
@@ -192,6 +194,12 @@ void answer_filter_tell_list(struct answer_filter *filter, unsigned status, cons
 	if (status == 200)
 		answer_learn_list(answer, bytes, len);
 	filter->asking = false;
+}
+
+size_t answer_filter_held(const struct answer_filter *filter)
+{
+	return json_split_held(filter->split) + owner_cache_bytes(filter->answer.owners) +
+	       (filter->pending != NULL ? filter->pending_len * TREE_BYTES : 0);
 }
 
 /* --- putting out ------------------------------------------------------------------------------- */
@@ -371,6 +379,7 @@ static enum answer_step judge_taken(struct answer_filter *filter, json_t *value)
 	case ANSWER_WAIT:
 		step = ask(filter);
 		filter->pending = step == ANSWER_ASKS ? json_incref(value) : NULL;
+		filter->pending_len = filter->part.len;
 		break;
 	case ANSWER_BREAK:
 		break;

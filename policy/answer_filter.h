@@ -49,6 +49,10 @@ enum answer_step answer_filter_feed(struct answer_filter *filter, const char *by
 /* The answer is whole. To be called again when a question was answered. */
 enum answer_step answer_filter_end(struct answer_filter *filter);
 
+/* Bytes that it keeps until it is called again: a value that has not come whole, one that waits for an answer, and what was learnt
+ * of owners. */
+size_t answer_filter_held(const struct answer_filter *filter);
+
 /* The question that is open; it lives until it is answered. */
 const struct answer_question *answer_filter_question(const struct answer_filter *filter);
 /* Answers the question about one object; FOREIGN, too, for what is not there or could not be asked about. */

@@ -450,6 +450,11 @@ enum json_split_result json_split_end(struct json_split *split, struct json_part
 	return result == JSON_SPLIT_BROKEN ? broken(split) : result;
 }
 
+size_t json_split_held(const struct json_split *split)
+{
+	return split->held_size;
+}
+
 struct json_split *json_split_new(const struct json_split_plan *plan)
 {
 	struct json_split *split = calloc(1, sizeof *split);

@@ -46,6 +46,8 @@ void json_split_free(struct json_split *split); /* NULL is fine */
 /* Reads on in LEN BYTES; *TAKEN of them are done with, the others are to be given again. */
 enum json_split_result json_split_next(struct json_split *split, const char *bytes, size_t len,
                                        size_t *taken, struct json_part *part);
+/* Bytes of memory that it keeps until the next call, besides itself: of a value that has not come whole. */
+size_t json_split_held(const struct json_split *split);
 /* No more bytes come: to be called until it gives no part. */
 enum json_split_result json_split_end(struct json_split *split, struct json_part *part);
 

@@ -20,6 +20,7 @@ struct order {
 
 struct owner_cache {
 	size_t capacity, count;
+	size_t bytes; /* of the entries */
 	struct order order;
 	struct entry *chains[CHAINS];
 };
@@ -66,6 +67,16 @@ static void put_in(struct owner_cache *cache, struct entry *entry)
 	cache->order.newest = entry;
 }
 
+static size_t entry_size(size_t name_len)
+{
+	return sizeof(struct entry) + name_len + 1;
+}
+
+size_t owner_cache_bytes(const struct owner_cache *cache)
+{
+	return cache->bytes;
+}
+
 void owner_cache_forget(struct owner_cache *cache, enum object_kind kind, const char *name)
 {
 	struct entry **link = link_of(cache, kind, name), *entry = *link;
@@ -75,6 +86,7 @@ void owner_cache_forget(struct owner_cache *cache, enum object_kind kind, const 
 	*link = entry->chained;
 	take_out(cache, entry);
 	cache->count--;
+	cache->bytes -= entry_size(strlen(entry->name));
 	free(entry);
 }
 
@@ -102,7 +114,7 @@ void owner_cache_put(struct owner_cache *cache, enum object_kind kind, const cha
 		return;
 	if (cache->count == cache->capacity)
 		owner_cache_forget(cache, cache->order.oldest->kind, cache->order.oldest->name);
-	entry = malloc(sizeof *entry + len + 1);
+	entry = malloc(entry_size(len));
 	if (entry == NULL)
 		return;
 	entry->kind = kind;
@@ -113,6 +125,7 @@ void owner_cache_put(struct owner_cache *cache, enum object_kind kind, const cha
 	*chain = entry;
 	put_in(cache, entry);
 	cache->count++;
+	cache->bytes += entry_size(len);
 }
 
 struct owner_cache *owner_cache_new(size_t capacity)

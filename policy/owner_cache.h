@@ -15,6 +15,9 @@ enum { OWNER_CACHE_NAME_MAX = 255 };
 struct owner_cache *owner_cache_new(size_t capacity);
 void owner_cache_free(struct owner_cache *cache); /* NULL is fine */
 
+/* Bytes of memory that its entries take. */
+size_t owner_cache_bytes(const struct owner_cache *cache);
+
 bool owner_cache_find(struct owner_cache *cache, enum object_kind kind, const char *name,
                       enum ownership *owner);
 /* Without memory, and of a longer name, nothing is remembered. */

@@ -26,6 +26,8 @@ struct turn_filter {
 	struct facts *facts;
 	struct lookup *lookup;
 	struct ask *ask;
+	uint64_t budgeted; /* bytes taken from the body budget: the most that was held at a time */
+	bool overdrawn;
 };
 
 static bool put(void *owner, const char *bytes, size_t len)
@@ -33,6 +35,20 @@ static bool put(void *owner, const char *bytes, size_t len)
 	struct turn_filter *filter = owner;
 
 	return evbuffer_add(filter->out, bytes, len) == 0;
+}
+
+/* For what is held now, and ANSWERED bytes of an answer besides. */
+static void pay(struct turn_filter *filter, uint64_t answered)
+{
+	uint64_t held =
+		answer_filter_held(filter->filter) + evbuffer_get_length(filter->rest) + answered;
+
+	if (held <= filter->budgeted)
+		return;
+	if (turn_take_budget(filter->conn, held - filter->budgeted))
+		filter->budgeted = held;
+	else
+		filter->overdrawn = true;
 }
 
 /* --- questions ------------------------------------------------------------------------------------------------- */
@@ -58,6 +74,7 @@ static void looked_up(void *context)
 	struct turn_filter *filter = context;
 
 	filter->lookup = NULL;
+	pay(filter, filter->facts->bytes);
 	answer_filter_tell(filter->filter, owner_by(&filter->facts->list[0]));
 	end_question(filter);
 }
@@ -67,6 +84,7 @@ static void listed(const struct fetch_answer *answer, void *context)
 	struct turn_filter *filter = context;
 
 	filter->ask = NULL;
+	pay(filter, answer->len);
 	answer_filter_tell_list(filter->filter, answer->status, answer->body, answer->len);
 	end_question(filter);
 }
@@ -170,6 +188,10 @@ static enum exchange_change change(void *changer, struct evbuffer *piece, bool l
 	if (step == ANSWER_GOES_ON && last)
 		step = answer_filter_end(filter->filter);
 	filter->out = NULL;
+	pay(filter, 0);
+	if (filter->overdrawn)
+		return refuse(refusal, 503,
+		              "too much is being judged at once (limits.body_budget); try again");
 	switch (step) {
 	case ANSWER_GOES_ON:
 		return EXCHANGE_CHANGED;

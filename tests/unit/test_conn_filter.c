@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -111,6 +112,47 @@ static void what_is_foreign_is_not_there(void **state)
 	conn_scene_expect(&scene, REQUEST("GET /v1.41/volumes/v"), "HTTP/1.1 404 Not Found");
 	conn_scene_expect(&scene, "", "get v: no such volume");
 	conn_scene_close(&scene);
+}
+
+/* An element that does not come to its end, of SIZE bytes. */
+static char *long_element(size_t size)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+							   "Transfer-Encoding: chunked\r\n\r\n";
+	char *text = malloc(size + 256);
+	int len;
+
+	assert_non_null(text);
+	len = snprintf(text, 256, "%s%zx\r\n[{\"Id\":\"", head, size + 8);
+	memset(text + len, 'x', size);
+	text[(size_t)len + size] = '\0';
+	return text;
+}
+
+/* Whoever has the daemon say long things cannot take more memory than there is for all requests. */
+static void what_is_held_of_answers_is_counted(void **state)
+{
+	static const size_t sizes[] = {SCENE_BUDGET / 4, 2 * SCENE_BUDGET};
+	struct fake_answer answers[] = {{.request = "GET /version", .bytes = fake_version},
+	                                {.request = "GET /v1.41/containers/json"},
+	                                {.request = NULL}};
+	struct conn_scene scene;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		char *element = long_element(sizes[i]);
+
+		answers[1].bytes = element;
+		open_tenant(&scene, answers);
+		conn_scene_send(&scene, REQUEST("GET /v1.41/containers/json"));
+		bench_settle(&scene.bench);
+		if (i == 0)
+			assert_in_range(atomic_load(&scene.budget), 1, SCENE_BUDGET - sizes[i]);
+		else
+			conn_scene_expect_end(&scene); /* in the middle of its answer */
+		conn_scene_close(&scene);          /* all of it is given back */
+		free(element);
+	}
 }
 
 #define CREATE                                                \
@@ -292,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_holds_the_tenants_alone),
+		cmocka_unit_test(what_is_held_of_answers_is_counted),
 		cmocka_unit_test(what_is_foreign_is_not_there),
 		cmocka_unit_test(what_another_made_in_the_same_moment_is_taken),
 		cmocka_unit_test(an_error_tells_no_id),
