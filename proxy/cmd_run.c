@@ -11,22 +11,19 @@
 #include "proxy/config.h"
 #include "proxy/log.h"
 #include "proxy/peer_process.h"
-#include "proxy/server.h"
+#include "proxy/supervisor.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { CERTIFICATE_CHECK_SECONDS = 2 };
 
 static const char help[] =
 	"Usage: quaymaster run [--config FILE] [--log-level LEVEL]\n"
 	"\n"
 	"Stands in front of the Docker daemon as the configuration says, in the\n"
-	"foreground, until SIGTERM or SIGINT. SIGHUP has it read the configuration again\n"
+	"foreground, until SIGTERM or SIGINT; what is under way then has limits.drain_ms\n"
+	"to end, or until a second such signal. SIGHUP has it read the configuration again\n"
 	"and judge by that who is connected: those no longer allowed are cut. With a\n"
 	"mistake in it, all stays as it was. Changed certificate files and revocation\n"
 	"lists are picked up by themselves.\n"
@@ -38,17 +35,6 @@ static const char help[] =
 	"  -c, --config FILE      the configuration (default " QUAYMASTER_CONFIG_DEFAULT ")\n"
 	"  -l, --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  -h, --help             this text\n";
-
-/* Every signal is waited for by the main thread; workers see none. */
-static void block_signals(sigset_t *signals)
-{
-	sigemptyset(signals);
-	sigaddset(signals, SIGINT);
-	sigaddset(signals, SIGTERM);
-	sigaddset(signals, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 /* What the command line says. */
 struct run_options {
@@ -149,71 +135,32 @@ static void publish_certificates(const struct config *config)
 	}
 }
 
-/* Reads the configuration again, and goes over to it or stays. The environment of a process does not change. */
-static void reload(struct server *server, const struct run_options *options)
+static void in_force(const struct config *config)
 {
-	struct error error = {0};
-	struct config *config;
-
-	if (options->from_environment) {
-		log_line(LOG_INFO, "configured by variables: there is nothing to read again");
-		return;
-	}
-	config = load_file(options->file);
-	if (config == NULL) {
-		log_line(LOG_ERROR, "%s is not usable: the configuration stays as it was", options->file);
-		return;
-	}
-	if (server_reload(server, config, &error)) {
-		publish_certificates(config);
-		log_remarks(config);
-		log_line(LOG_INFO, "%s is in force", options->file);
-	} else {
-		log_line(LOG_ERROR, "%s: %s; the configuration stays as it was", options->file, error.text);
-	}
-	config_release(config);
+	publish_certificates(config);
+	log_remarks(config);
 }
 
-/* Returns the signal that ends the program. */
-static int serve(struct server *server, const struct run_options *options, const sigset_t *signals)
+static struct config *read_again(void *context)
 {
-	const struct timespec pause = {.tv_sec = CERTIFICATE_CHECK_SECONDS};
+	const struct run_options *options = context;
 
-	for (;;) {
-		int got = sigtimedwait(signals, NULL, &pause);
-
-		if (got == SIGINT || got == SIGTERM)
-			return got;
-		if (got == SIGHUP)
-			reload(server, options);
-		server_renew_certificates(server);
-	}
+	return load_file(options->file);
 }
 
 static int run(struct run_options *options)
 {
-	struct error error = {0};
-	struct config *config;
-	struct server *server;
-	sigset_t signals;
+	struct supervision plan = {.in_force = in_force, .context = options};
+	int status;
 
-	block_signals(&signals);
-	config = load(options);
-	if (config == NULL)
+	plan.config = load(options);
+	if (plan.config == NULL)
 		return EXIT_TROUBLE;
-	log_remarks(config);
-	server = server_start(config, &error);
-	if (server == NULL) {
-		log_line(LOG_ERROR, "%s", error.text);
-		config_release(config);
-		return EXIT_TROUBLE;
-	}
-	publish_certificates(config);
-	log_line(LOG_INFO, "ready");
-	log_line(LOG_INFO, "ended by signal %d", serve(server, options, &signals));
-	server_stop(server);
-	config_release(config);
-	return EXIT_OK;
+	plan.file = options->file;
+	plan.read_again = options->from_environment ? NULL : read_again;
+	status = supervise(&plan);
+	config_release(plan.config);
+	return status;
 }
 
 static bool read_level(const char *text, enum log_level *level)

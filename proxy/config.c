@@ -268,11 +268,10 @@ static void read_sizes(const struct section *section, struct limits_config *limi
 
 static void read_limits(const struct section *root, struct limits_config *limits)
 {
-	static const char *const keys[] = {"head_bytes",  "headers",    "body_bytes",
-	                                   "body_nodes",  "body_depth", "body_budget",
-	                                   "connections", "head_ms",    "handshake_ms",
-	                                   "body_ms",     "idle_ms",    "linger_ms",
-	                                   NULL};
+	static const char *const keys[] = {"head_bytes",   "headers",     "body_bytes",  "body_nodes",
+	                                   "body_depth",   "body_budget", "connections", "head_ms",
+	                                   "handshake_ms", "body_ms",     "idle_ms",     "linger_ms",
+	                                   "drain_ms",     NULL};
 	struct section section = section_open(root, "limits");
 	unsigned headers = 100, nodes = 20000, depth = 64;
 
@@ -281,7 +280,8 @@ static void read_limits(const struct section *root, struct limits_config *limits
 	                                 .head_ms = 10000,
 	                                 .body_ms = 60000,
 	                                 .idle_ms = 5 * 60 * 1000,
-	                                 .linger_ms = 5000};
+	                                 .linger_ms = 5000,
+	                                 .drain_ms = 8000};
 	section_check_keys(&section, keys);
 	read_sizes(&section, limits);
 	section_number(&section, "headers", 1, 10000, &headers);
@@ -293,6 +293,7 @@ static void read_limits(const struct section *root, struct limits_config *limits
 	section_number(&section, "body_ms", 1, HOUR_MS, &limits->body_ms);
 	section_number(&section, "idle_ms", 0, 24 * HOUR_MS, &limits->idle_ms);
 	section_number(&section, "linger_ms", 1, HOUR_MS, &limits->linger_ms);
+	section_number(&section, "drain_ms", 0, HOUR_MS, &limits->drain_ms);
 	limits->head.headers = headers;
 	limits->json.nodes = nodes;
 	limits->json.depth = depth;

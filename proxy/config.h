@@ -54,6 +54,7 @@ struct limits_config {
 	unsigned handshake_ms, head_ms, body_ms;
 	unsigned idle_ms;   /* a keep-alive connection with no request */
 	unsigned linger_ms; /* a client that stays after the daemon has finished */
+	unsigned drain_ms;  /* what is under way when quaymaster is told to end */
 };
 
 struct config {

@@ -18,7 +18,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CONN_ARENA_BYTES = 256 * 1024 };
+enum {
+	CONN_ARENA_BYTES = 256 * 1024,
+	LEAVING_MS = 500 /* for a request that crosses our leaving */
+};
 
 static enum step handshake(struct conn *conn);
 static enum step drain(struct conn *conn);
@@ -72,7 +75,9 @@ static unsigned timeout_ms(const struct conn *conn)
 	case TIMEOUT_HANDSHAKE:
 		return limits->handshake_ms;
 	case TIMEOUT_HEAD:
-		return conn->idle ? limits->idle_ms : limits->head_ms;
+		if (!conn->idle)
+			return limits->head_ms;
+		return conn->leaving ? LEAVING_MS : limits->idle_ms;
 	case TIMEOUT_BODY:
 		return limits->body_ms;
 	}
@@ -92,6 +97,13 @@ void conn_enter(struct conn *conn, enum conn_state state)
 		timer_start(conn->timer, timeout);
 	else
 		timer_stop(conn->timer);
+}
+
+void conn_leave(struct conn *conn)
+{
+	conn->leaving = true;
+	if (conn->state == CONN_READ_HEAD && conn->idle)
+		timer_start(conn->timer, LEAVING_MS);
 }
 
 static enum step dead(struct conn *conn)
@@ -268,6 +280,10 @@ static void timed_out(void *context)
 {
 	struct conn *conn = context;
 
+	if (conn->leaving && conn->state == CONN_READ_HEAD && conn->idle) {
+		conn_close(conn);
+		return;
+	}
 	log_line(LOG_DEBUG, "%s %s: timed out in %s", conn->identity.listener, conn->identity.address,
 	         conn_state_name(conn->state));
 	client_gone(conn);

@@ -53,6 +53,10 @@ struct conn *conn_take(const struct conn_context *context, const struct edition_
 /* Ends it at once, without calling back. */
 void conn_abort(struct conn *conn);
 
+/* Has it end with what is under way on it. A client that is between two requests may bring one more for an instant, which
+ * is answered with "Connection: close": it may have been sent already. */
+void conn_leave(struct conn *conn);
+
 /* Judges by the edition in force who its client is and what is under way on it: what is no longer allowed is cut, with a
  * line in the audit log, and the connection closed. False when that was done already. Not from inside a call of its
  * own. */

@@ -83,6 +83,7 @@ struct conn {
 	size_t scanned;        /* of the head that is coming */
 	bool reuse;            /* after the answer that is draining another request may come */
 	bool idle;             /* between requests, no byte of the next has come */
+	bool leaving;          /* it ends with the request under way, or the one that is coming */
 	bool revoked;          /* it is no longer allowed, and about to end */
 	bool advancing, again; /* conn_advance is under way; and was asked for once more */
 	struct quota_ticket *ticket; /* of the connection itself; NULL: they are not counted */

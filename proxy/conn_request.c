@@ -460,6 +460,8 @@ enum step turn_send(struct conn *conn)
 		.linger_ms = limits_of(conn)->linger_ms,
 	};
 
+	if (conn->leaving)
+		setup.keep_alive = turn->head.keep_alive = false;
 	if (info == NULL)
 		return conn_refuse(conn, 503, "the Docker daemon has just been restarted; try again");
 	if (info->capped)

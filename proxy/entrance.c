@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 union socket_address {
 	struct sockaddr any;
@@ -49,9 +50,8 @@ static bool check_passed(const struct listener_sockets *sockets,
 	return true;
 }
 
-struct entrance *entrance_open(struct config *config, size_t index, struct error *error)
+static struct entrance *entrance_begin(struct config *config, size_t index, struct error *error)
 {
-	const struct listener_config *listener = &config->listeners[index];
 	struct entrance *entrance = calloc(1, sizeof *entrance);
 
 	if (entrance == NULL) {
@@ -59,20 +59,52 @@ struct entrance *entrance_open(struct config *config, size_t index, struct error
 		return NULL;
 	}
 	entrance->config = config_retain(config);
-	entrance->spec = &listener->spec;
+	entrance->spec = &config->listeners[index].spec;
+	return entrance;
+}
+
+struct entrance *entrance_open(struct config *config, size_t index, struct error *error)
+{
+	struct entrance *entrance = entrance_begin(config, index, error);
+
+	if (entrance == NULL)
+		return NULL;
 	if (listener_open(entrance->spec, &entrance->sockets, error) &&
-	    check_passed(&entrance->sockets, listener, error))
+	    check_passed(&entrance->sockets, &config->listeners[index], error))
 		return entrance;
-	error_prefix(error, "listener '%s': ", listener->spec.name);
+	error_prefix(error, "listener '%s': ", entrance->spec->name);
 	entrance_close(entrance);
 	return NULL;
+}
+
+static void close_sockets(const struct listener_sockets *sockets)
+{
+	for (size_t i = 0; i < sockets->count; i++)
+		close(sockets->fds[i]);
+}
+
+struct entrance *entrance_take(struct config *config, size_t index,
+                               const struct listener_sockets *sockets, struct error *error)
+{
+	struct entrance *entrance = entrance_begin(config, index, error);
+
+	if (entrance == NULL) {
+		close_sockets(sockets);
+		return NULL;
+	}
+	entrance->sockets = *sockets;
+	entrance->lent = true;
+	return entrance;
 }
 
 void entrance_close(struct entrance *entrance)
 {
 	if (entrance == NULL)
 		return;
-	listener_close(entrance->spec, &entrance->sockets);
+	if (entrance->lent)
+		close_sockets(&entrance->sockets);
+	else
+		listener_close(entrance->spec, &entrance->sockets);
 	config_release(entrance->config);
 	free(entrance);
 }
@@ -89,4 +121,67 @@ struct entrance *entrance_find(struct entrance *const *entrances, size_t count,
 		return NULL;
 	}
 	return NULL;
+}
+
+/* --- all of a configuration's ---------------------------------------------------------------------------------- */
+
+bool entrances_have(const struct entrances *entrances, const struct entrance *entrance)
+{
+	for (size_t i = 0; i < entrances->count; i++)
+		if (entrances->list[i] == entrance)
+			return true;
+	return false;
+}
+
+/* Another listener that says the same finds its address in use. */
+static struct entrance *find_or_open(const struct entrances *entrances,
+                                     const struct entrances *before,
+                                     const struct entrance_source *source, struct error *error)
+{
+	size_t index = entrances->count;
+	struct config *config = entrances->config;
+	struct error refused = {0};
+	struct entrance *entrance =
+		entrance_find(before->list, before->count, &config->listeners[index], &refused);
+
+	if (refused.text[0] != '\0') {
+		error_set(error, "%s", refused.text);
+		return NULL;
+	}
+	if (entrance != NULL && !entrances_have(entrances, entrance))
+		return entrance;
+	return source != NULL ? source->open(source->context, config, index, error)
+	                      : entrance_open(config, index, error);
+}
+
+bool entrances_open(struct entrances *entrances, struct config *config,
+                    const struct entrances *before, const struct entrance_source *source,
+                    struct error *error)
+{
+	*entrances = (struct entrances){.config = config_retain(config)};
+	entrances->list = calloc(config->listener_count + 1, sizeof(struct entrance *));
+	if (entrances->list == NULL) {
+		entrances_close(entrances, before);
+		return error_set(error, "out of memory");
+	}
+	while (entrances->count < config->listener_count) {
+		struct entrance *entrance = find_or_open(entrances, before, source, error);
+
+		if (entrance == NULL) {
+			entrances_close(entrances, before);
+			return false;
+		}
+		entrances->list[entrances->count++] = entrance;
+	}
+	return true;
+}
+
+void entrances_close(struct entrances *entrances, const struct entrances *kept)
+{
+	for (size_t i = 0; entrances->list != NULL && i < entrances->count; i++)
+		if (kept == NULL || !entrances_have(kept, entrances->list[i]))
+			entrance_close(entrances->list[i]);
+	free(entrances->list);
+	config_release(entrances->config);
+	*entrances = (struct entrances){.config = NULL};
 }

@@ -15,6 +15,14 @@ struct entrance {
 	struct config *config; /* the first one that had it */
 	const struct listener_spec *spec;
 	struct listener_sockets sockets;
+	bool lent; /* the sockets are another process's too: closing them here leaves their file */
+};
+
+/* Where the sockets of listener number INDEX of a configuration come from that are not open here: NULL with ERROR. */
+struct entrance_source {
+	struct entrance *(*open)(void *context, struct config *config, size_t index,
+	                         struct error *error);
+	void *context;
 };
 
 /* Opens listener number INDEX of CONFIG, and takes its own reference to that. NULL with ERROR, which names the
@@ -25,6 +33,27 @@ void entrance_close(struct entrance *entrance); /* NULL is fine */
  * set: it may not; NULL without: there is none. */
 struct entrance *entrance_find(struct entrance *const *entrances, size_t count,
                                const struct listener_config *config, struct error *error);
+/* Takes SOCKETS, which another process opened for listener number INDEX of CONFIG, and is lent them. NULL with ERROR, and
+ * SOCKETS closed. */
+struct entrance *entrance_take(struct config *config, size_t index,
+                               const struct listener_sockets *sockets, struct error *error);
+
+/* One of each listener of a configuration, in its order. */
+struct entrances {
+	struct config *config; /* its own reference; NULL: there are none */
+	struct entrance **list;
+	size_t count;
+};
+
+/* Gives each listener of CONFIG the sockets that it has in BEFORE, or new ones from SOURCE (NULL: entrance_open). False
+ * with ERROR, and what is new closed again. */
+bool entrances_open(struct entrances *entrances, struct config *config,
+                    const struct entrances *before, const struct entrance_source *source,
+                    struct error *error);
+/* Closes all but those that KEPT (NULL: nothing) has as well. */
+void entrances_close(struct entrances *entrances, const struct entrances *kept);
+bool entrances_have(const struct entrances *entrances, const struct entrance *entrance);
+
 /* The socket, address or systemd's name that SPEC gives. */
 const char *entrance_place(const struct listener_spec *spec);
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -431,6 +432,21 @@ void listener_close(const struct listener_spec *spec, struct listener_sockets *s
 	if (spec->socket != NULL && sockets->count > 0)
 		remove_own(spec->socket, sockets);
 	close_all(sockets);
+}
+
+bool listener_key(const struct listener_spec *spec, char key[LISTENER_KEY_SIZE])
+{
+	const char *kind = spec->socket != NULL ? "socket" : "address", *place = spec->socket;
+	int len;
+
+	if (place == NULL)
+		place = spec->address;
+	if (place == NULL) {
+		kind = "systemd";
+		place = spec->systemd;
+	}
+	len = place != NULL ? snprintf(key, LISTENER_KEY_SIZE, "%s=%s", kind, place) : -1;
+	return len > 0 && len < LISTENER_KEY_SIZE;
 }
 
 static bool is_same_text(const char *a, const char *b)

@@ -45,6 +45,9 @@ struct listener_sockets {
 bool listener_open(const struct listener_spec *spec, struct listener_sockets *sockets,
                    struct error *error);
 void listener_close(const struct listener_spec *spec, struct listener_sockets *sockets);
+/* "socket=/run/x.sock", "address=*:2376", "systemd=name": equal for two that listener_is_same. False when KEY has no room. */
+enum { LISTENER_KEY_SIZE = 1280 };
+bool listener_key(const struct listener_spec *spec, char key[LISTENER_KEY_SIZE]);
 /* True when both say the same socket, address or systemd's name, whatever else they say. */
 bool listener_is_same(const struct listener_spec *a, const struct listener_spec *b);
 

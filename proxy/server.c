@@ -22,69 +22,16 @@ struct server {
 	struct workshop workshop;
 	struct roster roster;        /* what the workers go by */
 	unsigned long long *refused; /* of each listener: certificate files that were found unusable */
+	const struct entrance_source *source;
 	struct worker **workers;
 	size_t worker_count;
 };
 
-static size_t listener_count(const struct roster *roster)
-{
-	return roster->edition != NULL ? roster->edition->config->listener_count : 0;
-}
-
-/* --- rosters --------------------------------------------------------------------------------------------------- */
-
-static bool has_entrance(const struct roster *roster, const struct entrance *entrance)
-{
-	for (size_t i = 0; roster->entrances != NULL && i < listener_count(roster); i++)
-		if (roster->entrances[i] == entrance)
-			return true;
-	return false;
-}
-
 /* Frees ROSTER and closes its sockets, all but those that KEPT has as well. */
 static void close_roster(struct roster *roster, const struct roster *kept)
 {
-	for (size_t i = 0; roster->entrances != NULL && i < listener_count(roster); i++)
-		if (!has_entrance(kept, roster->entrances[i]))
-			entrance_close(roster->entrances[i]);
-	free(roster->entrances);
+	entrances_close(&roster->entrances, &kept->entrances);
 	edition_release(roster->edition);
-}
-
-/* The sockets that listener number INDEX of ROSTER has in BEFORE, or new ones. */
-static struct entrance *find_or_open(const struct roster *roster, size_t index,
-                                     const struct roster *before, struct error *error)
-{
-	struct config *config = roster->edition->config;
-	struct error refused = {0};
-	struct entrance *entrance = NULL;
-
-	if (before->entrances != NULL)
-		entrance = entrance_find(before->entrances, listener_count(before),
-		                         &config->listeners[index], &refused);
-	if (refused.text[0] != '\0') {
-		error_set(error, "%s", refused.text);
-		return NULL;
-	}
-	/* Another listener that says the same finds its address in use. */
-	return entrance != NULL && !has_entrance(roster, entrance)
-	           ? entrance
-	           : entrance_open(config, index, error);
-}
-
-static bool open_entrances(struct roster *roster, const struct roster *before, struct error *error)
-{
-	size_t count = listener_count(roster);
-
-	roster->entrances = calloc(count + 1, sizeof(struct entrance *));
-	if (roster->entrances == NULL)
-		return error_set(error, "out of memory");
-	for (size_t i = 0; i < count; i++) {
-		roster->entrances[i] = find_or_open(roster, i, before, error);
-		if (roster->entrances[i] == NULL)
-			return false;
-	}
-	return true;
 }
 
 /* The record stays open once it is there: what was learnt is not forgotten when policies change their mind. */
@@ -105,7 +52,8 @@ static bool make_roster(const struct server *server, struct config *config, stru
 	const struct roster *before = &server->roster;
 
 	*roster = (struct roster){.edition = edition_new(config, before->edition, error)};
-	if (roster->edition != NULL && open_entrances(roster, before, error) &&
+	if (roster->edition != NULL &&
+	    entrances_open(&roster->entrances, config, &before->entrances, server->source, error) &&
 	    open_provenance(roster, server, error))
 		return true;
 	close_roster(roster, before);
@@ -182,16 +130,17 @@ static bool start_workers(struct server *server, struct error *error)
 /* Tells of the listeners that BEFORE does not have. */
 static void announce(const struct roster *roster, const struct roster *before)
 {
-	for (size_t i = 0; i < listener_count(roster); i++) {
+	for (size_t i = 0; i < roster->entrances.count; i++) {
 		const struct listener_config *config = roster->edition->listeners[i].config;
 
-		if (!has_entrance(before, roster->entrances[i]))
+		if (!entrances_have(&before->entrances, roster->entrances.list[i]))
 			log_line(LOG_INFO, "listening on %s%s", entrance_place(&config->spec),
 			         config->tls ? " with mutual TLS" : "");
 	}
 }
 
-struct server *server_start(struct config *config, struct error *error)
+struct server *server_start(struct config *config, const struct entrance_source *source,
+                            struct error *error)
 {
 	static const struct roster none = {.edition = NULL};
 	struct server *server = calloc(1, sizeof *server);
@@ -200,6 +149,7 @@ struct server *server_start(struct config *config, struct error *error)
 		error_set(error, "out of memory");
 		return NULL;
 	}
+	server->source = source;
 	server->workshop.started = config_retain(config);
 	atomic_init(&server->workshop.body_budget, config->limits.body_budget);
 	atomic_init(&server->workshop.connections, 0);
@@ -218,10 +168,10 @@ struct server *server_start(struct config *config, struct error *error)
 
 static void leave(const struct roster *before, const struct roster *roster)
 {
-	for (size_t i = 0; i < listener_count(before); i++)
-		if (!has_entrance(roster, before->entrances[i]))
+	for (size_t i = 0; i < before->entrances.count; i++)
+		if (!entrances_have(&roster->entrances, before->entrances.list[i]))
 			log_line(LOG_INFO, "no longer listening on %s",
-			         entrance_place(before->entrances[i]->spec));
+			         entrance_place(before->entrances.list[i]->spec));
 }
 
 static void tell_restart(const char *setting, void *context)
@@ -233,8 +183,8 @@ static void tell_restart(const char *setting, void *context)
 /* A listener's file has the owner and mode that it was made with. */
 static void tell_access(const struct roster *roster)
 {
-	for (size_t i = 0; i < listener_count(roster); i++) {
-		const struct listener_spec *now = roster->entrances[i]->spec;
+	for (size_t i = 0; i < roster->entrances.count; i++) {
+		const struct listener_spec *now = roster->entrances.list[i]->spec;
 		const struct listener_spec *fresh = &roster->edition->listeners[i].config->spec;
 
 		if (now->mode != fresh->mode || now->owner != fresh->owner || now->group != fresh->group)
@@ -272,6 +222,27 @@ void server_renew_certificates(struct server *server)
 	edition_release(server->roster.edition);
 	server->roster = fresh;
 	log_line(LOG_INFO, "changed certificate files are in use");
+}
+
+void server_leave(struct server *server)
+{
+	for (size_t i = 0; i < server->worker_count; i++)
+		worker_leave(server->workers[i]);
+	entrances_close(&server->roster.entrances, NULL);
+}
+
+unsigned server_connections(const struct server *server)
+{
+	return atomic_load(&server->workshop.connections);
+}
+
+bool server_turns(struct server *server)
+{
+	bool turns = true;
+
+	for (size_t i = 0; i < server->worker_count; i++)
+		turns = worker_turns(server->workers[i]) && turns;
+	return turns;
 }
 
 void server_stop(struct server *server)

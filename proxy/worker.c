@@ -45,7 +45,11 @@ struct worker {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t took;
+	bool left;                    /* under the mutex */
 	const struct roster *offered; /* under the mutex; NULL: what was offered was taken */
+	unsigned knocks;              /* asked whether it turns; by one thread only */
+	atomic_uint answered;         /* of those */
+	bool leaving;                 /* loop thread only */
 };
 
 static void link_conn(struct worker *worker, struct conn *conn)
@@ -146,11 +150,11 @@ static bool man_post(struct worker *worker, const struct entrance *entrance, int
 
 static bool man_posts(struct worker *worker, const struct roster *roster)
 {
-	size_t count = roster->edition->config->listener_count;
+	const struct entrances *entrances = &roster->entrances;
 	bool manned = true;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct entrance *entrance = roster->entrances[i];
+	for (size_t i = 0; i < entrances->count; i++) {
+		const struct entrance *entrance = entrances->list[i];
 
 		for (size_t j = 0; j < entrance->sockets.count; j++)
 			manned = man_post(worker, entrance, entrance->sockets.fds[j],
@@ -158,14 +162,6 @@ static bool man_posts(struct worker *worker, const struct roster *roster)
 			         manned;
 	}
 	return manned;
-}
-
-static bool is_of_roster(const struct post *post, const struct roster *roster)
-{
-	for (size_t i = 0; roster != NULL && i < roster->edition->config->listener_count; i++)
-		if (roster->entrances[i] == post->entrance)
-			return true;
-	return false;
 }
 
 /* NULL: all of them. */
@@ -176,7 +172,7 @@ static void leave_posts(struct worker *worker, const struct roster *roster)
 	while (*at != NULL) {
 		struct post *post = *at;
 
-		if (is_of_roster(post, roster)) {
+		if (roster != NULL && entrances_have(&roster->entrances, post->entrance)) {
 			at = &post->next;
 			continue;
 		}
@@ -212,7 +208,7 @@ static void go_by(struct worker *worker, const struct roster *roster)
 	struct edition *before = worker->context.edition;
 
 	leave_posts(worker, roster);
-	if (!man_posts(worker, roster))
+	if (!worker->leaving && !man_posts(worker, roster))
 		log_line(LOG_ERROR, "out of memory: a worker does not accept from every listener");
 	worker->context.edition = edition_retain(roster->edition);
 	worker->context.provenance = roster->provenance;
@@ -233,15 +229,20 @@ static void take_offer(void *object)
 }
 
 /* There is no other way to reach a worker: without memory it is tried until there is some. */
-static void offer(struct worker *worker, const struct roster *roster)
+static void post_surely(struct worker *worker, void (*callback)(void *))
 {
 	static const struct timespec pause = {.tv_nsec = RETRY_MS * 1000 * 1000L};
 
+	while (!loop_post(worker->loop, callback, worker))
+		nanosleep(&pause, NULL);
+}
+
+static void offer(struct worker *worker, const struct roster *roster)
+{
 	pthread_mutex_lock(&worker->mutex);
 	worker->offered = roster;
 	pthread_mutex_unlock(&worker->mutex);
-	while (!loop_post(worker->loop, take_offer, worker))
-		nanosleep(&pause, NULL);
+	post_surely(worker, take_offer);
 }
 
 static void await_taking(struct worker *worker)
@@ -258,6 +259,51 @@ void workers_take(struct worker *const *workers, size_t count, const struct rost
 		offer(workers[i], roster);
 	for (size_t i = 0; i < count; i++)
 		await_taking(workers[i]);
+}
+
+/* --- taking leave, and being alive ----------------------------------------------------------------------------- */
+
+static void leave(void *object)
+{
+	struct worker *worker = object;
+	struct conn *next;
+
+	worker->leaving = true;
+	leave_posts(worker, NULL);
+	for (struct conn *conn = worker->conns; conn != NULL; conn = next) {
+		next = conn_links(conn)->next;
+		conn_leave(conn);
+	}
+	pthread_mutex_lock(&worker->mutex);
+	worker->left = true;
+	pthread_cond_signal(&worker->took);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+void worker_leave(struct worker *worker)
+{
+	post_surely(worker, leave);
+	pthread_mutex_lock(&worker->mutex);
+	while (!worker->left)
+		pthread_cond_wait(&worker->took, &worker->mutex);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+static void answer_knock(void *object)
+{
+	struct worker *worker = object;
+
+	atomic_fetch_add(&worker->answered, 1);
+}
+
+bool worker_turns(struct worker *worker)
+{
+	bool answered = atomic_load(&worker->answered) == worker->knocks;
+
+	/* Without memory for the question it is put the next time. */
+	if (answered && loop_post(worker->loop, answer_knock, worker))
+		worker->knocks++;
+	return answered;
 }
 
 /* --- the worker ------------------------------------------------------------------------------------------------ */
@@ -327,6 +373,7 @@ struct worker *worker_start(struct workshop *workshop, const struct roster *rost
 		return NULL;
 	}
 	worker->workshop = workshop;
+	atomic_init(&worker->answered, 0);
 	worker->rejudging = (struct soon){.run = rejudge, .object = worker};
 	pthread_mutex_init(&worker->mutex, NULL);
 	pthread_cond_init(&worker->took, NULL);

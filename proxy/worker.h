@@ -2,14 +2,16 @@
 #ifndef QUAYMASTER_PROXY_WORKER_H
 #define QUAYMASTER_PROXY_WORKER_H
 
+#include "proxy/entrance.h"
+
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct audit;
 struct config;
 struct edition;
-struct entrance;
 struct error;
 struct former;
 struct provenance;
@@ -32,7 +34,7 @@ struct workshop {
 /* What a worker goes by, and may be given anew while it runs. */
 struct roster {
 	struct edition *edition;
-	struct entrance **entrances;   /* one of each listener of EDITION, in its order */
+	struct entrances entrances;    /* of EDITION's configuration */
 	struct provenance *provenance; /* NULL: no policy asks where images came from */
 };
 
@@ -43,6 +45,11 @@ struct worker *worker_start(struct workshop *workshop, const struct roster *rost
  * others, and judge each request by its edition. Their connections are judged again from then on, a few at a time,
  * each before its next request. Not from a worker's thread. */
 void workers_take(struct worker *const *workers, size_t count, const struct roster *roster);
+/* Accepts no more. Its connections end once what is under way on them has ended: see conn_leave. Returns when it watches no socket any
+ * more. Not from a worker's thread. */
+void worker_leave(struct worker *worker);
+/* Whether its loop has come round since the last call, which then asks anew. From one thread only. */
+bool worker_turns(struct worker *worker);
 /* Ends its connections and its thread, then frees it. */
 void worker_stop(struct worker *worker);
 

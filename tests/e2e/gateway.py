@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from lib import ENV, SCRATCH, eventually, expect, skip
+from lib import ENV, SCRATCH, eventually, expect, skip, serving
 
 if not ENV["PROGRAM"]:
     skip("is about quaymaster itself")
@@ -60,7 +60,7 @@ class Gateway:
             return [line for line in map(json.loads, file) if line["event"] == kind]
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return len(os.listdir(f"/proc/{serving(self.process.pid)}/fd"))
 
 
 class Watched:

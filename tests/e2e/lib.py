@@ -129,6 +129,12 @@ def eventually(what, condition, seconds=10):
         time.sleep(0.1)
 
 
+def serving(pid):
+    """The process that serves, of the quaymaster whose supervisor is PID."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return int(file.read().split()[0])
+
+
 def set_size(terminal, rows, columns):
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 

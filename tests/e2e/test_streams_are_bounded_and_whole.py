@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from lib import ENV, docker, expect, run
+from lib import ENV, docker, expect, run, serving
 
 MIB = 1 << 20
 SIZE = 256 * MIB
@@ -17,7 +17,7 @@ def memory():
     """Resident bytes of quaymaster; a sanitizer's shadow and quarantine make it larger than it is."""
     if not ENV["QUAYMASTER_PID"]:
         return 0
-    with open(f"/proc/{ENV['QUAYMASTER_PID']}/statm", encoding="ascii") as file:
+    with open(f"/proc/{serving(ENV['QUAYMASTER_PID'])}/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 

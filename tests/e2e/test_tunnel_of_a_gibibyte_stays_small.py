@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from lib import ENV, SCRATCH, eventually, expect, skip
+from lib import ENV, SCRATCH, eventually, expect, skip, serving
 
 TOTAL = 1 << 30
 LIMIT_KIB = 32 * 1024
@@ -110,7 +110,7 @@ with socket.socket(socket.AF_UNIX) as upstream, socket.socket() as probe:
             expect(b" 101 " in head, f"no upgrade: {head}")
             begun = time.monotonic()
             pump(client)
-        peak = peak_kib(quaymaster.pid)
+        peak = peak_kib(serving(quaymaster.pid))
         print(f"{TOTAL >> 20} MiB each way in {time.monotonic() - begun:.1f} s, peak {peak} KiB")
         quaymaster.terminate()
     expect(peak < LIMIT_KIB, f"quaymaster needed {peak} KiB")

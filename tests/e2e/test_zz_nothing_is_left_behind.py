@@ -3,14 +3,14 @@
 import os
 import time
 
-from lib import ENV, expect, http, skip
+from lib import ENV, expect, http, skip, serving
 
 if not ENV["QUAYMASTER_PID"]:
     skip("is about quaymaster itself")
 
 
 def descriptors():
-    return len(os.listdir(f"/proc/{ENV['QUAYMASTER_PID']}/fd"))
+    return len(os.listdir(f"/proc/{serving(ENV['QUAYMASTER_PID'])}/fd"))
 
 
 def settle():

@@ -82,7 +82,7 @@ static void start(struct scene *scene, const char *limits)
 	snprintf(text, sizeof text, "listeners = ( { name = \"local\"; socket = \"%s\"; } );\n%s",
 	         scene->socket, limits);
 	load(scene, text);
-	scene->server = server_start(scene->config, &error);
+	scene->server = server_start(scene->config, NULL, &error);
 	if (scene->server == NULL)
 		fail_msg("%s", error.text);
 }
@@ -316,7 +316,7 @@ static void test_what_cannot_be_opened_leaves_nothing(void **state)
 		snprintf(text, sizeof text, listeners[i], scene.socket);
 #pragma GCC diagnostic pop
 		load(&scene, text);
-		assert_null(server_start(scene.config, &error));
+		assert_null(server_start(scene.config, NULL, &error));
 		assert_true(error.text[0] != '\0');
 		scene_close(&scene);
 	}
@@ -371,7 +371,7 @@ static void test_a_passed_socket_open_to_the_network(void **state)
 		         rows[i].listener, scene.socket);
 		load(&scene, text);
 		pass_socket(fd);
-		scene.server = server_start(scene.config, &error);
+		scene.server = server_start(scene.config, NULL, &error);
 		if ((scene.server != NULL) != rows[i].starts)
 			fail_msg("row %zu: %s", i, error.text);
 		close(fd);
