@@ -64,8 +64,7 @@ bool turn_audit(struct conn *conn, const char *verdict, unsigned status, const c
 enum step conn_answer(struct conn *conn, unsigned status, const char *message)
 {
 	struct turn *turn = &conn->turn;
-	bool reuse = turn->have_head && turn->head.keep_alive && body_is_read(turn) &&
-	             !conn->leaving;
+	bool reuse = turn->have_head && turn->head.keep_alive && body_is_read(turn) && !conn->leaving;
 	bool head_only = turn->have_head && strcmp(turn->head.method, "HEAD") == 0;
 
 	if (!http_write_error(stream_output(conn->client), status, message, head_only, !reuse))
