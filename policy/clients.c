@@ -172,6 +172,32 @@ static const struct client_condition *condition_on(const struct client_rule *rul
 	return NULL;
 }
 
+bool clients_go_by_subject(const struct client_rule *rule, const char *listener)
+{
+	static const enum attribute subjects[] = {
+		ATTRIBUTE_COMMON_NAME, ATTRIBUTE_ORGANIZATION, ATTRIBUTE_ORGANIZATIONAL_UNIT,
+		ATTRIBUTE_DNS,         ATTRIBUTE_IP,           ATTRIBUTE_EMAIL,
+		ATTRIBUTE_URI,         ATTRIBUTE_SERIAL};
+	const struct client_condition *of_listener = condition_on(rule, ATTRIBUTE_LISTENER);
+	const struct client_condition *key = condition_on(rule, ATTRIBUTE_SPKI_SHA256);
+
+	if ((of_listener != NULL && !text_matches(of_listener->pattern, listener)) ||
+	    (key != NULL && strchr(key->pattern, '*') == NULL))
+		return false;
+	for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+		if (condition_on(rule, subjects[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+const char *clients_named_issuer(const struct client_rule *rule)
+{
+	const struct client_condition *issuer = condition_on(rule, ATTRIBUTE_ISSUER);
+
+	return issuer != NULL && strchr(issuer->pattern, '*') == NULL ? issuer->pattern : NULL;
+}
+
 /* Which condition each rule is filed under. */
 struct choice {
 	const struct client_condition *condition; /* NULL: the rule has none */

@@ -76,6 +76,12 @@ struct cidr;
 /* The pattern that the addresses of RANGE match, and no others: "4:00001010**". NULL when ARENA is exhausted. */
 const char *clients_network_pattern(struct arena *arena, const struct cidr *range);
 
+/* True when RULE may hold for clients of LISTENER, and goes by what their certificate says of its subject, alternative names and
+ * serial number included, without naming its key in full: whoever issues the certificate chooses that. */
+bool clients_go_by_subject(const struct client_rule *rule, const char *listener);
+/* The issuer that RULE names in full, without a star; NULL: it does not. */
+const char *clients_named_issuer(const struct client_rule *rule);
+
 /* To be called once the list is complete, before any match. False when ARENA is exhausted. */
 bool clients_compile(struct arena *arena, struct client_rules *rules);
 

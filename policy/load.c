@@ -170,6 +170,21 @@ const struct policy *policy_set_client_policy(const struct policy_set *set, size
 	return index < set->rules.count ? set->rules.list[index].policy : NULL;
 }
 
+bool policy_set_subject_rule(const struct policy_set *set, const char *listener, size_t *next,
+                             struct subject_rule *rule)
+{
+	const struct client_rules *rules = &set->rules;
+	size_t i = *next;
+
+	while (i < rules->count && !clients_go_by_subject(&rules->list[i], listener))
+		i++;
+	*next = i + 1;
+	if (i >= rules->count)
+		return false;
+	*rule = (struct subject_rule){rules->list[i].place, clients_named_issuer(&rules->list[i])};
+	return true;
+}
+
 const struct policy *policy_set_find(const struct policy_set *set, const char *name)
 {
 	const struct definition *definition = definition_find(&set->definitions, name);

@@ -23,6 +23,15 @@ void policy_set_free(struct policy_set *set);
 struct grant policy_set_match(const struct policy_set *set, const struct identity *identity);
 /* What the client rule number INDEX gives; NULL past the last. */
 const struct policy *policy_set_client_policy(const struct policy_set *set, size_t index);
+/* A client rule that goes by what a certificate says of its subject, and not by its key. */
+struct subject_rule {
+	struct place place;
+	const char *issuer; /* the one that it names, in full; NULL: none, or several */
+};
+
+/* The next such rule for clients of LISTENER, from the rule number *NEXT on; *NEXT is the one behind it then. False past the last. */
+bool policy_set_subject_rule(const struct policy_set *set, const char *listener, size_t *next,
+                             struct subject_rule *rule);
 const struct policy *policy_set_find(const struct policy_set *set, const char *name);
 /* True when a client rule gives a tenant a world of its own: then it takes a key to seal what is its. */
 bool policy_set_has_worlds(const struct policy_set *set);

@@ -4,6 +4,7 @@
 #include "proxy/commands.h"
 
 #include "policy/problems.h"
+#include "proxy/client_authorities.h"
 #include "proxy/config.h"
 #include "proxy/peer_process.h"
 
@@ -41,6 +42,12 @@ static int check_file(const char *file)
 		return EXIT_TROUBLE;
 	}
 	config = config_load(file, problems);
+	if (config != NULL)
+		client_authorities_judge_files(config, problems);
+	if (config != NULL && problems_count(problems) > 0) {
+		config_release(config);
+		config = NULL;
+	}
 	usage_problems("", problems);
 	if (config != NULL) {
 		config_remarks(config, problems);

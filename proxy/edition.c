@@ -4,10 +4,13 @@
 
 #include "policy/error.h"
 #include "policy/load.h"
+#include "policy/problems.h"
 #include "policy/seal.h"
+#include "proxy/client_authorities.h"
 #include "proxy/config.h"
 #include "proxy/log.h"
 #include "proxy/tenancy_key.h"
+#include "proxy/tls_authorities.h"
 #include "proxy/tls_context.h"
 
 #include <assert.h>
@@ -95,18 +98,48 @@ static bool keep_context(struct edition_listener *listener, const struct edition
 	return true;
 }
 
-static bool make_context(struct edition_listener *listener, const struct edition *before,
+/* What LISTENER's context trusts must leave no client rule of CONFIG open to several authorities. */
+static bool suits_rules(const struct config *config, const struct edition_listener *listener,
+                        struct error *error)
+{
+	struct problems *problems = problems_new();
+	struct tls_authorities *authorities = tls_authorities_of(listener->tls, error);
+	bool fine = problems != NULL && authorities != NULL;
+
+	if (problems == NULL)
+		error_set(error, "out of memory");
+	if (fine)
+		client_authorities_judge(config, listener->config, authorities, problems);
+	if (fine && problems_count(problems) > 0)
+		fine = error_set(error, "%s", problems_text(problems, 0));
+	tls_authorities_free(authorities);
+	problems_free(problems);
+	return fine;
+}
+
+/* A new context for LISTENER. */
+static bool make_context(const struct config *config, struct edition_listener *listener,
                          struct error *error)
 {
-	const struct listener_config *config = listener->config;
+	listener->tls = tls_context_server(&listener->config->tls_files, error);
+	if (listener->tls != NULL && suits_rules(config, listener, error))
+		return true;
+	tls_context_free(listener->tls);
+	listener->tls = NULL;
+	return false;
+}
 
-	if (!config->tls)
+static bool take_context(const struct config *config, struct edition_listener *listener,
+                         const struct edition *before, struct error *error)
+{
+	const char *name = listener->config->spec.name;
+
+	if (!listener->config->tls)
 		return true;
-	listener->fingerprint = tls_files_fingerprint(&config->tls_files);
+	listener->fingerprint = tls_files_fingerprint(&listener->config->tls_files);
 	if (keep_context(listener, before))
-		return true;
-	listener->tls = tls_context_server(&config->tls_files, error);
-	return listener->tls != NULL || error_prefix(error, "listener '%s': ", config->spec.name);
+		return suits_rules(config, listener, error);
+	return make_context(config, listener, error) || error_prefix(error, "listener '%s': ", name);
 }
 
 static bool keep_key(struct edition *edition, const struct edition *before)
@@ -157,7 +190,7 @@ struct edition *edition_new(struct config *config, const struct edition *before,
 		return NULL;
 	}
 	for (size_t i = 0; i < config->listener_count; i++) {
-		if (!make_context(&edition->listeners[i], before, error)) {
+		if (!take_context(config, &edition->listeners[i], before, error)) {
 			edition_release(edition);
 			return NULL;
 		}
@@ -166,8 +199,8 @@ struct edition *edition_new(struct config *config, const struct edition *before,
 }
 
 /* Whether the listener has a new context now; else it has the old one. */
-static bool renew_context(struct edition_listener *listener, const struct edition_listener *old,
-                          unsigned long long *refused)
+static bool renew_context(const struct config *all, struct edition_listener *listener,
+                          const struct edition_listener *old, unsigned long long *refused)
 {
 	const struct listener_config *config = listener->config;
 	unsigned long long now = tls_files_fingerprint(&config->tls_files);
@@ -176,8 +209,7 @@ static bool renew_context(struct edition_listener *listener, const struct editio
 	if (now != 0 && now != old->fingerprint && now != *refused) {
 		*refused = 0;
 		listener->fingerprint = now;
-		listener->tls = tls_context_server(&config->tls_files, &error);
-		if (listener->tls != NULL)
+		if (make_context(all, listener, &error))
 			return true;
 		*refused = now;
 		log_line(LOG_ERROR,
@@ -196,7 +228,8 @@ struct edition *edition_renew(const struct edition *before, unsigned long long *
 
 	for (size_t i = 0; edition != NULL && i < before->config->listener_count; i++)
 		if (before->listeners[i].tls != NULL &&
-		    renew_context(&edition->listeners[i], &before->listeners[i], &refused[i]))
+		    renew_context(edition->config, &edition->listeners[i], &before->listeners[i],
+		                  &refused[i]))
 			renewed = true;
 	if (renewed && keep_key(edition, before))
 		return edition;

@@ -8,6 +8,7 @@
 #include "policy/identity.h"
 #include "policy/text.h"
 #include "proxy/stream.h"
+#include "proxy/tls_authorities.h"
 #include "proxy/tls_context.h"
 
 #include <arpa/inet.h>
@@ -206,21 +207,12 @@ static bool read_alternatives(struct arena *arena, const X509 *certificate,
 	return good;
 }
 
-/* RFC 2253 escapes every control and non-ASCII byte, so any name prints to clean text, and to text of its own. */
 static const char *copy_issuer(struct arena *arena, const X509 *certificate)
 {
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *bytes = NULL;
-	const char *copy = NULL;
-	long len;
+	char *text = tls_name_text(X509_get_issuer_name(certificate));
+	const char *copy = text != NULL ? arena_string(arena, text) : NULL;
 
-	if (bio != NULL &&
-	    X509_NAME_print_ex(bio, X509_get_issuer_name(certificate), 0, XN_FLAG_RFC2253) >= 0) {
-		len = BIO_get_mem_data(bio, &bytes);
-		if (len >= 0 && (len == 0 || memchr(bytes, '\0', (size_t)len) == NULL))
-			copy = arena_copy(arena, len > 0 ? bytes : "", (size_t)len);
-	}
-	BIO_free(bio);
+	free(text);
 	return copy;
 }
 

@@ -3,6 +3,7 @@
 #include "proxy/tls_verify.h"
 
 #include "policy/error.h"
+#include "proxy/tls_authorities.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -65,10 +66,14 @@ int tls_verify_client(int preverified, X509_STORE_CTX *chain)
 {
 	if (tls_verify_server(preverified, chain) != 1)
 		return 0;
-	if (X509_STORE_CTX_get_error_depth(chain) != 0 ||
-	    is_client_certificate(X509_STORE_CTX_get_current_cert(chain)))
+	if (X509_STORE_CTX_get_error_depth(chain) != 0)
 		return 1;
-	X509_STORE_CTX_set_error(chain, X509_V_ERR_INVALID_PURPOSE);
+	if (!is_client_certificate(X509_STORE_CTX_get_current_cert(chain)))
+		X509_STORE_CTX_set_error(chain, X509_V_ERR_INVALID_PURPOSE);
+	else if (tls_issuer_is_impostor(chain))
+		X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REJECTED);
+	else
+		return 1;
 	return 0;
 }
 
@@ -91,7 +96,7 @@ static bool reached_end(void)
 	return at_end;
 }
 
-static STACK_OF(X509) * read_certificates(const char *path, struct error *error)
+STACK_OF(X509) * tls_verify_read(const char *path, struct error *error)
 {
 	BIO *bio;
 	STACK_OF(X509) * all;
@@ -148,7 +153,7 @@ bool tls_verify_trust(SSL_CTX *context, const char *path, bool names, struct err
 
 	if (path == NULL)
 		return error_set(error, "no file of trusted issuers is given");
-	all = read_certificates(path, error);
+	all = tls_verify_read(path, error);
 	if (all == NULL)
 		return false;
 	if (!has_root(all))

@@ -7,10 +7,14 @@
 struct error;
 struct ssl_ctx_st;
 struct ssl_st;
+struct stack_st_X509;
 struct x509_store_ctx_st;
 
 /* Writes "PATH: WHAT (OpenSSL's reason)" and empties OpenSSL's error queue. Returns false always. */
 bool tls_error(struct error *error, const char *path, const char *what);
+
+/* The certificates of a PEM file, at least one, to be freed with all in it. NULL with ERROR. */
+struct stack_st_X509 *tls_verify_read(const char *path, struct error *error);
 
 /* Loads the trusted issuers of PATH, at least one of them self-signed, and makes CONTEXT verify by the rules of
  * this module. With NAMES their names are told to clients, so that these choose the right certificate. */
