@@ -2,6 +2,8 @@
  * takes property names in any case, so they are looked for as Go would. */
 #include "policy/archive_names.h"
 
+#include "policy/archive_contents.h"
+#include "policy/archive_proof.h"
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/json.h"
@@ -15,7 +17,8 @@
 struct reading {
 	struct arena *arena;
 	struct archive_names *names;
-	const char *file; /* for messages */
+	const struct archive_contents *contents; /* NULL: stock was not taken */
+	const char *file;                        /* for messages */
 	struct error *error;
 };
 
@@ -70,28 +73,25 @@ static json_t *read_json(const struct reading *reading, const struct upload_file
 	return NULL;
 }
 
-/* The member NAME of OBJECT in any case, or NULL in *VALUE; null is as good as none. */
+/* False with ERROR when the member is there twice. */
 static bool folded_member(const struct reading *reading, json_t *object, const char *name,
                           json_t **value)
 {
-	json_t *member;
-	const char *key;
-	bool seen = false;
-
-	*value = NULL;
-	json_object_foreach(object, key, member)
-	{
-		if (!text_equal_folded(key, name))
-			continue;
-		if (seen)
-			return odd(reading, "has a property twice");
-		seen = true;
-		*value = json_is_null(member) ? NULL : member;
-	}
-	return true;
+	return archive_member(object, name, value) || odd(reading, "has a property twice");
 }
 
 /* ---- manifest.json ---- */
+
+/* Of what has been taken stock of it is known which file that is, and what it needs. */
+static bool prove_config(const struct reading *reading, const char *file)
+{
+	char digest[SHA256_DIGITS + sizeof DIGEST_PREFIX];
+
+	if (!archive_contents_digest_at(reading->contents, file, digest))
+		return odd(reading, "names a configuration that is not there");
+	return archive_proves_config(reading->arena, reading->contents, digest, reading->error) &&
+	       add_id(reading, arena_string(reading->arena, digest));
+}
 
 /* A configuration's file is named after its digest: "HEX.json", "blobs/sha256/HEX" or "sha256:HEX". */
 static bool read_config(const struct reading *reading, json_t *image)
@@ -102,6 +102,8 @@ static bool read_config(const struct reading *reading, json_t *image)
 	if (!folded_member(reading, image, "Config", &config))
 		return false;
 	file = json_string_value(config);
+	if (reading->contents != NULL)
+		return prove_config(reading, file != NULL ? file : "");
 	if (file == NULL)
 		return true;
 	slash = strrchr(file, '/');
@@ -160,6 +162,15 @@ static const char *annotated_name(const json_t *annotations)
 	return name != NULL && *name != '\0' ? name : NULL;
 }
 
+static bool read_manifest_digest(const struct reading *reading, const char *digest)
+{
+	if (reading->contents != NULL &&
+	    !archive_proves_manifest(reading->arena, reading->contents, digest != NULL ? digest : "",
+	                             reading->error))
+		return false;
+	return digest == NULL || add_id(reading, digest);
+}
+
 static bool read_descriptor(const struct reading *reading, json_t *descriptor)
 {
 	json_t *annotations, *digest;
@@ -170,7 +181,7 @@ static bool read_descriptor(const struct reading *reading, json_t *descriptor)
 	if (!folded_member(reading, descriptor, "annotations", &annotations) ||
 	    !folded_member(reading, descriptor, "digest", &digest))
 		return false;
-	if (json_is_string(digest) && !add_id(reading, json_string_value(digest)))
+	if (!read_manifest_digest(reading, json_string_value(digest)))
 		return false;
 	name = annotated_name(annotations);
 	if (name == NULL)
@@ -250,7 +261,7 @@ bool archive_names_read(struct arena *arena, const struct upload *upload,
 		return error_set(error, "has neither manifest.json nor index.json");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		const struct upload_file *file = &upload->files[table[i].place];
-		const struct reading reading = {arena, names, table[i].file, error};
+		const struct reading reading = {arena, names, upload->contents, table[i].file, error};
 
 		if (file->text != NULL && !table[i].read(&reading, file))
 			return false;

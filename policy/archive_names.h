@@ -21,7 +21,8 @@ struct archive_names {
 /* Reads manifest.json (docker save), index.json (an OCI layout, where an engine with containerd's store
  * looks first) and `repositories` (before engine 1.10) of UPLOAD. False with ERROR when one of them makes
  * no sense, says something twice, or has an image without a name; and when none tells of images. An image that has no
- * id there is none of those. */
+ * id there is none of those. Where stock was taken of UPLOAD, ids are those of what is in it, and it is wrong as well when
+ * that is not all of its images (archive_proof.h). */
 bool archive_names_read(struct arena *arena, const struct upload *upload,
                         struct archive_names *names, struct error *error);
 /* Whether one of the images has ID: by its configuration's digest, as graph drivers have it, or by its manifest's, as

@@ -74,9 +74,15 @@ void sha256_add(struct sha256 *hash, const void *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
 
-	for (size_t i = 0; i < len; i++) {
-		hash->block[hash->length++ % SHA256_BLOCK] = at[i];
-		if (hash->length % SHA256_BLOCK == 0)
+	while (len > 0) {
+		size_t filled = hash->length % SHA256_BLOCK;
+		size_t part = SHA256_BLOCK - filled < len ? SHA256_BLOCK - filled : len;
+
+		memcpy(hash->block + filled, at, part);
+		hash->length += part;
+		at += part;
+		len -= part;
+		if (filled + part == SHA256_BLOCK)
 			take_block(hash);
 	}
 }

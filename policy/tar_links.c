@@ -1,6 +1,8 @@
 /* Owns the set of links: open addressing, at most half full. */
 #include "policy/tar_links.h"
 
+#include "policy/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,4 +73,16 @@ bool tar_links_lead_to(const struct tar_links *links, const char *path)
 void tar_links_free(struct tar_links *links)
 {
 	free(links->table);
+}
+
+bool tar_path_is_layer(const char *path)
+{
+	const char *slash = strchr(path, '/');
+
+	return slash != NULL && strcmp(slash, "/layer.tar") == 0;
+}
+
+bool tar_path_is_below_layer(const char *path)
+{
+	return text_starts_with(path, "layer.tar/") || strstr(path, "/layer.tar/") != NULL;
 }

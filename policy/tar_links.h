@@ -20,4 +20,9 @@ bool tar_links_add(struct tar_links *links, const char *path);
 /* True when a directory above PATH is among LINKS; rarely also when it only has the hash of one. */
 bool tar_links_lead_to(const struct tar_links *links, const char *path);
 
+/* docker save puts links at "<id>/layer.tar" where another has the same content. Nothing is below such a name, so that no path
+ * leads through one. PATH is cleaned. */
+bool tar_path_is_layer(const char *path);
+bool tar_path_is_below_layer(const char *path);
+
 #endif

@@ -49,6 +49,8 @@ struct tar_scan {
 	size_t keeping; /* 1 + the place of the one whose data comes; 0: the data is passed over */
 	char path[TAR_NAME_SIZE];
 	struct tar_links links; /* that are there so far */
+	struct tar_listener listener;
+	bool heard; /* the listener is being told of a file */
 };
 
 static bool refuse(struct tar_scan *scan, const char *error)
@@ -58,6 +60,12 @@ static bool refuse(struct tar_scan *scan, const char *error)
 	return false;
 }
 
+/* What the listener says. */
+static bool take_word(struct tar_scan *scan, const char *wrong)
+{
+	return wrong == NULL || refuse(scan, wrong);
+}
+
 /* ---- what an entry may be ---- */
 
 static bool is_link(enum tar_type type)
@@ -65,26 +73,12 @@ static bool is_link(enum tar_type type)
 	return type == TAR_HARD_LINK || type == TAR_SYMBOLIC_LINK;
 }
 
-/* docker save puts "<id>/layer.tar" where another has the same content. Nothing is below such a name, so
- * that no path leads through one. */
-static bool is_layer_link(const struct tar_scan *scan)
-{
-	const char *slash = strchr(scan->path, '/');
-
-	return scan->header.type == TAR_SYMBOLIC_LINK && slash != NULL &&
-	       strcmp(slash, "/layer.tar") == 0;
-}
-
-static bool is_below_layer(const char *path)
-{
-	return text_starts_with(path, "layer.tar/") || strstr(path, "/layer.tar/") != NULL;
-}
-
 static bool check_image_entry(struct tar_scan *scan)
 {
-	if (is_below_layer(scan->path))
+	if (tar_path_is_below_layer(scan->path))
 		return refuse(scan, "has something below a layer");
-	if (scan->header.type == TAR_FILE || scan->header.type == TAR_DIRECTORY || is_layer_link(scan))
+	if (scan->header.type == TAR_FILE || scan->header.type == TAR_DIRECTORY ||
+	    (scan->header.type == TAR_SYMBOLIC_LINK && tar_path_is_layer(scan->path)))
 		return true;
 	return refuse(scan, "has a link or device, which an archive of images has not");
 }
@@ -151,11 +145,16 @@ static size_t padding_of(uint64_t size)
 /* Data that is kept is whole when its last byte has come. */
 static void end_data(struct tar_scan *scan)
 {
+	bool heard = scan->heard;
+
 	if (scan->keeping != 0)
 		scan->wanted[scan->keeping - 1].whole = true;
 	scan->keeping = 0;
+	scan->heard = false;
 	scan->left = scan->padding;
 	scan->state = scan->left > 0 ? IN_PADDING : IN_HEADER;
+	if (heard)
+		take_word(scan, scan->listener.end(scan->listener.owner));
 }
 
 static void start_data(struct tar_scan *scan, enum state state)
@@ -259,7 +258,9 @@ static bool start_entry(struct tar_scan *scan)
 	    !check_wanted(scan))
 		return false;
 	start_data(scan, IN_DATA);
-	return true;
+	scan->heard = scan->header.type == TAR_FILE && scan->listener.begin != NULL;
+	return !scan->heard || take_word(scan, scan->listener.begin(scan->listener.owner, scan->path,
+	                                                            scan->header.size));
 }
 
 static bool is_entry(enum tar_type type)
@@ -348,6 +349,8 @@ static size_t take_data(struct tar_scan *scan, const char *bytes, size_t len)
 		keeping->bytes[keeping->len] = '\0';
 	}
 	scan->left -= part;
+	if (scan->heard && !take_word(scan, scan->listener.data(scan->listener.owner, bytes, part)))
+		return part;
 	if (scan->left == 0)
 		end_data(scan);
 	return part;
@@ -415,6 +418,11 @@ bool tar_scan_feed(struct tar_scan *scan, const char *bytes, size_t len)
 		len -= taken;
 	}
 	return scan->state != REFUSED;
+}
+
+void tar_scan_listen(struct tar_scan *scan, const struct tar_listener *listener)
+{
+	scan->listener = *listener;
 }
 
 bool tar_scan_has_end(const struct tar_scan *scan)

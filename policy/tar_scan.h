@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct tar_scan;
 
@@ -21,6 +22,17 @@ enum { TAR_WANTED_MAX = 4, TAR_FILE_BYTES_MAX = 1 << 20 };
  * and of TAR_FILE_BYTES_MAX. NAMES must outlive it. NULL when there is no memory. */
 struct tar_scan *tar_scan_new(enum tar_kind kind, const char *const *names, size_t count);
 void tar_scan_free(struct tar_scan *scan); /* NULL is fine */
+
+/* Is told of each file of the archive, in pieces; each call returns NULL, or what is wrong with the archive. */
+struct tar_listener {
+	const char *(*begin)(void *owner, const char *path, uint64_t size); /* PATH is cleaned */
+	const char *(*data)(void *owner, const char *bytes, size_t len);
+	const char *(*end)(void *owner);
+	void *owner;
+};
+
+/* Before the first bytes. LISTENER is copied. */
+void tar_scan_listen(struct tar_scan *scan, const struct tar_listener *listener);
 
 /* Takes the next bytes. False when the archive is refused: tar_scan_error says why, and nothing is taken
  * any more. */

@@ -44,8 +44,10 @@ void upload_plan_make(const struct policy *policy, bool closed, const struct req
 	if (policy->unrestricted.on)
 		return;
 	if (strcmp(request->route->operation, "image.load") == 0 &&
-	    check_names_are_judged(policy, closed))
+	    check_names_are_judged(policy, closed)) {
 		plan_images(plan);
+		plan->takes_stock = closed;
+	}
 	if (strcmp(request->route->operation, "build.classic") == 0 &&
 	    check_builds_are_judged(policy, closed))
 		plan_context(request, plan);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct archive_contents;
 struct policy;
 struct request;
 
@@ -15,7 +16,8 @@ struct request;
 struct upload_plan {
 	enum tar_kind kind;
 	const char *names[TAR_WANTED_MAX];
-	size_t count; /* 0: the archive is nobody's business */
+	size_t count;     /* 0: the archive is nobody's business */
+	bool takes_stock; /* all that is in it counts, by its digest */
 };
 
 struct upload_file {
@@ -25,6 +27,7 @@ struct upload_file {
 
 struct upload {
 	struct upload_file files[TAR_WANTED_MAX]; /* as the plan has them */
+	const struct archive_contents *contents;  /* of what the plan takes stock of; else NULL */
 	const char *wrong; /* why the archive is refused, "is cut short"; NULL when it is not */
 };
 

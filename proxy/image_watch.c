@@ -392,7 +392,7 @@ void image_watch_learn(struct image_watch *watch, const struct facts *facts)
 		const struct fact *fact = &facts->list[i];
 
 		if (fact->state == FACT_FOUND && watch->message == see_load &&
-		    (!watch->tells_names || has_come(watch, fact)))
+		    (has_come(watch, fact) || (!watch->tells_names && watch->request->upload == NULL)))
 			record_made(watch, fact->id, fact->name, "");
 	}
 }

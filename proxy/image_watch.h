@@ -45,7 +45,7 @@ struct facts *image_watch_see(struct image_watch *watch, unsigned status, struct
 bool image_watch_pulled(const struct image_watch *watch);
 /* True when the answer has come to its end, and has told of no error. */
 bool image_watch_is_done(const struct image_watch *watch);
-/* Records what was looked up; where names are told, only what came with the request. */
+/* Records what was looked up; where the archive was looked into, only what came with it. */
 void image_watch_learn(struct image_watch *watch, const struct facts *facts);
 /* Whether the image came with the request, as far as anybody tells. Of what is loaded the daemon tells the name alone, which may
  * lead to another's image by now: one that has no id of those in the archive did not come with it. */

@@ -4,6 +4,7 @@
 #include "policy/tar_scan.h"
 #include "policy/upload.h"
 #include "proxy/gunzip.h"
+#include "proxy/upload_contents.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@ enum {
 
 struct upload_scan {
 	struct tar_scan *tar;
-	struct gunzip *gunzip; /* NULL: it is not compressed */
+	struct gunzip *gunzip;            /* NULL: it is not compressed */
+	struct upload_contents *contents; /* NULL: no stock is taken */
 	size_t file_count;
 	unsigned char start[SNIFFED];
 	size_t started; /* of the start */
@@ -114,6 +116,8 @@ enum upload_state upload_scan_feed(struct upload_scan *scan, const char *bytes, 
 {
 	if (scan->wrong != NULL)
 		return UPLOAD_REFUSED;
+	if (scan->contents != NULL)
+		upload_contents_expect(scan->contents, len);
 	if (!scan->sniffed && !take_start(scan, &bytes, &len, last))
 		return UPLOAD_REFUSED;
 	if (!take(scan, bytes, len) || (last && !finish(scan)))
@@ -124,13 +128,27 @@ enum upload_state upload_scan_feed(struct upload_scan *scan, const char *bytes, 
 void upload_scan_tell(const struct upload_scan *scan, struct upload *upload)
 {
 	*upload = (struct upload){.wrong = scan->wrong};
+	if (scan->contents != NULL)
+		upload->contents = upload_contents_stock(scan->contents);
 	for (size_t i = 0; i < scan->file_count; i++)
 		upload->files[i].text = tar_scan_file(scan->tar, i, &upload->files[i].len);
 }
 
 size_t upload_scan_bytes(const struct upload_scan *scan)
 {
-	return tar_scan_bytes(scan->tar) + (scan->gunzip != NULL ? GUNZIP_BYTES : 0);
+	size_t stock =
+		scan->contents != NULL ? upload_contents_bytes(scan->contents) + GUNZIP_BYTES : 0;
+
+	return tar_scan_bytes(scan->tar) + (scan->gunzip != NULL ? GUNZIP_BYTES : 0) + stock;
+}
+
+static bool take_stock(struct upload_scan *scan)
+{
+	scan->contents = upload_contents_new();
+	if (scan->contents == NULL)
+		return false;
+	upload_contents_listen(scan->contents, scan->tar);
+	return true;
 }
 
 struct upload_scan *upload_scan_new(const struct upload_plan *plan)
@@ -141,9 +159,9 @@ struct upload_scan *upload_scan_new(const struct upload_plan *plan)
 		return NULL;
 	scan->file_count = plan->count;
 	scan->tar = tar_scan_new(plan->kind, plan->names, plan->count);
-	if (scan->tar != NULL)
+	if (scan->tar != NULL && (!plan->takes_stock || take_stock(scan)))
 		return scan;
-	free(scan);
+	upload_scan_free(scan);
 	return NULL;
 }
 
@@ -153,5 +171,6 @@ void upload_scan_free(struct upload_scan *scan)
 		return;
 	tar_scan_free(scan->tar);
 	gunzip_free(scan->gunzip);
+	upload_contents_free(scan->contents);
 	free(scan);
 }

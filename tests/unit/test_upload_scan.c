@@ -1,6 +1,7 @@
 /* Archives as clients send them: plain, compressed, and what only looks like one. */
 #include "proxy/upload_scan.h"
 
+#include "policy/archive_contents.h"
 #include "policy/upload.h"
 #include "proxy/gunzip.h"
 #include "tests/unit/tar_text.h"
@@ -193,6 +194,102 @@ static void a_great_deal_may_be_packed(void **state)
 	expect_manifest(packed, len, "[]");
 }
 
+/* ---- taking stock ---- */
+
+static const struct upload_plan stock_plan = {.kind = TAR_OF_IMAGES,
+                                              .names = {"manifest.json"},
+                                              .count = 1,
+                                              .takes_stock = true};
+
+static bool has(const struct upload *upload, const void *bytes, size_t len)
+{
+	char digest[7 + SHA256_DIGITS + 1] = "sha256:";
+	struct sha256 hash;
+
+	sha256_begin(&hash);
+	sha256_add(&hash, bytes, len);
+	sha256_end(&hash, digest + 7);
+	return archive_contents_have(upload->contents, digest);
+}
+
+static void each_file_is_hashed_as_it_is_and_unpacked(void **state)
+{
+	char digest[7 + SHA256_DIGITS + 1];
+	size_t len = pack("a layer that is compressed", 26, 0);
+
+	(void)state;
+	tar.len = 0;
+	tar_text_file(&tar, "a.json", " {}");
+	tar_text_add(&tar, &(struct tar_entry){.name = "d", .type = '5'});
+	tar_text_file(&tar, "d/layer.tar", "a layer");
+	tar_text_add(&tar, &(struct tar_entry){.name = "z", .content = (char *)packed, .size = len});
+	tar_text_add(&tar,
+	             &(struct tar_entry){.name = "cut", .content = (char *)packed, .size = len - 1});
+	tar_text_file(&tar, "none", "");
+	tar_text_file(&tar, "short", "\x1f");
+	tar_text_zeros(&tar, 2);
+	for (size_t i = 0; i < STEPS; i++) {
+		struct upload_scan *scan = upload_scan_new(&stock_plan);
+		struct upload upload;
+
+		for (size_t at = 0; at < tar.len; at += steps[i])
+			assert_int_not_equal(upload_scan_feed(scan, tar.bytes + at,
+			                                      tar.len - at < steps[i] ? tar.len - at : steps[i],
+			                                      false),
+			                     UPLOAD_REFUSED);
+		upload_scan_tell(scan, &upload);
+		assert_null(upload.wrong);
+		assert_true(has(&upload, " {}", 3));
+		assert_true(has(&upload, "a layer", 7));
+		assert_true(has(&upload, packed, len));
+		assert_true(has(&upload, packed, len - 1));
+		assert_true(has(&upload, "a layer that is compressed", 26));
+		assert_true(has(&upload, "", 0));
+		assert_true(has(&upload, "\x1f", 1));
+		assert_false(has(&upload, "a layer that is ", 16));
+		assert_true(archive_contents_digest_at(upload.contents, "a.json", digest));
+		assert_false(archive_contents_digest_at(upload.contents, "z", digest));
+		assert_true(upload_scan_bytes(scan) > 1 << 20);
+		upload_scan_free(scan);
+	}
+}
+
+/* Compressed in compressed: what it costs is bounded by what is sent. */
+static void what_expands_without_end_is_refused(void **state)
+{
+	static char zeros[16 << 20];
+	enum upload_state end = UPLOAD_GOES_ON;
+	struct upload_scan *scan = upload_scan_new(&stock_plan);
+	struct upload upload;
+	size_t len = pack(zeros, sizeof zeros, 0);
+
+	(void)state;
+	tar.len = 0;
+	tar_text_add(&tar, &(struct tar_entry){.name = "z", .content = (char *)packed, .size = len});
+	tar_text_zeros(&tar, 2);
+	end = upload_scan_feed(scan, tar.bytes, tar.len, true);
+	assert_int_equal(end, UPLOAD_REFUSED);
+	upload_scan_tell(scan, &upload);
+	assert_non_null(strstr(upload.wrong, "expands to far more"));
+	upload_scan_free(scan);
+}
+
+static void a_file_twice_is_refused(void **state)
+{
+	struct upload_scan *scan = upload_scan_new(&stock_plan);
+	struct upload upload;
+
+	(void)state;
+	tar.len = 0;
+	tar_text_file(&tar, "a.json", "{}");
+	tar_text_file(&tar, "./a.json", "{\"x\":1}");
+	tar_text_zeros(&tar, 2);
+	assert_int_equal(upload_scan_feed(scan, tar.bytes, tar.len, true), UPLOAD_REFUSED);
+	upload_scan_tell(scan, &upload);
+	assert_non_null(strstr(upload.wrong, "has a file twice"));
+	upload_scan_free(scan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +298,9 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_refused),
 		cmocka_unit_test(an_empty_body_holds_nothing),
 		cmocka_unit_test(a_great_deal_may_be_packed),
+		cmocka_unit_test(each_file_is_hashed_as_it_is_and_unpacked),
+		cmocka_unit_test(what_expands_without_end_is_refused),
+		cmocka_unit_test(a_file_twice_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
