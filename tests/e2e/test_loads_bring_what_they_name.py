@@ -81,13 +81,18 @@ with Gateway(more='build = { daemon_defaults = true; };') as gateway:
     with tarfile.open(fileobj=io.BytesIO(given)) as tar:
         files = {entry.name: tar.extractfile(entry).read() for entry in tar.getmembers() if entry.isfile() or entry.issym()}
         for number, path in enumerate(json.loads(files["manifest.json"])[0]["Layers"]):
-            layers[f"{number}.tar.gz"] = gzip.compress(files[path])
+            packed = files[path][:2] == b"\x1f\x8b"
+            layers[f"{number}.tar.gz"] = files[path] if packed else gzip.compress(files[path])
     code, said = load(beta, image("given:1", diff_ids, layers))
-    expect(code == 0, f"a load of compressed layers: {said}")
-    expect(docker(beta, "run", "--rm", "given:1").stdout == b"of alpha alone\n", "it does not run either")
+    # containerd's store makes a manifest of it, whose digest no archive tells.
+    knows_id = "driver-type" not in json.dumps(http(DAEMON, "GET", "/info")[1]["DriverStatus"])
+    expect((code == 0) == knows_id, f"a load of compressed layers: {said}")
+    expect("whose id the archive does not tell" in said or knows_id, f"it is not held, and why: {said}")
+    if knows_id:
+        expect(docker(beta, "run", "--rm", "given:1").stdout == b"of alpha alone\n", "it does not run either")
 
     # An id that the archive claims counts for nothing: what is held is what the daemon makes of its content.
-    docker(beta, "rmi", "given:1")
+    docker(DAEMON if not knows_id else beta, "rmi", "given:1")
     docker(alpha, "rmi", "private")
     left = [tag for found in http(DAEMON, "GET", "/images/json")[1] for tag in found.get("RepoTags") or ()]
     expect(not [tag for tag in left if "quaymaster.invalid" in tag], f"something is held: {left}")
