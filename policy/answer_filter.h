@@ -64,5 +64,8 @@ void answer_filter_tell_list(struct answer_filter *filter, unsigned status, cons
  * list, or no memory. */
 const char *answer_list_target(struct arena *arena, const struct world *world,
                                enum object_kind kind, struct api_version version);
+/* The same for the images that the tenant holds, with the tags that hold them and no others. */
+const char *answer_held_target(struct arena *arena, const struct world *world,
+                               struct api_version version);
 
 #endif

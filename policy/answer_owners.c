@@ -1,6 +1,7 @@
 /* Whose objects are, as far as is known; and what lists tell of that, in forms that are not those of inspections. */
 #include "policy/answer_parts.h"
 #include "policy/arena.h"
+#include "policy/hold.h"
 #include "policy/json.h"
 #include "policy/json_split.h"
 #include "policy/owner_cache.h"
@@ -151,10 +152,21 @@ static const char *list_path(enum object_kind kind)
 	return NULL;
 }
 
+/* "/v1.41/containers/json?filters=...", or NULL. */
+static const char *print_target(struct arena *arena, const char *path, const struct query *query,
+                                struct api_version version)
+{
+	const char *printed = query_print(arena, query);
+
+	return printed != NULL ? arena_format(arena, "/v%u.%u/%s%s%s", version.major, version.minor,
+	                                      path, query->count > 0 ? "?" : "", printed)
+	                       : NULL;
+}
+
 const char *answer_list_target(struct arena *arena, const struct world *world,
                                enum object_kind kind, struct api_version version)
 {
-	const char *path = list_path(kind), *filters, *printed;
+	const char *path = list_path(kind), *filters;
 	struct query query = {.count = 0};
 
 	if (path == NULL)
@@ -163,9 +175,17 @@ const char *answer_list_target(struct arena *arena, const struct world *world,
 	if (filters == NULL || (kind == OBJECT_CONTAINER && !query_set(arena, &query, "all", "1")) ||
 	    (kind != OBJECT_IMAGE && !query_set(arena, &query, "filters", filters)))
 		return NULL;
-	printed = query_print(arena, &query);
-	if (printed == NULL)
-		return NULL;
-	return arena_format(arena, "/v%u.%u/%s%s%s", version.major, version.minor, path,
-	                    query.count > 0 ? "?" : "", printed);
+	return print_target(arena, path, &query, version);
+}
+
+const char *answer_held_target(struct arena *arena, const struct world *world,
+                               struct api_version version)
+{
+	const char *filters =
+		arena_format(arena, "{\"reference\":{\"" HOLD_DOMAIN "%s/held\":true}}", world->tenant);
+	struct query query = {.count = 0};
+
+	return filters != NULL && query_set(arena, &query, "filters", filters)
+	           ? print_target(arena, list_path(OBJECT_IMAGE), &query, version)
+	           : NULL;
 }

@@ -76,6 +76,7 @@ static const struct key quota_list[] = {
 	QUOTA("ports", QUOTA_PORTS, read_count),
 	QUOTA("volumes", QUOTA_VOLUMES, read_count),
 	QUOTA("networks", QUOTA_NETWORKS, read_count),
+	QUOTA("images", QUOTA_IMAGES, read_count),
 	QUOTA("execs", QUOTA_EXECS, read_count),
 	QUOTA("builds", QUOTA_BUILDS, read_count),
 	QUOTA("pulls", QUOTA_PULLS, read_count),

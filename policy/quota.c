@@ -23,6 +23,7 @@ static const struct {
                      "publish single ports (-p) and fewer of them, or remove containers first"},
 	[QUOTA_VOLUMES] = {"volumes", "volumes", "remove some first"},
 	[QUOTA_NETWORKS] = {"networks", "networks", "remove some first"},
+	[QUOTA_IMAGES] = {"images", "images", "remove some first"},
 	[QUOTA_EXECS] = {"execs", "execs in its running containers", "wait until some have ended"},
 	[QUOTA_BUILDS] = {"builds", "builds at a time", "try again when one has ended"},
 	[QUOTA_PULLS] = {"pulls", "pulls at a time", "try again when one has ended"},
@@ -37,7 +38,7 @@ const char *quota_name(enum quota_kind kind)
 
 bool quota_passes_soon(enum quota_kind kind)
 {
-	return kind < QUOTA_STANDING;
+	return kind < QUOTA_STANDING && kind != QUOTA_IMAGES;
 }
 
 static long long plus(long long a, long long b)
@@ -100,22 +101,25 @@ static const char *rule_text(struct arena *arena, struct place place, const char
 }
 
 struct quota_refusal quota_refuse(struct arena *arena, const struct quota_rules *rules,
-                                  enum quota_kind kind, const char *tenant,
-                                  const struct quota_amounts *use,
-                                  const struct quota_amounts *demand)
+                                  const struct quota_excess *excess)
 {
+	enum quota_kind kind = excess->kind;
 	const struct quota_limit *limit = &rules->limits[kind];
 	const char *rule = rule_text(arena, limit->place, kinds[kind].name);
+	bool stands = kind < QUOTA_STANDING && !excess->passes;
 	char most[AMOUNT_TEXT_SIZE], has[AMOUNT_TEXT_SIZE], more[AMOUNT_TEXT_SIZE];
 
 	return (struct quota_refusal){
-		.status = kind < QUOTA_STANDING ? STATUS_FORBIDDEN : STATUS_TOO_MANY,
+		.status = stands ? STATUS_FORBIDDEN : STATUS_TOO_MANY,
 		.rule = rule,
 		.message = arena_format(
-			arena, "quota: the tenant '%s' may have %s %s, has %s and asks for %s more (%s); %s",
-			tenant, amount_text(kind, limit->most, most), kinds[kind].noun,
-			amount_text(kind, use->of[kind], has), amount_text(kind, demand->of[kind], more), rule,
-			kinds[kind].advice),
+			arena, "quota: the tenant '%s' may have %s %s, has %s%s and asks for %s more (%s); %s",
+			excess->tenant, amount_text(kind, limit->most, most), kinds[kind].noun,
+			amount_text(kind, excess->use->of[kind], has),
+			kind < QUOTA_STANDING && !stands ? " with what is under way" : "",
+			amount_text(kind, excess->demand->of[kind], more), rule,
+			kind < QUOTA_STANDING && !stands ? "try again when that has ended"
+											 : kinds[kind].advice),
 	};
 }
 

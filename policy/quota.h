@@ -13,6 +13,7 @@
 struct arena;
 struct facts;
 struct request;
+struct upload;
 struct world;
 
 enum quota_kind {
@@ -25,7 +26,8 @@ enum quota_kind {
 	QUOTA_PORTS, /* published */
 	QUOTA_VOLUMES,
 	QUOTA_NETWORKS,
-	QUOTA_EXECS, /* that running containers know of */
+	QUOTA_IMAGES, /* held by tags (hold.h) */
+	QUOTA_EXECS,  /* that running containers know of */
 	/* At a time: of what is under way. */
 	QUOTA_BUILDS,
 	QUOTA_PULLS,
@@ -64,13 +66,17 @@ void quota_add(struct quota_amounts *sum, const struct quota_amounts *more);
 
 struct quota_demand {
 	struct quota_amounts amounts;
-	/* The container that is running afterwards, whose own part in what is running now does not count; else NULL. */
-	const char *starts;
+	/* The id of the container that is running afterwards, or of the image that is held: its own part in what there is now does
+	 * not count. NULL: something new. */
+	const char *already;
 };
 
 /* What REQUEST asks for as it will be sent. FACTS are those that it was judged by. */
 void quota_demand(const struct request *request, const struct facts *facts,
                   struct quota_demand *demand);
+/* What the archive of an image.load asks for, as far as it tells. */
+void quota_load_demand(struct arena *arena, const struct upload *upload,
+                       struct quota_demand *demand);
 /* True when a standing limit of RULES is about something that DEMAND asks for. */
 bool quota_is_standing(const struct quota_rules *rules, const struct quota_demand *demand);
 
@@ -82,10 +88,10 @@ const char *quota_update_excess(const struct quota_rules *rules, const struct re
 /* Writes into a container's LABELS what its create BODY asks for. False when there is no memory. */
 bool quota_label(const json_t *body, json_t *labels);
 
-/* Adds to USE what ELEMENT of the daemon's list of KIND (container, volume, network) counts for, where it is WORLD's
- * tenant's. STARTS is a demand's. */
-void quota_count(const struct world *world, enum object_kind kind, const json_t *element,
-                 const char *starts, struct quota_amounts *use);
+/* Adds to USE what ELEMENT of the daemon's list of KIND (container, volume, network, image) counts for, where it is
+ * WORLD's tenant's; else false. ALREADY is a demand's. */
+bool quota_count(const struct world *world, enum object_kind kind, const json_t *element,
+                 const char *already, struct quota_amounts *use);
 /* Adds the execs that an INSPECTED container knows of. */
 void quota_count_execs(const json_t *inspected, struct quota_amounts *use);
 
@@ -94,17 +100,22 @@ void quota_count_execs(const json_t *inspected, struct quota_amounts *use);
 enum quota_kind quota_exceeded(const struct quota_rules *rules, const struct quota_amounts *use,
                                const struct quota_amounts *demand);
 
+struct quota_excess {
+	enum quota_kind kind; /* that is exceeded */
+	const char *tenant;
+	const struct quota_amounts *use, *demand;
+	bool passes; /* some of USE is under way, and may come to nothing */
+};
+
 struct quota_refusal {
 	unsigned status;     /* 403 for what stands, 429 for what passes */
 	const char *message; /* NULL: no memory */
 	const char *rule;    /* "ci.conf:12 quota.containers" */
 };
 
-/* What to answer when KIND is exceeded. */
+/* What to answer. */
 struct quota_refusal quota_refuse(struct arena *arena, const struct quota_rules *rules,
-                                  enum quota_kind kind, const char *tenant,
-                                  const struct quota_amounts *use,
-                                  const struct quota_amounts *demand);
+                                  const struct quota_excess *excess);
 /* The same for requests that come too fast. */
 struct quota_refusal quota_refuse_rate(struct arena *arena, const struct quota_rules *rules,
                                        const char *tenant);

@@ -4,7 +4,7 @@
 
 #include "policy/json.h"
 #include "policy/text.h"
-#include "policy/world.h"
+#include "policy/world_image.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -140,31 +140,46 @@ static bool is_up(const json_t *container)
 	       strcmp(state, "restarting") == 0;
 }
 
-static void count_container(const json_t *element, const char *starts, struct quota_amounts *use)
+static bool is_already(const json_t *element, const char *already)
 {
 	const char *id = json_member_string(element, "Id");
+
+	return already != NULL && id != NULL && strcmp(already, id) == 0;
+}
+
+static void count_container(const json_t *element, const char *already, struct quota_amounts *use)
+{
 	struct quota_amounts one = {{0}};
 
 	quota_labelled_amounts(json_member(element, "Labels"), &one);
 	one.of[QUOTA_CONTAINERS] = 1;
-	one.of[QUOTA_RUNNING] =
-		is_up(element) && (starts == NULL || id == NULL || strcmp(starts, id) != 0);
+	one.of[QUOTA_RUNNING] = is_up(element) && !is_already(element, already);
 	quota_add(use, &one);
 }
 
-void quota_count(const struct world *world, enum object_kind kind, const json_t *element,
-                 const char *starts, struct quota_amounts *use)
+static bool is_own(const struct world *world, enum object_kind kind, const json_t *element)
+{
+	return kind == OBJECT_IMAGE ? world_holds_image(world, element)
+	                            : world_owns(world, kind, element);
+}
+
+bool quota_count(const struct world *world, enum object_kind kind, const json_t *element,
+                 const char *already, struct quota_amounts *use)
 {
 	struct quota_amounts one = {{0}};
 
-	if (!world_owns(world, kind, element))
-		return;
-	if (kind == OBJECT_CONTAINER) {
-		count_container(element, starts, use);
-		return;
-	}
-	one.of[kind == OBJECT_VOLUME ? QUOTA_VOLUMES : QUOTA_NETWORKS] = 1;
+	if (!is_own(world, kind, element))
+		return false;
+	if (kind == OBJECT_CONTAINER)
+		count_container(element, already, &one);
+	else if (kind == OBJECT_VOLUME)
+		one.of[QUOTA_VOLUMES] = 1;
+	else if (kind == OBJECT_IMAGE)
+		one.of[QUOTA_IMAGES] = !is_already(element, already);
+	else
+		one.of[QUOTA_NETWORKS] = 1;
 	quota_add(use, &one);
+	return true;
 }
 
 void quota_count_execs(const json_t *inspected, struct quota_amounts *use)

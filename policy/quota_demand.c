@@ -5,6 +5,7 @@
 #include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/quota_container.h"
+#include "policy/quota_image.h"
 #include "policy/request.h"
 #include "policy/text.h"
 
@@ -111,7 +112,7 @@ static void of_service(struct quota_amounts *amounts)
 static void of_start(const struct request *request, struct quota_demand *demand)
 {
 	demand->amounts.of[QUOTA_RUNNING] = 1;
-	demand->starts = request->object_id != NULL ? request->object_id : request->captures.name;
+	demand->already = request->object_id != NULL ? request->object_id : request->captures.name;
 }
 
 static void of_answer(const struct request *request, struct quota_amounts *amounts)
@@ -138,7 +139,7 @@ void quota_demand(const struct request *request, const struct facts *facts,
 {
 	struct quota_amounts *amounts = &demand->amounts;
 
-	*demand = (struct quota_demand){.starts = NULL};
+	*demand = (struct quota_demand){.already = NULL};
 	if (is_operation(request, "container.create"))
 		of_create(request, facts, amounts);
 	else if (starts(request))
@@ -157,6 +158,7 @@ void quota_demand(const struct request *request, const struct facts *facts,
 		amounts->of[QUOTA_PULLS] = 1;
 	else
 		of_answer(request, amounts);
+	quota_image_demand(request, facts, demand);
 }
 
 /* ---- updates ---- */

@@ -60,8 +60,7 @@ static bool read_element(struct reading *reading, const struct json_part *part)
 	if (part->bytes == NULL ||
 	    json_read(part->bytes, part->len, &limits, &element, &error) != JSON_FINE)
 		return false;
-	if (world_owns(list->world, reading->kind, element)) {
-		quota_count(list->world, reading->kind, element, list->starts, &list->use);
+	if (quota_count(list->world, reading->kind, element, list->already, &list->use)) {
 		tell_tokens(list, element);
 		fine = reading->kind != OBJECT_CONTAINER || note_running(list, element);
 	}

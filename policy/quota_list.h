@@ -1,4 +1,4 @@
-/* The daemon's list of a tenant's containers, volumes or networks, read element by element into what they count for. */
+/* The daemon's list of a tenant's containers, volumes, networks or images, read element by element into what they count for. */
 #ifndef QUAYMASTER_POLICY_QUOTA_LIST_H
 #define QUAYMASTER_POLICY_QUOTA_LIST_H
 
@@ -13,7 +13,7 @@ enum { QUOTA_RUNNING_MAX = 1000 };
 struct quota_list {
 	struct arena *arena; /* for RUNNING; NULL: they are not told */
 	const struct world *world;
-	const char *starts; /* a demand's */
+	const char *already; /* a demand's */
 	struct quota_amounts use;
 	/* Is told of what is the tenant's by what its request was noted as: a seal's number, and the id of what is running.
 	 * NULL: nobody asks. */

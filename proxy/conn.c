@@ -90,6 +90,8 @@ void conn_enter(struct conn *conn, enum conn_state state)
 	unsigned timeout;
 
 	assert((states[conn->state].successors & TO(state)) != 0);
+	if ((conn->state == CONN_QUOTA || state == CONN_QUOTA) && conn->client != NULL)
+		stream_watch_hangup(conn->client, state == CONN_QUOTA); /* nobody else waits for so long */
 	conn->state = state;
 	conn->idle = state == CONN_READ_HEAD && evbuffer_get_length(stream_input(conn->client)) == 0;
 	timeout = timeout_ms(conn);
@@ -189,7 +191,9 @@ static void complete_audit(struct conn *conn, const char *outcome, unsigned stat
 	                (conn->exchange != NULL ? exchange_bytes_in(conn->exchange) : 0),
 		.bytes_out = conn->exchange != NULL ? exchange_bytes_out(conn->exchange) : 0,
 		.milliseconds = loop_now_ms(conn->context->loop) - turn->started_ms,
-		.outcome = conn->revoked ? "revoked" : outcome,
+		.outcome = conn->revoked ? "revoked"
+	               : conn->left  ? "client-gone"
+	                             : outcome,
 	};
 
 	if (turn->audited)
@@ -230,6 +234,10 @@ void conn_finish(struct conn *conn, const char *outcome, unsigned status, bool r
 	complete_audit(conn, outcome, status);
 	turn_abandon(conn);
 	turn_clear(conn);
+	if (conn->left && conn->client != NULL) {
+		stream_abort(conn->client);
+		conn->client = NULL;
+	}
 	reuse = reuse && !conn->revoked;
 	conn->reuse = reuse;
 	if (conn->client == NULL) {
@@ -269,6 +277,8 @@ static void client_event(struct stream *stream, enum stream_event event, void *o
 			log_line(LOG_INFO, "%s: TLS handshake failed: %s", conn->identity.listener,
 			         stream_error_text(stream));
 			conn_close(conn); /* lets the client read the alert that says why */
+		} else if (turn_outlives_client(conn)) {
+			conn->left = true; /* its stream takes what it is told, and throws it away */
 		} else {
 			client_gone(conn);
 		}

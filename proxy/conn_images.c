@@ -9,11 +9,13 @@
 #include "policy/policy.h"
 #include "policy/query.h"
 #include "policy/text.h"
-#include "policy/world.h"
+#include "policy/world_image.h"
 #include "proxy/exchange.h"
 #include "proxy/image_tag.h"
 #include "proxy/image_watch.h"
 #include "proxy/log.h"
+
+#include <string.h>
 
 enum { NAME_SHOWN_MAX = 200 };
 
@@ -62,6 +64,7 @@ static void tagged(const char *failure, void *context)
 	struct conn *conn = context;
 
 	conn->turn.tag = NULL;
+	conn->turn.holding = failure != NULL;
 	if (failure == NULL)
 		exchange_let_answer(conn->exchange, NULL);
 	else
@@ -94,13 +97,12 @@ static void refuse_hold(struct turn *turn, const struct image_arrival *arrival)
 	image_tag_fail(turn->tag, reason != NULL ? reason : "out of memory");
 }
 
-/* Shared names are held by nobody: they are everybody's. */
 static void hold(struct turn *turn, const struct image_arrival *arrival)
 {
 	const struct world *world = turn->facts->world;
 	char tag[HOLD_SIZE];
 
-	if (world_shares(world, OBJECT_IMAGE, arrival->name) || arrival->image->state == FACT_MISSING)
+	if (arrival->image->state == FACT_MISSING)
 		return;
 	if (arrival->image->state == FACT_FOUND && !image_watch_is_sure(turn->watch, arrival))
 		refuse_hold(turn, arrival);
@@ -111,15 +113,57 @@ static void hold(struct turn *turn, const struct image_arrival *arrival)
 		image_tag_give(turn->tag, "", "");
 }
 
-static void order_holds(struct turn *turn)
+/* True for the last of the arrivals of that image. */
+static bool is_last_of_image(const struct image_arrival *arrivals, size_t count, size_t index)
 {
+	for (size_t i = index + 1; i < count; i++) {
+		if (arrivals[i].image == arrivals[index].image ||
+		    (arrivals[i].image->id != NULL && arrivals[index].image->id != NULL &&
+		     strcmp(arrivals[i].image->id, arrivals[index].image->id) == 0))
+			return false;
+	}
+	return true;
+}
+
+/* What has come besides: the base that a build had to pull anew, since it was removed meanwhile. */
+static void refuse_place(struct turn *turn, const struct image_arrival *arrival)
+{
+	if (!world_holds_image(turn->facts->world, arrival->image->inspected))
+		image_tag_fail(turn->tag, "quota: more images have come than the request had a place for");
+}
+
+/* From the last one on, which is what a build was for. An image with several names needs one place; shared
+ * names are held by nobody: they are everybody's. */
+static void order_arrivals(struct conn *conn, const struct image_arrival *arrivals, size_t count)
+{
+	const struct world *world = conn->turn.facts->world;
+	long long places = turn_places(conn);
+
+	for (size_t i = count; i > 0; i--) {
+		const struct image_arrival *arrival = &arrivals[i - 1];
+		bool found = arrival->image->state == FACT_FOUND;
+
+		if (world_shares(world, OBJECT_IMAGE, arrival->name))
+			continue;
+		if (found && is_last_of_image(arrivals, count, i - 1))
+			places--;
+		if (found && places < 0)
+			refuse_place(&conn->turn, arrival);
+		else
+			hold(&conn->turn, arrival);
+	}
+}
+
+static void order_holds(struct conn *conn)
+{
+	struct turn *turn = &conn->turn;
 	size_t count;
 	const struct image_arrival *arrivals = image_watch_arrivals(turn->watch, &count);
 
 	if (arrivals == NULL)
 		image_tag_give(turn->tag, "", ""); /* which fails */
-	for (size_t i = 0; arrivals != NULL && i < count; i++)
-		hold(turn, &arrivals[i]);
+	else
+		order_arrivals(conn, arrivals, count);
 	for (size_t i = 0; turn->request.releases != NULL && turn->request.releases[i] != NULL; i++)
 		image_tag_take(turn->tag, turn->request.releases[i]);
 }
@@ -134,7 +178,8 @@ static bool begin_tagging(struct conn *conn)
 	if (image_watch_pulled(turn->watch))
 		give_pinned_tag(turn);
 	if (turn->facts->world != NULL)
-		order_holds(turn);
+		order_holds(conn);
+	turn->holding = turn->facts->world != NULL;
 	image_tag_begin(turn->tag);
 	return true;
 }

@@ -26,8 +26,18 @@ struct policy;
 struct quota_demand;
 struct quota_ticket;
 struct tally;
+struct exchange_refusal;
 struct turn_filter;
 struct upload_scan;
+
+/* What a request asks for of its tenant's quota. */
+struct claim {
+	struct conn *conn;
+	struct quota_demand *demand;
+	struct quota_ticket *ticket; /* NULL: it asks for nothing that is limited, or has ended */
+	struct tally *tally;
+	bool at_gate; /* what is asked for is in the archive, whose end waits */
+};
 
 /* One request's life: zeroed for the next. */
 struct turn {
@@ -54,9 +64,8 @@ struct turn {
 	uint64_t facts_budgeted; /* of those, for what was looked up */
 	uint64_t generation;     /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
-	struct quota_demand *demand;
-	struct quota_ticket *ticket; /* NULL: it asks for nothing that is limited, or has ended */
-	struct tally *tally;
+	struct claim claim, load_claim;
+	bool holding; /* tags that hold images are being given, and nobody has said that it is done */
 	const char *told, *told_body; /* for the audit log, from before the request was rewritten */
 	size_t told_body_len;
 	bool have_head, typed, body_read;
@@ -85,6 +94,7 @@ struct conn {
 	bool idle;             /* between requests, no byte of the next has come */
 	bool leaving;          /* it ends with the request under way, or the one that is coming */
 	bool revoked;          /* it is no longer allowed, and about to end */
+	bool left;             /* the client has, and what it asked for is seen to its end */
 	bool advancing, again; /* conn_advance is under way; and was asked for once more */
 	struct quota_ticket *ticket; /* of the connection itself; NULL: they are not counted */
 	struct turn turn;
@@ -169,6 +179,12 @@ bool turn_is_within_rates(struct conn *conn);
 bool turn_is_counted(struct conn *conn);
 /* Sends the request when its tenant may have what it asks for; counts before, where it has to. */
 enum step turn_ask_quota(struct conn *conn);
+/* The same for the images of an archive whose end waits: true when turn_end_upload will say what becomes of it. */
+bool turn_ask_load_quota(struct conn *conn, struct exchange_refusal *refusal);
+/* How many images the tenant may hold by this request. */
+long long turn_places(const struct conn *conn);
+/* True when what the request does, and counts, goes on without its client: its answer is awaited, though nobody reads it. */
+bool turn_outlives_client(const struct conn *conn);
 /* What it asked for is the daemon's to show from now on. SURE: the daemon said what came of it, or never heard of it. */
 void turn_settle(struct conn *conn, bool sure);
 /* The connection is no longer one of its tenant's. */
@@ -186,5 +202,7 @@ void turn_filter_free(struct turn_filter *filter); /* NULL is fine */
 /* conn_upload.c: has the archive that the request streams looked into, where its policy asks for that. False:
  * no memory. */
 bool turn_watch_upload(struct conn *conn, struct exchange_setup *setup);
+/* The archive's end waited: it goes to the daemon, or, with a REFUSAL, does not. */
+void turn_end_upload(struct conn *conn, const struct exchange_refusal *refusal);
 
 #endif

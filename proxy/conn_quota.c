@@ -5,6 +5,7 @@
 #include "policy/policy.h"
 #include "policy/quota.h"
 #include "policy/world.h"
+#include "proxy/exchange.h"
 #include "proxy/loop.h"
 #include "proxy/quota.h"
 #include "proxy/tally.h"
@@ -22,7 +23,7 @@ static bool has_world(const struct conn *conn)
 	return conn->turn.facts != NULL && conn->turn.facts->world != NULL;
 }
 
-static enum step deny(struct conn *conn, const struct quota_refusal *refusal)
+static void set_verdict(struct conn *conn, const struct quota_refusal *refusal)
 {
 	struct verdict *verdict = &conn->turn.verdict;
 
@@ -30,17 +31,26 @@ static enum step deny(struct conn *conn, const struct quota_refusal *refusal)
 	verdict->status = refusal->status;
 	verdict->message = refusal->message;
 	verdict->rule = refusal->rule;
+}
+
+static enum step deny(struct conn *conn, const struct quota_refusal *refusal)
+{
+	set_verdict(conn, refusal);
 	return conn_deny(conn);
 }
 
-static enum step deny_over(struct conn *conn, const struct quota_outcome *outcome,
-                           const struct quota_demand *demand)
+static struct quota_refusal refusal_of(const struct conn *conn, const struct quota_outcome *outcome,
+                                       const struct quota_demand *demand)
 {
-	struct quota_refusal refusal =
-		quota_refuse(conn->turn.arena, rules_of(conn), outcome->over, conn->identity.grant.tenant,
-	                 &outcome->use, &demand->amounts);
+	const struct quota_excess excess = {
+		.kind = outcome->over,
+		.tenant = conn->identity.grant.tenant,
+		.use = &outcome->use,
+		.demand = &demand->amounts,
+		.passes = outcome->passes,
+	};
 
-	return deny(conn, &refusal);
+	return quota_refuse(conn->turn.arena, rules_of(conn), &excess);
 }
 
 static bool asks_for_limited(const struct quota_rules *rules, const struct quota_demand *demand)
@@ -54,129 +64,215 @@ static bool asks_for_limited(const struct quota_rules *rules, const struct quota
 
 static const char no_memory[] = "out of memory for the tenant's quota";
 
-/* ---- counting ---- */
+/* ---- the end ---- */
+
+/* Images count once they are held: what is pulled or built and never held is nobody's. */
+static bool is_sure(const struct turn *turn, const struct claim *claim, bool sure)
+{
+	for (size_t i = 0; i < QUOTA_STANDING; i++) {
+		if (i != QUOTA_IMAGES && claim->demand->amounts.of[i] > 0)
+			return sure;
+	}
+	return !turn->holding;
+}
+
+static void settle(struct turn *turn, struct claim *claim, bool sure)
+{
+	tally_cancel(claim->tally);
+	claim->tally = NULL;
+	if (claim->ticket != NULL)
+		quota_settle(claim->ticket, is_sure(turn, claim, sure));
+	claim->ticket = NULL;
+}
 
 void turn_settle(struct conn *conn, bool sure)
 {
-	tally_cancel(conn->turn.tally);
-	conn->turn.tally = NULL;
-	quota_settle(conn->turn.ticket, sure);
-	conn->turn.ticket = NULL;
+	settle(&conn->turn, &conn->turn.claim, sure);
+	settle(&conn->turn, &conn->turn.load_claim, sure);
 }
 
-static void refuse_later(struct conn *conn, unsigned status, const char *message)
+/* What the daemon stops when its client goes ends with the client; the rest it does anyway, soon or late. */
+static bool is_done_anyway(const struct request *request)
 {
-	turn_settle(conn, true);
+	return request->route->body != BODY_STREAM &&
+	       strcmp(request->route->operation, "image.pull") != 0;
+}
+
+bool turn_outlives_client(const struct conn *conn)
+{
+	const struct turn *turn = &conn->turn;
+
+	if (conn->state != CONN_EXCHANGE || exchange_is_tunnel(conn->exchange))
+		return false;
+	return turn->holding || (turn->claim.ticket != NULL && is_done_anyway(&turn->request) &&
+	                         quota_is_standing(rules_of(conn), turn->claim.demand));
+}
+
+/* ---- what becomes of the request ---- */
+
+static void go_on(struct claim *claim)
+{
+	struct conn *conn = claim->conn;
+
+	if (claim->at_gate) {
+		turn_end_upload(conn, NULL);
+		return;
+	}
+	turn_send(conn);
+	conn_advance(conn);
+}
+
+static void refuse(struct claim *claim, unsigned status, const char *message)
+{
+	struct conn *conn = claim->conn;
+
+	settle(&conn->turn, claim, true);
+	if (message == NULL)
+		message = no_memory;
+	if (claim->at_gate) {
+		turn_audit(conn, "refuse", status, NULL, message);
+		turn_end_upload(conn, &(struct exchange_refusal){status, message});
+		return;
+	}
 	conn_refuse(conn, status, message);
 	conn_advance(conn);
 }
 
+static void refuse_over(struct claim *claim, const struct quota_outcome *outcome)
+{
+	struct conn *conn = claim->conn;
+	struct quota_refusal refusal = refusal_of(conn, outcome, claim->demand);
+
+	settle(&conn->turn, claim, true);
+	if (claim->at_gate) {
+		const char *message = refusal.message != NULL ? refusal.message : no_memory;
+
+		set_verdict(conn, &refusal);
+		turn_audit(conn, "deny", refusal.status, refusal.rule, message);
+		turn_end_upload(conn, &(struct exchange_refusal){refusal.status, message});
+		return;
+	}
+	deny(conn, &refusal);
+	conn_advance(conn);
+}
+
+/* ---- counting ---- */
+
 static void saw(const char *token, void *owner)
 {
-	const struct conn *conn = owner;
+	const struct claim *claim = owner;
 
-	quota_saw(conn->turn.ticket, token);
+	quota_saw(claim->ticket, token);
 }
 
 static void counted(const char *failure, const struct quota_amounts *use, void *owner)
 {
-	struct conn *conn = owner;
-	struct turn *turn = &conn->turn;
+	struct claim *claim = owner;
 	struct quota_outcome outcome;
 
-	turn->tally = NULL;
+	claim->tally = NULL;
 	if (failure != NULL) {
-		refuse_later(conn, 503,
-		             arena_format(turn->arena, "quota: what the tenant has cannot be counted: %s",
-		                          failure));
+		refuse(claim, 503,
+		       arena_format(claim->conn->turn.arena,
+		                    "quota: what the tenant has cannot be counted: %s", failure));
 		return;
 	}
-	quota_decide(turn->ticket, use, &outcome);
+	quota_decide(claim->ticket, use, &outcome);
 	switch (outcome.answer) {
 	case QUOTA_WAITING:
-		return;
+		break;
 	case QUOTA_GRANTED:
-		turn_send(conn);
+		go_on(claim);
 		break;
 	case QUOTA_OVER:
-		turn_settle(conn, true);
-		deny_over(conn, &outcome, turn->demand);
+		refuse_over(claim, &outcome);
 		break;
 	}
-	conn_advance(conn);
 }
 
-static void count(struct conn *conn)
+static void count(struct claim *claim)
 {
-	const struct daemon_info *info = upstream_known(conn->context->upstream);
-	struct turn *turn = &conn->turn;
+	struct conn *conn = claim->conn;
 	const struct tally_order order = {
 		.loop = conn->context->loop,
 		.upstream = conn->context->upstream,
-		.generation = turn->generation,
-		.version = info != NULL ? info->range.engine : turn->request.engine,
-		.arena = turn->arena,
-		.world = turn->facts->world,
+		.generation = conn->turn.generation,
+		.version = turn_engine_version(conn),
+		.arena = conn->turn.arena,
+		.world = conn->turn.facts->world,
 		.rules = rules_of(conn),
-		.demand = turn->demand,
-		.everything = quota_left(turn->ticket) > 0,
+		.demand = claim->demand,
+		.everything = quota_left(claim->ticket) > 0,
 		.saw = saw,
 		.done = counted,
-		.owner = conn,
+		.owner = claim,
 	};
 
-	turn->tally = tally_start(&order);
-	if (turn->tally == NULL)
-		refuse_later(conn, 503, no_memory);
+	claim->tally = tally_start(&order);
+	if (claim->tally == NULL)
+		refuse(claim, 503, no_memory);
 }
 
 static void called(enum quota_call call, void *owner)
 {
-	struct conn *conn = owner;
+	struct claim *claim = owner;
 
 	switch (call) {
 	case QUOTA_COUNT:
-		count(conn);
+		count(claim);
 		break;
 	case QUOTA_TIRED:
-		refuse_later(conn, 429,
-		             "quota: other requests of the tenant have been under way for so long that it "
-		             "cannot be told what it has; try again");
+		refuse(claim, 429,
+		       "quota: other requests of the tenant have been under way for so long that it "
+		       "cannot be told what it has; try again");
 		break;
 	case QUOTA_UNLOCKABLE:
-		refuse_later(conn, 503,
-		             "quota: the directory `state` cannot be written, and nothing is counted "
-		             "without it");
+		refuse(claim, 503,
+		       "quota: the directory `state` cannot be written, and nothing is counted without "
+		       "it");
 		break;
 	}
 }
 
 /* By what the daemon's lists will show that it has happened. */
-static const char *token_of(const struct turn *turn)
+static const char *token_of(const struct turn *turn, const struct quota_demand *demand)
 {
-	if (turn->demand->starts != NULL)
-		return turn->demand->starts;
-	return turn->demand->amounts.of[QUOTA_EXECS] > 0 ? NULL : turn->facts->world->nonce;
+	if (demand->amounts.of[QUOTA_RUNNING] > 0 && demand->already != NULL)
+		return demand->already;
+	return demand->amounts.of[QUOTA_EXECS] > 0 || demand->amounts.of[QUOTA_IMAGES] > 0
+	           ? NULL
+	           : turn->facts->world->nonce;
 }
 
-static enum step enter(struct conn *conn)
+/* OUTCOME is QUOTA_OVER with a kind of QUOTAS where there is no memory. */
+static void enter(struct claim *claim, struct quota_outcome *outcome)
 {
-	struct turn *turn = &conn->turn;
+	struct conn *conn = claim->conn;
 	const struct quota_order order = {
 		.loop = conn->context->loop,
 		.tenant = conn->identity.grant.tenant,
 		.rules = rules_of(conn),
-		.demand = turn->demand,
-		.token = token_of(turn),
+		.demand = claim->demand,
+		.token = token_of(&conn->turn, claim->demand),
 		.call = called,
-		.owner = conn,
+		.owner = claim,
 	};
+
+	*outcome = (struct quota_outcome){.over = QUOTAS};
+	if (conn->context->quotas != NULL)
+		claim->ticket = quota_enter(conn->context->quotas, &order, outcome);
+	if (claim->ticket == NULL)
+		outcome->over = QUOTAS;
+}
+
+static enum step enter_request(struct conn *conn)
+{
+	struct claim *claim = &conn->turn.claim;
+	struct quota_refusal refusal;
 	struct quota_outcome outcome;
 
-	if (conn->context->quotas == NULL)
-		return conn_refuse(conn, 503, no_memory);
-	turn->ticket = quota_enter(conn->context->quotas, &order, &outcome);
-	if (turn->ticket == NULL)
+	enter(claim, &outcome);
+	if (claim->ticket == NULL)
 		return conn_refuse(conn, 503, no_memory);
 	switch (outcome.answer) {
 	case QUOTA_WAITING:
@@ -187,8 +283,16 @@ static enum step enter(struct conn *conn)
 	case QUOTA_OVER:
 		break;
 	}
-	turn_settle(conn, true);
-	return deny_over(conn, &outcome, turn->demand);
+	refusal = refusal_of(conn, &outcome, claim->demand);
+	settle(&conn->turn, claim, true);
+	return deny(conn, &refusal);
+}
+
+static bool make_claim(struct conn *conn, struct claim *claim)
+{
+	*claim = (struct claim){.conn = conn};
+	claim->demand = arena_calloc(conn->turn.arena, 1, sizeof *claim->demand);
+	return claim->demand != NULL;
 }
 
 enum step turn_ask_quota(struct conn *conn)
@@ -201,11 +305,46 @@ enum step turn_ask_quota(struct conn *conn)
 	refusal.message = quota_update_excess(rules_of(conn), &turn->request, turn->facts);
 	if (refusal.message != NULL)
 		return deny(conn, &refusal);
-	turn->demand = arena_alloc(turn->arena, sizeof *turn->demand);
-	if (turn->demand == NULL)
+	if (!make_claim(conn, &turn->claim))
 		return conn_refuse(conn, 503, no_memory);
-	quota_demand(&turn->request, turn->facts, turn->demand);
-	return asks_for_limited(rules_of(conn), turn->demand) ? enter(conn) : turn_send(conn);
+	quota_demand(&turn->request, turn->facts, turn->claim.demand);
+	return asks_for_limited(rules_of(conn), turn->claim.demand) ? enter_request(conn)
+	                                                            : turn_send(conn);
+}
+
+/* ---- images ---- */
+
+bool turn_ask_load_quota(struct conn *conn, struct exchange_refusal *refusal)
+{
+	struct turn *turn = &conn->turn;
+	struct claim *claim = &turn->load_claim;
+	struct quota_outcome outcome;
+
+	*refusal = (struct exchange_refusal){.status = 0};
+	if (!has_world(conn) || !rules_of(conn)->limits[QUOTA_IMAGES].given ||
+	    strcmp(turn->request.route->operation, "image.load") != 0)
+		return false;
+	*refusal = (struct exchange_refusal){503, no_memory};
+	if (!make_claim(conn, claim))
+		return false;
+	claim->at_gate = true;
+	quota_load_demand(turn->arena, &turn->upload, claim->demand);
+	enter(claim, &outcome);
+	return claim->ticket != NULL;
+}
+
+long long turn_places(const struct conn *conn)
+{
+	const struct claim *const claims[] = {&conn->turn.claim, &conn->turn.load_claim};
+	long long count = 0;
+
+	if (!rules_of(conn)->limits[QUOTA_IMAGES].given)
+		return QUOTA_UNBOUNDED;
+	for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+		if (claims[i]->ticket != NULL)
+			count += claims[i]->demand->amounts.of[QUOTA_IMAGES];
+	}
+	return count;
 }
 
 /* ---- connections, and how fast requests come ---- */
@@ -248,10 +387,12 @@ static bool is_tenants(const struct conn *conn)
 bool turn_is_counted(struct conn *conn)
 {
 	struct quota_outcome outcome;
+	struct quota_refusal refusal;
 
 	if (!is_tenants(conn) || !connection_is_one_too_many(conn, &outcome))
 		return true;
-	deny_over(conn, &outcome, &one_connection);
+	refusal = refusal_of(conn, &outcome, &one_connection);
+	deny(conn, &refusal);
 	return false;
 }
 

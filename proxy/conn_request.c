@@ -398,7 +398,7 @@ static void exchange_done(const struct exchange_outcome *outcome, void *owner)
 	struct turn *turn = &conn->turn;
 
 	turn_note_names(conn, outcome->status);
-	turn_settle(conn, outcome->end != EXCHANGE_REFUSED && outcome->status != 0);
+	turn_settle(conn, outcome->answered);
 	turn->body_read = turn->body_read || outcome->request_read;
 	lookup_cancel(conn->lookup); /* what is held of a body needs nothing any more */
 	conn->lookup = NULL;

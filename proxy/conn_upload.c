@@ -31,6 +31,14 @@ static enum exchange_gate deny(struct conn *conn, struct exchange_refusal *refus
 	return refuse(refusal, status, message);
 }
 
+static enum exchange_gate pass(struct conn *conn, struct exchange_refusal *refusal)
+{
+	if (!turn_audit(conn, "allow", 0, conn->turn.verdict.rule, NULL))
+		return refuse(refusal, 503,
+		              "the audit log cannot be written, and no request passes without it");
+	return EXCHANGE_PASS;
+}
+
 /* Judges the request once more, now with what is in its archive. */
 static enum exchange_gate judge(struct conn *conn, struct exchange_refusal *refusal)
 {
@@ -50,10 +58,24 @@ static enum exchange_gate judge(struct conn *conn, struct exchange_refusal *refu
 	case VERDICT_ALLOW:
 		break;
 	}
-	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
-		return refuse(refusal, 503,
-		              "the audit log cannot be written, and no request passes without it");
-	return EXCHANGE_PASS;
+	if (turn_ask_load_quota(conn, refusal))
+		return EXCHANGE_HOLD;
+	return refusal->status != 0 ? EXCHANGE_DENY : pass(conn, refusal);
+}
+
+static void open_gate(struct conn *conn, enum exchange_gate gate,
+                      const struct exchange_refusal *refusal)
+{
+	switch (gate) {
+	case EXCHANGE_PASS:
+		exchange_open_gate(conn->exchange);
+		break;
+	case EXCHANGE_HOLD:
+		break;
+	case EXCHANGE_DENY:
+		exchange_refuse(conn->exchange, refusal);
+		break;
+	}
 }
 
 static void facts_learnt(void *context)
@@ -66,16 +88,17 @@ static void facts_learnt(void *context)
 	conn->lookup = NULL;
 	if (turn_pay_facts(conn))
 		gate = judge(conn, &refusal);
-	switch (gate) {
-	case EXCHANGE_PASS:
-		exchange_open_gate(conn->exchange);
-		break;
-	case EXCHANGE_HOLD:
-		break;
-	case EXCHANGE_DENY:
-		exchange_refuse(conn->exchange, &refusal);
-		break;
-	}
+	open_gate(conn, gate, &refusal);
+}
+
+void turn_end_upload(struct conn *conn, const struct exchange_refusal *refusal)
+{
+	struct exchange_refusal unaudited;
+
+	if (refusal != NULL)
+		open_gate(conn, EXCHANGE_DENY, refusal);
+	else
+		open_gate(conn, pass(conn, &unaudited), &unaudited);
 }
 
 static bool pay(struct conn *conn)

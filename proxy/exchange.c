@@ -50,6 +50,7 @@ void exchange_end(struct exchange *exchange, enum exchange_end end, unsigned sta
 		.status = status,
 		.message = message,
 		.request_read = exchange->request_done,
+		.answered = exchange->have_head || exchange->head_sent,
 		.bytes_in = exchange->bytes_in,
 		.bytes_out = exchange->bytes_out,
 	};

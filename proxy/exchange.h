@@ -30,6 +30,7 @@ struct exchange_outcome {
 	unsigned status; /* of the answer, or to answer with */
 	const char *message;
 	bool request_read; /* the client's body was read whole */
+	bool answered;     /* the daemon has said what came of it, whatever became of that */
 	uint64_t bytes_in, bytes_out;
 };
 

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { STATUS_FINE = 200, STATUS_MISSING = 404, STATUS_CONFLICT = 409, KINDS = 3 };
+enum { STATUS_FINE = 200, STATUS_MISSING = 404, STATUS_CONFLICT = 409, KINDS = 4 };
 
 struct tally {
 	struct deferred deferred;
@@ -96,8 +96,10 @@ static const char *target(const struct tally *tally)
 	const struct tally_order *order = &tally->order;
 
 	if (tally->listed < tally->kind_count)
-		return answer_list_target(order->arena, order->world, tally->kinds[tally->listed],
-		                          order->version);
+		return tally->kinds[tally->listed] == OBJECT_IMAGE
+		           ? answer_held_target(order->arena, order->world, order->version)
+		           : answer_list_target(order->arena, order->world, tally->kinds[tally->listed],
+		                                order->version);
 	return arena_format(order->arena, "/v%u.%u/containers/%s/json", order->version.major,
 	                    order->version.minor, tally->list.running[tally->inspected]);
 }
@@ -150,6 +152,8 @@ static void plan(struct tally *tally)
 		tally->kinds[tally->kind_count++] = OBJECT_VOLUME;
 	if (order->everything || matters(order, QUOTA_NETWORKS, QUOTA_NETWORKS))
 		tally->kinds[tally->kind_count++] = OBJECT_NETWORK;
+	if (order->everything || matters(order, QUOTA_IMAGES, QUOTA_IMAGES))
+		tally->kinds[tally->kind_count++] = OBJECT_IMAGE;
 }
 
 struct tally *tally_start(const struct tally_order *order)
@@ -162,7 +166,7 @@ struct tally *tally_start(const struct tally_order *order)
 	plan(tally);
 	tally->list = (struct quota_list){.arena = tally->execs ? order->arena : NULL,
 	                                  .world = order->world,
-	                                  .starts = order->demand->starts,
+	                                  .already = order->demand->already,
 	                                  .saw = order->saw,
 	                                  .owner = order->owner};
 	tally->begin = timer_new(order->loop, next, tally);

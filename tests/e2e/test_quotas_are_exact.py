@@ -1,23 +1,17 @@
 #!/usr/bin/python3
 """A tenant never has more than its quota, and gets all of it: under a race, of two instances on one daemon, and when one of
 them is killed in the middle."""
-import atexit
-import collections
-import json
-import os
-import signal
-import subprocess
-import threading
 import time
 
-from lib import ENV, SCRATCH, eventually, expect, http, run, skip
+from lib import ENV, expect, http, run, skip
 
 if not ENV["PROGRAM"]:
     skip("is about quaymaster itself")
 
-DAEMON, MOST, RACERS = ENV["DAEMON_SOCKET"], 10, 200
-TENANTS = ["race", "pair", "kill", "sums", "fast", "open"]
-STATE = SCRATCH + "/state"
+from quotas import Instance, create, files_of_quotas, of_tenant, race, refused, remove_all  # pylint: disable=wrong-import-position
+
+MOST, RACERS = 10, 200
+TENANTS = {"race": "counted", "pair": "counted", "kill": "counted", "sums": "sums", "fast": "fast", "open": "counted"}
 
 POLICIES = f"""
 policies = {{
@@ -32,59 +26,8 @@ policies = {{
 """
 
 
-class Instance:
-    def __init__(self, name, workers=2):
-        self.name, self.workers, self.folder = name, workers, f"{SCRATCH}/{name}"
-        os.makedirs(self.folder, exist_ok=True)
-        self.start()
-        atexit.register(self.kill)
-
-    def socket(self, tenant):
-        return f"{self.folder}/{tenant}"
-
-    def start(self):
-        policies = {"sums": "sums", "fast": "fast"}
-        listeners = ",".join(f'{{ name = "{t}"; socket = "{self.socket(t)}"; mode = "0600"; }}' for t in TENANTS)
-        clients = ",".join(f'{{ listener = "{t}"; policy = "{policies.get(t, "counted")}"; tenant = "{t}"; }}'
-                           for t in TENANTS)
-        with open(self.folder + "/conf", "w") as file:
-            file.write(f'upstream = {{ socket = "{DAEMON}"; }}; workers = {self.workers}; state = "{STATE}";\n'
-                       f"listeners = ({listeners}); clients = ({clients});\n" + POLICIES)
-        self.log = open(self.folder + "/log", "w+")
-        self.process = subprocess.Popen([ENV["PROGRAM"], "run", "--config", self.folder + "/conf"], stderr=self.log,
-                                        env={"LSAN_OPTIONS": "detect_leaks=0", **ENV})
-        eventually("ready", lambda: " ready\n" in open(self.folder + "/log").read())
-
-    def kill(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-
-
-def of_tenant(tenant, kind="containers/json?all=1&"):
-    filters = json.dumps({"label": [f"quaymaster.tenant={tenant}"]}).replace('"', "%22").replace(" ", "")
-    return http(DAEMON, "GET", f"/v1.41/{kind}filters={filters}")[1]
-
-
-def create(instance, tenant, **host):
-    try:
-        return http(instance.socket(tenant), "POST", "/v1.41/containers/create",
-                    {"Image": "busybox", "Cmd": ["sleep", "100"], "HostConfig": {"NetworkMode": "none", **host}})
-    except OSError:
-        return 0, ""
-
-
-def race(instances, tenant, count=RACERS, during=lambda: None):
-    answers, threads = [], []
-    for number in range(count):
-        threads.append(threading.Thread(
-            target=lambda n=number: answers.append(create(instances[n % len(instances)], tenant))))
-    for thread in threads:
-        thread.start()
-    during()
-    for thread in threads:
-        thread.join()
-    return collections.Counter(status for status, _ in answers), answers
+def race_to_create(instances, tenant, count=RACERS, during=lambda: None):
+    return race(count, lambda number: create(instances[number % len(instances)], tenant), during)
 
 
 def expect_exactly(tenant, answers, refused=True):
@@ -94,22 +37,10 @@ def expect_exactly(tenant, answers, refused=True):
         expect(answers == {201: MOST, 403: RACERS - MOST}, f"{tenant}: {answers}")
 
 
-def remove_all(tenant):
-    for container in of_tenant(tenant):
-        http(DAEMON, "DELETE", f"/v1.41/containers/{container['Id']}?force=1")
-
-
-def refused(answer, status, *texts):
-    expect(answer[0] == status, f"{answer} is no {status}")
-    for text in texts:
-        expect(text in answer[1]["message"], f"'{text}' is not in {answer}")
-
-
-os.makedirs(STATE, mode=0o700, exist_ok=True)
-first, second = Instance("first"), Instance("second")
+first, second = (Instance(name, POLICIES, TENANTS) for name in ["first", "second"])
 
 began = time.monotonic()
-counts, answers = race([first], "race")
+counts, answers = race_to_create([first], "race")
 expect_exactly("race", counts)
 print(f"one instance, {RACERS} creates: {counts} in {time.monotonic() - began:.1f} s")
 message = next(value["message"] for status, value in answers if status == 403)
@@ -123,7 +54,7 @@ expect(create(second, "race")[0] == 201, "a place came free")
 refused(create(first, "race"), 403, "may have 10 containers")
 
 began = time.monotonic()
-counts, _ = race([first, second], "pair")
+counts, _ = race_to_create([first, second], "pair")
 expect_exactly("pair", counts)
 print(f"two instances, {RACERS} creates: {counts} in {time.monotonic() - began:.1f} s")
 
@@ -135,11 +66,11 @@ for delay in [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1]:
         first.kill()
 
     began = time.monotonic()
-    counts, answers = race([first, second], "kill", during=killer)
+    counts, answers = race_to_create([first, second], "kill", during=killer)
     print(f"killed after {delay} s: {dict(counts)} in {time.monotonic() - began:.1f} s, {len(of_tenant('kill'))} there")
     first.start()
     # Both together fill it up, and no more.
-    counts, _ = race([first, second], "kill", 40)
+    counts, _ = race_to_create([first, second], "kill", 40)
     expect_exactly("kill", counts, refused=False)
 
 # Sums, and what runs.
@@ -183,3 +114,4 @@ for tenant in TENANTS:
     remove_all(tenant)
 for name in ["a", "b"]:
     run("daemon", "volume", "rm", "quota-" + name)
+expect(len(files_of_quotas()) == 2, f"files are left: {files_of_quotas()}")

@@ -4,10 +4,12 @@
 #include "judging.h"
 #include "policy/arena.h"
 #include "policy/facts.h"
+#include "policy/hold.h"
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/problems.h"
 #include "policy/quota_list.h"
+#include "policy/upload.h"
 #include "policy/world.h"
 #include "tests/unit/settings_text.h"
 
@@ -49,7 +51,7 @@ static void settings_are_read(void **state)
 	(void)state;
 	quota_of(
 		"containers = 20; running = 0; memory = \"16G\"; cpus = 1.5; pids = 4096; volumes = 20; "
-		"networks = 5; execs = 50; ports = 20; builds = 2; pulls = 4; streams = 50; "
+		"networks = 5; images = 30; execs = 50; ports = 20; builds = 2; pulls = 4; streams = 50; "
 		"connections = 100; requests = { per_second = 50; burst = 100; };",
 		&rules);
 	assert_int_equal(rules.limits[QUOTA_CONTAINERS].most, 20);
@@ -141,21 +143,27 @@ static void everything_else_asks_for_one(void **state)
 {
 	static const struct {
 		const char *method, *target, *body;
-		enum quota_kind kind;
+		enum quota_kind kind, besides; /* QUOTAS: nothing */
 	} cases[] = {
-		{"POST", "/containers/x/start", "", QUOTA_RUNNING},
-		{"POST", "/containers/x/restart", "", QUOTA_RUNNING},
-		{"POST", "/volumes/create", "{}", QUOTA_VOLUMES},
-		{"POST", "/networks/create", "{\"Name\":\"n\"}", QUOTA_NETWORKS},
-		{"POST", "/containers/x/exec", "{\"Cmd\":[\"a\"]}", QUOTA_EXECS},
-		{"POST", "/build", "", QUOTA_BUILDS},
-		{"POST", "/images/create?fromImage=x", "", QUOTA_PULLS},
-		{"GET", "/containers/x/logs?stdout=1", "", QUOTA_STREAMS},
-		{"POST", "/containers/x/attach?stream=1", "", QUOTA_STREAMS},
-		{"GET", "/events", "", QUOTA_STREAMS},
-		{"GET", "/containers/json", "", QUOTAS},
-		{"GET", "/containers/x/json", "", QUOTAS},
-		{"POST", "/containers/x/unpause", "", QUOTAS}, /* it counted as running all the time */
+		{"POST", "/containers/x/start", "", QUOTA_RUNNING, QUOTAS},
+		{"POST", "/containers/x/restart", "", QUOTA_RUNNING, QUOTAS},
+		{"POST", "/volumes/create", "{}", QUOTA_VOLUMES, QUOTAS},
+		{"POST", "/networks/create", "{\"Name\":\"n\"}", QUOTA_NETWORKS, QUOTAS},
+		{"POST", "/containers/x/exec", "{\"Cmd\":[\"a\"]}", QUOTA_EXECS, QUOTAS},
+		{"POST", "/build", "", QUOTA_BUILDS, QUOTA_IMAGES},
+		{"POST", "/images/create?fromImage=x", "", QUOTA_PULLS, QUOTA_IMAGES},
+		{"POST", "/images/create?fromSrc=-&repo=x", "", QUOTA_STREAMS, QUOTA_IMAGES},
+		{"POST", "/images/load", "", QUOTA_STREAMS, QUOTAS}, /* what it is of nobody knows yet */
+		{"POST", "/images/x/tag?repo=y", "", QUOTA_IMAGES, QUOTAS},
+		{"POST", "/commit?container=x&repo=y", "", QUOTA_IMAGES, QUOTA_STREAMS},
+		{"DELETE", "/images/x", "", QUOTA_STREAMS, QUOTAS},
+		{"GET", "/containers/x/logs?stdout=1", "", QUOTA_STREAMS, QUOTAS},
+		{"POST", "/containers/x/attach?stream=1", "", QUOTA_STREAMS, QUOTAS},
+		{"GET", "/events", "", QUOTA_STREAMS, QUOTAS},
+		{"GET", "/containers/json", "", QUOTAS, QUOTAS},
+		{"GET", "/containers/x/json", "", QUOTAS, QUOTAS},
+		{"POST", "/containers/x/unpause", "", QUOTAS,
+	     QUOTAS}, /* it counted as running all the time */
 	};
 
 	(void)state;
@@ -165,7 +173,7 @@ static void everything_else_asks_for_one(void **state)
 
 		demand_of(arena, cases[i].method, cases[i].target, cases[i].body, &demand);
 		for (size_t j = 0; j < QUOTAS; j++) {
-			if (demand.amounts.of[j] != (j == cases[i].kind))
+			if (demand.amounts.of[j] != (j == cases[i].kind || j == cases[i].besides))
 				fail_msg("%s asks for %lld %s", cases[i].target, demand.amounts.of[j],
 				         quota_name((enum quota_kind)j));
 		}
@@ -177,18 +185,20 @@ static void refusals_name_limit_use_and_tenant(void **state)
 {
 	struct arena *arena = arena_new(ARENA_BYTES);
 	struct quota_amounts use = {{0}}, more = {{0}};
+	struct quota_excess excess = {.tenant = "a", .use = &use, .demand = &more};
 	struct quota_rules rules;
 	struct quota_refusal refusal;
 
 	(void)state;
-	quota_of("containers = 10; memory = \"1G\"; builds = 2; requests = { per_second = 3; };",
-	         &rules);
+	quota_of(
+		"containers = 10; memory = \"1G\"; builds = 2; images = 3; requests = { per_second = 3; };",
+		&rules);
 	use.of[QUOTA_CONTAINERS] = 9;
 	more.of[QUOTA_CONTAINERS] = 1;
 	assert_int_equal(quota_exceeded(&rules, &use, &more), QUOTAS);
 	use.of[QUOTA_CONTAINERS] = 10;
 	assert_int_equal(quota_exceeded(&rules, &use, &more), QUOTA_CONTAINERS);
-	refusal = quota_refuse(arena, &rules, QUOTA_CONTAINERS, "a", &use, &more);
+	refusal = quota_refuse(arena, &rules, &excess);
 	assert_int_equal(refusal.status, 403);
 	assert_string_equal(refusal.rule, "p.conf:1 quota.containers");
 	assert_string_equal(refusal.message,
@@ -198,11 +208,23 @@ static void refusals_name_limit_use_and_tenant(void **state)
 	use.of[QUOTA_CONTAINERS] = 11;
 	more.of[QUOTA_MEMORY] = QUOTA_UNBOUNDED;
 	assert_int_equal(quota_exceeded(&rules, &use, &more), QUOTA_MEMORY);
-	refusal = quota_refuse(arena, &rules, QUOTA_MEMORY, "a", &use, &more);
+	excess.kind = QUOTA_MEMORY;
+	refusal = quota_refuse(arena, &rules, &excess);
 	assert_non_null(strstr(refusal.message, "may have 1G of memory in its containers, has 0 and "
 	                                        "asks for no end more"));
-	refusal = quota_refuse(arena, &rules, QUOTA_BUILDS, "a", &use, &more);
+	excess.kind = QUOTA_BUILDS;
+	refusal = quota_refuse(arena, &rules, &excess);
 	assert_int_equal(refusal.status, 429);
+	use.of[QUOTA_IMAGES] = 3;
+	more.of[QUOTA_IMAGES] = 1;
+	excess.kind = QUOTA_IMAGES;
+	assert_int_equal(quota_refuse(arena, &rules, &excess).status, 403);
+	excess.passes = true;
+	refusal = quota_refuse(arena, &rules, &excess);
+	assert_int_equal(refusal.status, 429);
+	assert_string_equal(refusal.message,
+	                    "quota: the tenant 'a' may have 3 images, has 3 with what is under way and "
+	                    "asks for 1 more (p.conf:1 quota.images); try again when that has ended");
 	refusal = quota_refuse_rate(arena, &rules, "a");
 	assert_int_equal(refusal.status, 429);
 	assert_non_null(strstr(refusal.message, "may make 3 requests a second, 3 at once"));
@@ -275,7 +297,7 @@ static void lists_count_what_is_the_tenants(void **state)
 	assert_int_equal(list.use.of[QUOTA_PORTS], 2);
 	assert_int_equal(list.running_count, 1);
 	assert_int_equal(tokens, 3);
-	list.starts = ID; /* is not counted against itself */
+	list.already = ID; /* is not counted against itself */
 	assert_true(read_list(&list, OBJECT_CONTAINER,
 	                      json_pack("[o]", element(&own, OBJECT_CONTAINER, "running", "{}"))));
 	assert_int_equal(list.use.of[QUOTA_RUNNING], 1);
@@ -290,6 +312,67 @@ static void lists_count_what_is_the_tenants(void **state)
 	                      json_pack("[o]", element(&own, OBJECT_NETWORK, "", "{}"))));
 	assert_int_equal(list.use.of[QUOTA_NETWORKS], 1);
 	arena_free(arena);
+}
+
+#define IMAGE "sha256:" ID
+
+/* An element of a list of images, which TENANT holds; NULL: nobody. */
+static json_t *image(const char *id, const char *tenant)
+{
+	char tag[HOLD_SIZE] = "quaymaster.invalid/a/held:nonsense";
+
+	assert_true(tenant == NULL || hold_make(&key, tenant, id, "docker.io/library/x:latest", tag));
+	return json_pack("{s:s,s:[s,s]}", "Id", id, "RepoTags", "x:latest", tag);
+}
+
+static void images_are_whose_who_holds_them(void **state)
+{
+	struct arena *arena = arena_new(ARENA_BYTES);
+	struct world own = world_of(arena, "a");
+	struct quota_list list = {.world = &own};
+	json_t *moved = image(IMAGE, "a");
+
+	(void)state;
+	json_object_set_new(moved, "Id", json_string("sha256:another"));
+	assert_true(read_list(&list, OBJECT_IMAGE,
+	                      json_pack("[o,o,o,o]", image(IMAGE, "a"), image(IMAGE, "b"),
+	                                image(IMAGE, NULL), moved)));
+	assert_int_equal(list.use.of[QUOTA_IMAGES], 1);
+	list.already = IMAGE;
+	assert_true(read_list(&list, OBJECT_IMAGE, json_pack("[o]", image(IMAGE, "a"))));
+	assert_int_equal(list.use.of[QUOTA_IMAGES], 1);
+	arena_free(arena);
+}
+
+static void an_archive_asks_for_its_images(void **state)
+{
+	static const struct {
+		const char *manifest;
+		long long images;
+	} cases[] = {
+		{"[{\"Config\":\"" ID ".json\",\"RepoTags\":[\"x:1\"],\"Layers\":[]}]", 1},
+		{"[{\"Config\":\"" ID ".json\",\"RepoTags\":[\"x:1\",\"y\"],\"Layers\":[]}]", 1},
+		{"[{\"Config\":\"a.json\",\"RepoTags\":[\"x:1\"]},"
+	     "{\"Config\":\"b.json\",\"RepoTags\":[\"x:2\"]}]",
+	     2},
+		{"[{\"Config\":\"a.json\",\"RepoTags\":[\"x:latest\"]},"
+	     "{\"Config\":\"b.json\",\"RepoTags\":[\"docker.io/library/x\"]}]",
+	     1}, /* the later one has the name */
+		{"nonsense", QUOTA_UNBOUNDED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct arena *arena = arena_new(ARENA_BYTES);
+		struct upload upload = {
+			.files[UPLOAD_MANIFEST] = {cases[i].manifest, strlen(cases[i].manifest)}};
+		struct quota_demand demand;
+
+		quota_load_demand(arena, &upload, &demand);
+		if (demand.amounts.of[QUOTA_IMAGES] != cases[i].images)
+			fail_msg("%s asks for %lld", cases[i].manifest, demand.amounts.of[QUOTA_IMAGES]);
+		arena_free(arena);
+	}
 }
 
 /* A label that does not tell is one of a container without limits; a seal of another kind is none. */
@@ -398,6 +481,8 @@ int main(void)
 		cmocka_unit_test(everything_else_asks_for_one),
 		cmocka_unit_test(refusals_name_limit_use_and_tenant),
 		cmocka_unit_test(lists_count_what_is_the_tenants),
+		cmocka_unit_test(images_are_whose_who_holds_them),
+		cmocka_unit_test(an_archive_asks_for_its_images),
 		cmocka_unit_test(what_is_not_told_is_without_end),
 		cmocka_unit_test(what_is_no_list_counts_for_nothing_less),
 		cmocka_unit_test(an_update_stays_within_what_was_made),
