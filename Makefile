@@ -81,7 +81,7 @@ say  = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke bench-policy lint tidy analyze format docs \
-	hardening-check coverage manual packaging-tests install deps clean help
+	hardening-check coverage manual packaging-tests deb-tests install deb deps clean help
 
 all: $(PROGRAM)
 
@@ -121,7 +121,7 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIBRARIES)
 
 $(B)/fuzz_conn: $(B)/tests/unit/fake_daemon.o
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name deb -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # --- Trying it --------------------------------------------------------------------------------------
 
@@ -243,14 +243,33 @@ $(B)/manual/completion/_quaymaster: $(PROGRAM) packaging/completion/generate.py
 packaging-tests: manual ## manual pages and completion, as their readers read them
 	@tests/packaging/run $(PROGRAM) $(B)/manual
 
-install: $(PROGRAM) manual ## the program, its manual and completion, to DESTDIR/PREFIX
+SYSCONFDIR    ?= /etc
+SYSTEMD_UNITS ?= $(PREFIX)/lib/systemd/system
+UNITS         := $(B)/systemd/quaymaster.service $(B)/systemd/quaymaster@.service $(wildcard systemd/*.socket)
+
+deb-tests: deb ## the package, installed into a system of its own
+	@tests/packaging/deb.sh build/deb
+
+install: $(PROGRAM) manual $(UNITS) ## the program, its units, manual and completion, to DESTDIR/PREFIX
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/quaymaster
 	for page in $(B)/manual/man/*; do install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit 1; done
 	install -D -m 0644 $(B)/manual/completion/quaymaster.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/quaymaster
 	install -D -m 0644 $(B)/manual/completion/_quaymaster $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_quaymaster
 	install -D -m 0644 $(B)/manual/completion/quaymaster.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/quaymaster.fish
-	for unit in systemd/*.service systemd/*.socket; do [ ! -e $$unit ] || \
-		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $$unit; done
+	for unit in $(UNITS); do install -D -m 0644 -t $(DESTDIR)$(SYSTEMD_UNITS) $$unit || exit 1; done
+	install -D -m 0644 systemd/quaymaster.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/quaymaster.conf
+	install -D -m 0644 systemd/quaymaster.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/quaymaster.conf
+	for file in quaymaster.conf users.conf; do [ -e $(DESTDIR)$(SYSCONFDIR)/quaymaster/$$file ] || \
+		install -D -m 0640 packaging/config/$$file $(DESTDIR)$(SYSCONFDIR)/quaymaster/$$file || exit 1; done
+
+$(B)/systemd/quaymaster.service: systemd/quaymaster.service
+	@mkdir -p $(@D)
+	$(Q)sed 's|/usr/bin/|$(PREFIX)/bin/|' $< > $@
+$(B)/systemd/quaymaster@.service: $(B)/systemd/quaymaster.service systemd/instance.sed
+	$(Q)sed -f systemd/instance.sed $< > $@
+
+deb: ## a Debian package, in build/deb
+	@packaging/make-deb.sh build/deb
 
 deps: ## installs the Debian packages that building and testing need
 	@packaging/install-packages.sh build test

@@ -1,16 +1,17 @@
 #!/bin/sh
-# Installs the Debian 12 packages for the purposes named: build, manual, run, daemon, test. Quick when all are there.
+# Installs the Debian 12 packages for the purposes named: build, manual, package, run, daemon, test. Quick when all are there.
 set -eu
 
 build="gcc libc6-dev make pkg-config libevent-dev libssl-dev libhttp-parser-dev libconfig-dev libjansson-dev
-	zlib1g-dev"
+	libseccomp-dev zlib1g-dev"
 # A dockerd of our own, and an image for it. docker.io brings the docker command.
 daemon="docker.io busybox-static ca-certificates iptables procps curl"
 run="curl"
 manual="help2man lowdown python3"
+package="debhelper dpkg-dev lintian"
 test="clang clang-format clang-tidy libclang-rt-14-dev llvm cppcheck shellcheck codespell valgrind lcov
 	libcmocka-dev binutils iproute2 curl openssl socat python3 python3-docker docker-compose docker-registry nodejs
-	$manual man-db mandoc groff bsdextrautils fish zsh"
+	$manual $package man-db mandoc groff bsdextrautils fish zsh"
 # Debian's npm is a package of its own; others' nodejs brings it along.
 command -v npm >/dev/null || test="$test npm"
 
@@ -19,10 +20,11 @@ for purpose; do
 	case $purpose in
 	build) wanted="$wanted $build" ;;
 	manual) wanted="$wanted $manual" ;;
+	package) wanted="$wanted $package" ;;
 	run) wanted="$wanted $run" ;;
 	daemon) wanted="$wanted $daemon" ;;
 	test) wanted="$wanted $daemon $test" ;;
-	*) echo "usage: $0 build|manual|run|daemon|test ..." >&2; exit 2 ;;
+	*) echo "usage: $0 build|manual|package|run|daemon|test ..." >&2; exit 2 ;;
 	esac
 done
 
