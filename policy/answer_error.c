@@ -2,6 +2,9 @@
 #include "policy/answer_error.h"
 
 #include "policy/facts.h"
+#include "policy/policy.h"
+#include "policy/private_names.h"
+#include "policy/world.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -57,11 +60,31 @@ static bool is_known(const struct facts *facts, const char *word, size_t len)
 	return false;
 }
 
+/* Of the LEN BYTES, how many are the tenant's own name before a name of its. What stands between two dots is the middle of one. */
+static size_t prefix_length(const struct facts *facts, const char *bytes, size_t at, size_t len)
+{
+	const struct world *world = facts->world;
+	size_t own = world != NULL ? strlen(world->tenant) : 0;
+	const char *word = bytes + at;
+
+	if (world == NULL || !world->rules->private_names || (at > 0 && bytes[at - 1] == '.') ||
+	    len - at < own || memcmp(word, world->tenant, own) != 0)
+		return 0;
+	if (len - at > own + 1 && word[own] == '.' && is_of_word(word[own + 1]))
+		return own + 1;
+	return len - at > own + 2 && word[own] == '_' && word[own + 1] == '_' &&
+	               is_of_word(word[own + 2])
+	           ? own + 2
+	           : 0;
+}
+
 size_t answer_error_strip(const struct facts *facts, char *bytes, size_t len)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < len;) {
+		i += prefix_length(facts, bytes, i, len);
+
 		size_t word = word_length(bytes + i, len - i);
 		size_t step = word > 0 ? word : 1;
 

@@ -6,7 +6,8 @@
 
 struct facts;
 
-/* Leaves out of the LEN BYTES of an error's body, in place, all ids, whole ones and such as dockerd shortens, but those of what
+/* Where the tenant has names of its own, they are told as it knows them (private_names.h).
+ * Leaves out of the LEN BYTES of an error's body, in place, all ids, whole ones and such as dockerd shortens, but those of what
  * FACTS found for the tenant. Returns how many bytes are left. */
 size_t answer_error_strip(const struct facts *facts, char *bytes, size_t len);
 

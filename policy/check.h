@@ -162,6 +162,9 @@ bool check_world_image_volumes(struct check *check, const char *image);
  * force again as it is. */
 bool check_world_service(struct check *check, const json_t *spec);
 bool check_world_former_service(struct check *check, const json_t *spec);
+/* The names that secrets and configs are made with. */
+bool check_secret_name(struct check *check);
+bool check_config_name(struct check *check);
 
 /* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */
 bool check_world_filters(struct check *check);

@@ -26,7 +26,7 @@ static bool check_new_name(struct check *check)
 	if (!check_protected(check, name))
 		return false;
 	if (strlen(name) < SHORT_ID_LENGTH || !text_is_lower_hex(name))
-		return true;
+		return check_world_new_name(check, "name", OBJECT_CONTAINER, name);
 	return check_deny_malformed(
 		check, "name is '%s', which reads like a container's id; use a letter beyond f",
 		check_shown(check, name));

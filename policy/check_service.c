@@ -4,6 +4,7 @@
 #include "policy/error.h"
 #include "policy/facts.h"
 #include "policy/json.h"
+#include "policy/private_names.h"
 #include "policy/query.h"
 #include "policy/reference.h"
 #include "policy/request.h"
@@ -64,6 +65,8 @@ static bool judge_reference(struct check *check, const struct reference_kind *ki
 	if (fact == NULL)
 		return true;
 	const char *name = json_member_string(json_member(fact->inspected, "Spec"), "Name");
+	if (name != NULL && private_names_are_for(check->facts->world, kind->object))
+		name = private_names_shown(check->facts->world, kind->object, name);
 	if (name != NULL && check_listed(allowed, name))
 		return true;
 	return check_deny(check, check_rule(kind->rule, allowed->place),
@@ -218,6 +221,7 @@ static bool judge_spec(struct check *check, const json_t *spec, bool written)
 	const char *name;
 
 	if (!check_text(check, spec, "Name", &name) || !check_protected(check, name) ||
+	    (written && !check_world_new_name(check, "Name", OBJECT_SERVICE, name)) ||
 	    !check_object(check, spec, "TaskTemplate", &task) ||
 	    !check_object(check, task, "ContainerSpec", &container) ||
 	    !check_object(check, task, "Placement", &placement) ||

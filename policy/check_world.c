@@ -192,21 +192,53 @@ bool check_world_name(struct check *check, const char *field, const struct fact 
 	                            object_kind_name(fact->kind), check_shown(check, fact->name));
 }
 
+/* What has the tenant's own before it to the daemon. */
+static bool judge_private_name(struct check *check, const char *field, enum object_kind kind,
+                               const char *name)
+{
+	size_t most = private_names_length_max(check->facts->world, kind);
+
+	if (private_names_is_id(kind, name))
+		return check_deny_malformed(check,
+		                            "%s: '%s' reads like an id; use a letter beyond f, or '-'",
+		                            field, check_shown(check, name));
+	return strlen(name) <= most ||
+	       check_deny_malformed(check,
+	                            "%s: the %s name '%s' is too long: behind the tenant's own, which "
+	                            "the daemon sees before it, it has at most %zu characters",
+	                            field, object_kind_name(kind), check_shown(check, name), most);
+}
+
+/* Names that begin as another tenant's do are for that one, where any tenant has names of its own. */
+static bool judge_common_name(struct check *check, const char *field, enum object_kind kind,
+                              const char *name)
+{
+	const bool *apart = check->policy->names_are_apart;
+	const char *tenant = check->identity->grant.tenant;
+	size_t len, prefix = private_names_prefix(name, &len);
+
+	if (apart == NULL || !*apart || prefix == 0 ||
+	    (strlen(tenant) == len && strncmp(name, tenant, len) == 0))
+		return true;
+	return check_deny_malformed(check,
+	                            "%s: %s names that begin with '%.*s' are a tenant's with names of "
+	                            "its own; use another one",
+	                            field, object_kind_name(kind), (int)prefix, name);
+}
+
 bool check_world_new_name(struct check *check, const char *field, enum object_kind kind,
                           const char *name)
 {
-	const struct world *world = check->facts->world;
+	const struct world *world = check->closed ? check->facts->world : NULL;
 
-	if (!check->closed || world == NULL)
+	if (world == NULL)
 		return !check->closed;
 	if (world_shares(world, kind, name))
 		return check_deny_malformed(
 			check, "%s: the %s '%s' is shared among tenants, and none of them makes it", field,
 			object_kind_name(kind), check_shown(check, name));
-	if (private_names_are_for(world, kind) && private_names_is_id(name))
-		return check_deny_malformed(check, "%s: '%s' reads like an id; use a letter beyond f",
-		                            field, check_shown(check, name));
-	return true;
+	return private_names_are_for(world, kind) ? judge_private_name(check, field, kind, name)
+	                                          : judge_common_name(check, field, kind, name);
 }
 
 /* ---- labels ---- */

@@ -3,6 +3,7 @@
 
 #include "policy/facts.h"
 #include "policy/json.h"
+#include "policy/request.h"
 #include "policy/world.h"
 
 #include <string.h>
@@ -34,6 +35,24 @@ bool check_world_service(struct check *check, const json_t *spec)
 			                            others[i]);
 	}
 	return !check->closed || check_credentials(check, container_of(spec));
+}
+
+static bool judge_name_in_body(struct check *check, enum object_kind kind)
+{
+	const char *name;
+
+	return check_text(check, check->request->body, "Name", &name) &&
+	       check_world_new_name(check, "Name", kind, name);
+}
+
+bool check_secret_name(struct check *check)
+{
+	return judge_name_in_body(check, OBJECT_SECRET);
+}
+
+bool check_config_name(struct check *check)
+{
+	return judge_name_in_body(check, OBJECT_CONFIG);
 }
 
 /* Volumes that the tasks make are theirs as the tasks themselves are. */

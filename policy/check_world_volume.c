@@ -4,6 +4,7 @@
 
 #include "policy/facts.h"
 #include "policy/identity.h"
+#include "policy/private_names.h"
 #include "policy/request.h"
 #include "policy/text.h"
 #include "policy/world.h"
@@ -17,10 +18,12 @@ static bool judge_missing(struct check *check, const char *field, const char *na
 	return check_world_new_name(check, field, OBJECT_VOLUME, name);
 }
 
-/* The swarm mounts by name, on any node and again with every task; by then the name may be another tenant's. */
+/* The swarm mounts by name, on any node and again with every task; by then the name may be another tenant's, unless it can be
+ * nobody else's. */
 static bool judge_of_service(struct check *check, const char *field, const char *name)
 {
-	if (check->existing || !text_starts_with(check->request->route->operation, "service."))
+	if (check->existing || !text_starts_with(check->request->route->operation, "service.") ||
+	    private_names_are_for(check->facts->world, OBJECT_VOLUME))
 		return true;
 	return check_deny_malformed(check,
 	                            "%s: a service of a tenant's has volumes without a name alone, or "

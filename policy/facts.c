@@ -76,9 +76,9 @@ struct fact *facts_about_wire(struct arena *arena, struct facts *facts, enum obj
                               const char *name)
 {
 	bool private = private_names_are_for(facts->world, kind);
-	const char *shown = private ? private_names_shown(facts->world, name) : name;
+	const char *shown = private ? private_names_shown(facts->world, kind, name) : name;
 
-	if (!private || shown != name || private_names_is_id(name) ||
+	if (!private || shown != name || private_names_is_id(kind, name) ||
 	    world_shares(facts->world, kind, name))
 		return facts_about(arena, facts, kind, shown);
 	for (size_t i = 0; i < facts->count; i++) {
@@ -241,11 +241,18 @@ static bool is_told_off(const struct fact *fact)
 	return fact->state == FACT_FAILED && fact->status >= 400 && fact->status < 500;
 }
 
-/* A short name may be the beginning of an id: it is asked for once more, as it is. */
-static bool may_be_id(const struct fact *fact)
+/* True when the daemon may have it by another name, by which it is asked once more. */
+static bool has_other_wire(struct fact *fact)
 {
-	return fact->state == FACT_MISSING && fact->kind != OBJECT_VOLUME && fact->wire != NULL &&
-	       text_is_lower_hex(fact->name);
+	const char *next = fact->state == FACT_MISSING && fact->wire != NULL
+	                       ? private_names_next(fact->world, fact->kind, fact->name, fact->wire)
+	                       : NULL;
+
+	if (next == NULL)
+		return false;
+	fact->wire = next != fact->name ? next : NULL;
+	fact->state = FACT_WANTED;
+	return true;
 }
 
 static enum ownership owner_in(const struct world *world, const struct fact *fact)
@@ -322,12 +329,8 @@ void fact_learn(struct arena *arena, struct fact *fact, unsigned status, const c
 	} else {
 		learn_refusal(arena, fact, answer);
 	}
-	if (may_be_id(fact)) {
-		fact->wire = NULL;
-		fact->state = FACT_WANTED;
-		return;
-	}
-	confine(arena, fact);
+	if (!has_other_wire(fact))
+		confine(arena, fact);
 }
 
 /* moby's graph drivers. A containerd snapshotter may have any other name. */

@@ -19,6 +19,7 @@ struct policy_set {
 	struct socket_paths sockets;
 	struct client_rules rules;
 	struct asked asked;
+	bool names_are_apart;
 };
 
 static bool report_exhausted(struct loader *loader)
@@ -116,7 +117,12 @@ static void read_set(struct loader *loader, const config_setting_t *root,
 	for (size_t i = 0; i < set->definitions.count; i++)
 		set->definitions.list[i].policy.identity_labels = &set->asked.labels;
 	for (size_t i = 0; i < set->definitions.count; i++)
+		set->definitions.list[i].policy.names_are_apart = &set->names_are_apart;
+	for (size_t i = 0; i < set->definitions.count; i++)
 		definition_read(loader, &set->definitions, &set->definitions.list[i]);
+	for (size_t i = 0; i < set->definitions.count; i++)
+		set->names_are_apart =
+			set->names_are_apart || set->definitions.list[i].policy.tenancy.private_names;
 	client_rules_read(loader, config_setting_get_member(root, "clients"), &set->definitions,
 	                  listeners, &set->rules);
 	if (!asked_read(loader->arena, &set->rules, &set->definitions, &set->asked))

@@ -155,7 +155,7 @@ static bool name_container(const struct mutation *m)
 
 	if (name == NULL)
 		return mutation_exhausted(m);
-	return set_parameter(m, "name", private_names_new(m->facts->world, name)) &&
+	return set_parameter(m, "name", private_names_new(m->facts->world, OBJECT_CONTAINER, name)) &&
 	       alias_endpoints(m, name) &&
 	       name_mounts(m, json_object_get(m->request->body, "HostConfig"));
 }
@@ -167,17 +167,17 @@ static bool rename_container(const struct mutation *m)
 	if (name != NULL && name[0] == '/')
 		name++;
 	return name == NULL || name[0] == '\0' ||
-	       set_parameter(m, "name", private_names_new(m->facts->world, name));
+	       set_parameter(m, "name", private_names_new(m->facts->world, OBJECT_CONTAINER, name));
 }
 
 /* A volume without a name gets one from the daemon that is nobody else's. */
-static bool name_in_body(const struct mutation *m)
+static bool name_in_body(const struct mutation *m, enum object_kind kind)
 {
 	const char *name = json_member_string(m->request->body, "Name");
 
 	return name == NULL || name[0] == '\0' ||
 	       mutation_set_string(m, m->request->body, "Name",
-	                           private_names_new(m->facts->world, name));
+	                           private_names_new(m->facts->world, kind, name));
 }
 
 static bool alias_connection(const struct mutation *m)
@@ -191,9 +191,87 @@ static bool alias_connection(const struct mutation *m)
 	if (name == NULL || m->request->object_id == NULL || !has_resolver(m, m->request->object_id))
 		return true;
 	endpoint = member_or_new(m->request->body, "EndpointConfig", json_object());
-	name = private_names_shown(m->facts->world, name);
+	name = private_names_shown(m->facts->world, OBJECT_CONTAINER, name);
 	return endpoint != NULL ? add_alias(m, endpoint, name[0] == '/' ? name + 1 : name)
 	                        : mutation_exhausted(m);
+}
+
+static bool name_network(const struct mutation *m)
+{
+	return name_in_body(m, OBJECT_NETWORK);
+}
+
+static bool name_volume(const struct mutation *m)
+{
+	return name_in_body(m, OBJECT_VOLUME);
+}
+
+static bool name_secret(const struct mutation *m)
+{
+	return name_in_body(m, OBJECT_SECRET);
+}
+
+static bool name_config(const struct mutation *m)
+{
+	return name_in_body(m, OBJECT_CONFIG);
+}
+
+/* ---- services ---- */
+
+/* What the reference's member ID leads to is named beside it, and the daemon compares. Another name than the tenant has for it
+ * stays wrong. */
+static bool name_references(const struct mutation *m, json_t *list, enum object_kind kind,
+                            const char *const members[2])
+{
+	json_t *reference;
+	size_t i;
+
+	json_array_foreach(list, i, reference)
+	{
+		const char *id = json_member_string(reference, members[0]);
+		const char *name = json_member_string(reference, members[1]);
+		const struct fact *fact = id != NULL ? facts_find(m->facts, kind, id) : NULL;
+		const char *real =
+			fact != NULL ? json_member_string(json_member(fact->inspected, "Spec"), "Name") : NULL;
+
+		if (real != NULL && name != NULL &&
+		    strcmp(private_names_shown(m->facts->world, kind, real), name) == 0 &&
+		    !mutation_set_string(m, reference, members[1], real))
+			return false;
+	}
+	return true;
+}
+
+/* On networks of the tenant's own a service is found by its short name, too. */
+static bool alias_targets(const struct mutation *m, json_t *owner, const char *alias)
+{
+	json_t *targets = json_object_get(owner, "Networks"), *target;
+	size_t i;
+
+	json_array_foreach(targets, i, target)
+	{
+		const char *id = json_member_string(target, "Target");
+
+		if (id != NULL && has_resolver(m, id) && !add_alias(m, target, alias))
+			return false;
+	}
+	return true;
+}
+
+static bool name_service(const struct mutation *m)
+{
+	static const char *const secret[] = {"SecretID", "SecretName"};
+	static const char *const config[] = {"ConfigID", "ConfigName"};
+	json_t *body = m->request->body, *task = json_object_get(body, "TaskTemplate");
+	json_t *container = json_object_get(task, "ContainerSpec");
+	const char *alias = json_member_string(body, "Name");
+
+	if (alias != NULL && alias[0] != '\0' &&
+	    !(alias_targets(m, task, alias) && alias_targets(m, body, alias)))
+		return false;
+	return name_references(m, json_object_get(container, "Secrets"), OBJECT_SECRET, secret) &&
+	       name_references(m, json_object_get(container, "Configs"), OBJECT_CONFIG, config) &&
+	       name_mounts(m, container) && name_in_body(m, OBJECT_SERVICE);
 }
 
 /* ---- filters ---- */
@@ -207,30 +285,77 @@ static const char *private_pattern(const struct mutation *m, const char *pattern
 		return pattern;
 	if (rest[0] == '/')
 		rest++;
-	return arena_format(m->request->arena, "^/?%s[.]%s", m->facts->world->tenant, rest);
+	return arena_format(m->request->arena, "^/?%s([.]|__)%s", m->facts->world->tenant, rest);
+}
+
+/* A swarm takes it for the beginning of a name. */
+static const char *private_secret(const struct mutation *m, const char *beginning)
+{
+	return private_names_new(m->facts->world, OBJECT_SECRET, beginning);
+}
+
+static const char *private_service(const struct mutation *m, const char *beginning)
+{
+	return private_names_new(m->facts->world, OBJECT_SERVICE, beginning);
+}
+
+typedef const char *rewrite_name(const struct mutation *m, const char *name);
+
+/* The filter KEY of FILTERS, each of its values anew. */
+static bool rewrite_filter(const struct mutation *m, json_t *filters, const char *key,
+                           rewrite_name *rewrite)
+{
+	json_t *names = json_object_get(filters, key), *wanted, *wire;
+	const char *name;
+	bool fine;
+
+	if (names == NULL)
+		return true;
+	wire = json_object();
+	fine = wire != NULL;
+	json_object_foreach(names, name, wanted)
+	{
+		const char *changed = fine ? rewrite(m, name) : NULL;
+
+		fine = changed != NULL && json_object_set(wire, changed, wanted) == 0;
+	}
+	fine = fine && json_object_set(filters, key, wire) == 0;
+	json_decref(wire);
+	return fine;
+}
+
+static bool send_filters(const struct mutation *m, const json_t *filters)
+{
+	size_t len = 0;
+	const char *text = json_print(m->request->arena, filters, &len);
+
+	return text != NULL && (json_object_size(filters) == 0 ||
+	                        query_set(m->request->arena, &m->request->query, "filters", text));
+}
+
+static bool name_filters_by(const struct mutation *m, rewrite_name *rewrite)
+{
+	json_t *filters = filters_of(m->request);
+	bool fine = filters != NULL && rewrite_filter(m, filters, "name", rewrite) &&
+	            rewrite_filter(m, filters, "names", rewrite) && send_filters(m, filters);
+
+	json_decref(filters);
+	return fine || mutation_exhausted(m);
 }
 
 static bool name_filters(const struct mutation *m)
 {
-	json_t *filters = filters_of(m->request), *names = json_object_get(filters, "name"), *wanted;
-	json_t *wire = json_object();
-	const char *name, *text;
-	bool fine = filters != NULL && wire != NULL;
-	size_t len;
+	return name_filters_by(m, private_pattern);
+}
 
-	json_object_foreach(names, name, wanted)
-	{
-		const char *pattern = fine ? private_pattern(m, name) : NULL;
+static bool name_secret_filters(const struct mutation *m)
+{
+	return name_filters_by(m, private_secret);
+}
 
-		fine = pattern != NULL && json_object_set(wire, pattern, wanted) == 0;
-	}
-	fine = fine && (names == NULL || json_object_set(filters, "name", wire) == 0);
-	text = fine ? json_print(m->request->arena, filters, &len) : NULL;
-	fine = text != NULL &&
-	       (names == NULL || query_set(m->request->arena, &m->request->query, "filters", text));
-	json_decref(wire);
-	json_decref(filters);
-	return fine || mutation_exhausted(m);
+static bool name_service_filters(const struct mutation *m)
+{
+	return name_filters_by(m, private_service);
 }
 
 bool mutate_names(const struct mutation *m)
@@ -239,10 +364,15 @@ bool mutate_names(const struct mutation *m)
 		const char *operation;
 		bool (*name)(const struct mutation *m);
 	} table[] = {
-		{"container.create", name_container},   {"container.list", name_filters},
-		{"container.rename", rename_container}, {"network.connect", alias_connection},
-		{"network.create", name_in_body},       {"network.list", name_filters},
-		{"volume.create", name_in_body},        {"volume.list", name_filters},
+		{"config.create", name_config},        {"config.list", name_secret_filters},
+		{"config.update", name_config},        {"container.create", name_container},
+		{"container.list", name_filters},      {"container.rename", rename_container},
+		{"network.connect", alias_connection}, {"network.create", name_network},
+		{"network.list", name_filters},        {"secret.create", name_secret},
+		{"secret.list", name_secret_filters},  {"secret.update", name_secret},
+		{"service.create", name_service},      {"service.list", name_service_filters},
+		{"service.update", name_service},      {"task.list", name_service_filters},
+		{"volume.create", name_volume},        {"volume.list", name_filters},
 	};
 
 	if (!private_names_are_for(m->facts->world, OBJECT_CONTAINER))

@@ -264,6 +264,8 @@ struct policy {
 	struct place mode_place;
 	const struct socket_paths *sockets;       /* of the whole set; NULL: none are known */
 	const struct label_keys *identity_labels; /* by which rules of the set tell who asks */
+	/* Whether any policy of the set gives its tenants names of their own; NULL: none does. */
+	const bool *names_are_apart;
 	struct container_rules container;
 	struct exec_rules exec;
 	struct build_rules build;

@@ -78,8 +78,8 @@ class SwarmThings:
         missing = "".join(map(turned, full))
         known = [(full, missing), (full[:12], missing[:12]), (full[:7], missing[:7])]
         if name is None: # a task's is its service's with more behind it
-            before = f"{self.dns_wire}{self.names['service']}.1."
-            return known + [(before + full, before + missing)]
+            short = f"{self.names['service']}.1."
+            return known + [(before + full, before + missing) for before in sorted({short, self.dns_wire + short})]
         before = self.dns_wire if kind in ("service", "network") else self.wire
         return known + [(each, "no-such-thing-at-all") for each in sorted({name, before + name})]
 

@@ -7,10 +7,10 @@ import sys
 import time
 from urllib.parse import quote
 
-from lib import ENV, expect, http, skip
+from lib import ENV, eventually, expect, http, skip
 from matrix import Matrix, catalogue, fill, filtered
 from swarms import RULES, SwarmThings, begin, kind_of, leave, state
-from worlds import DAEMON, SHARED, TENANTS, Gateway, must
+from worlds import DAEMON, PRIVATE, SHARED, TENANTS, Gateway, must
 
 if not ENV["PROGRAM"]:
     skip("this is about quaymaster")
@@ -130,14 +130,21 @@ def tasks_by(socket, service):
     return [task["ID"] for task in must(socket, "GET", "/tasks?filters=" + quote('{"service":["%s"]}' % service))]
 
 
-def shared_stays(socket, own):
+def forget(things):
+    must(DAEMON, "DELETE", f"/services/{things.service}", want=(200,))
+    for kind in ("secret", "config"):
+        must(DAEMON, "DELETE", f"/{kind}s/{getattr(things, kind)}")
+    eventually("the network is free", lambda: http(DAEMON, "DELETE", f"/networks/{things.network}")[0] == 204, seconds=40)
+
+
+def shared_stays(socket, own, private):
     """A shared network of the swarm's is joined and looked at, tells of nobody, and nobody changes it."""
     told = must(socket, "GET", "/networks/common?verbose=1")
     expect(not told.get("Peers") and not told.get("Services"), f"a shared network tells {told}")
     expect(http(socket, "DELETE", "/networks/common")[0] == 403, "a shared network was removed")
     made = must(socket, "POST", "/services/create", specification(task={"Networks": [{"Target": "common"}]}))["ID"]
     must(socket, "DELETE", f"/services/{made}", want=(200,))
-    expect(http(socket, "POST", "/services/create", specification(
+    expect(private or http(socket, "POST", "/services/create", specification(
         {"Mounts": [{"Type": "volume", "Source": own.names["service"], "Target": "/v"}]}))[0] == 403, "a volume has a name")
 
 
@@ -149,13 +156,15 @@ def reach(node, tenancy, private):
         for tenant, other in (TENANTS, TENANTS[::-1]):
             own, socket = things[tenant], gateway.socket(tenant)
             own_works(socket, own, (things[other], nobodys))
-            shared_stays(socket, own)
+            shared_stays(socket, own, private)
             for foreign in (things[other], nobodys):
                 matrix = Swarm(socket, {"{own}": own.container, "{service}": own.service}, foreign, state)
                 for places in (pathways(), hiding_places()):
                     matrix.run(places, references(node, foreign))
                 cases, failures = cases + matrix.count, failures + [f"{tenant}: {line}" for line in matrix.failures]
             own_works(socket, own, (things[other], nobodys))
+    for each in (nobodys, *things.values()):
+        forget(each)
     return cases, failures
 
 
@@ -163,7 +172,7 @@ def main():
     node = begin()
     try:
         must(DAEMON, "POST", "/networks/create", {"Name": "common", "Driver": "overlay", "Attachable": True})
-        for tenancy, private in ((SHARED, False),):
+        for tenancy, private in ((SHARED, False), (PRIVATE, True)):
             cases, failures = reach(node, tenancy, private)
             for line in failures[:40]:
                 print(line, file=sys.stderr)

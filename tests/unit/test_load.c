@@ -46,6 +46,7 @@ static void assert_nothing_else(struct policy policy)
 	policy.name = NULL;
 	policy.sockets = NULL;
 	policy.identity_labels = NULL;
+	policy.names_are_apart = NULL;
 	policy.place.file = NULL; /* one by one: what lies between them is compared as well */
 	policy.place.line = 0;
 	assert_memory_equal(&policy, &zero, sizeof zero);
