@@ -150,10 +150,11 @@ static json_t *host_config(const struct mutation *m)
 
 static bool mutate_host_config(const struct mutation *m, json_t *host)
 {
-	return host != NULL && mutation_fix_image(m, m->request->body, "Image") &&
-	       mutate_mounts(m, host) && mutate_binds(m, host) &&
+	/* What the image says of volumes is found by the name that was looked up. */
+	return host != NULL && mutate_mounts(m, host) && mutate_binds(m, host) &&
 	       mutation_rewrite_list(m, host, "VolumesFrom", rewrite_volumes_from) &&
-	       mutate_volumes(m, host, m->request->body) && rewrite_links(m, host) &&
+	       mutate_volumes(m, host, m->request->body) &&
+	       mutation_fix_image(m, m->request->body, "Image") && rewrite_links(m, host) &&
 	       rewrite_mode(m, host, "PidMode") && rewrite_mode(m, host, "IpcMode") &&
 	       rewrite_network_mode(m, host) && mutate_ports(m, host) && write_defaults(m, host) &&
 	       rewrite_endpoints(m) && mutate_runtime(m, host) && mutate_security(m, host) &&
