@@ -223,6 +223,8 @@ bool check_namespaces(struct check *check, const json_t *host);
 /* HOST may be NULL, for what has no choice. */
 bool check_user_namespace(struct check *check, const json_t *host);
 bool check_network_mode(struct check *check, const json_t *host);
+/* True when containers may be on the default bridge. */
+bool check_default_network(const struct check *check);
 /* WORD, from the property FIELD, is a network's name or id, or one of dockerd's words. */
 bool check_network_word(struct check *check, const char *field, const char *word);
 /* NETWORKING is a NetworkingConfig, or the NetworkSettings of an existing container. */

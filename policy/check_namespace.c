@@ -122,6 +122,12 @@ bool check_user_namespace(struct check *check, const json_t *host)
 	return fine;
 }
 
+/* The default bridge, where a container is that names no network, parts nobody: in a world of its own it has to be listed. */
+bool check_default_network(const struct check *check)
+{
+	return !check->closed || check_listed(&check->policy->container.network_modes, "bridge");
+}
+
 static bool deny_network_mode(struct check *check, const char *field, const char *value)
 {
 	const struct patterns *allowed = &check->policy->container.network_modes;
@@ -138,10 +144,14 @@ static bool deny_network_mode(struct check *check, const char *field, const char
  * with "host" as a key; here it counts as the host's namespace. */
 bool check_network_word(struct check *check, const char *field, const char *word)
 {
-	static const char *const harmless[] = {"", "default", NULL};
+	static const char *const usual[] = {"", "default", NULL};
 	const struct patterns *allowed = &check->policy->container.network_modes;
 
-	if (word_in(harmless, word) || (check->existing && strcmp(word, "bridge") == 0))
+	if (word_in(usual, word) && (check->existing || check_default_network(check)))
+		return true;
+	if (word_in(usual, word))
+		return deny_network_mode(check, field, "bridge");
+	if (check->existing && strcmp(word, "bridge") == 0)
 		return true;
 	if (!check_listed(allowed, spec_mode_is_network(word) ? "named" : word))
 		return deny_network_mode(check, field, word);

@@ -85,6 +85,11 @@ static bool judge_link(struct check *check, const char *text)
 	return check_container_named(check, "EndpointConfig.Links", link.container);
 }
 
+static bool is_predefined(const char *name)
+{
+	return strcmp(name, "bridge") == 0 || strcmp(name, "none") == 0 || strcmp(name, "host") == 0;
+}
+
 /* Being connected later must not give what a create would not: the default bridge for everybody,
  * "none" and other networks where the policy lists them as modes. */
 static bool judge_connected_mode(struct check *check, const struct fact *network)
@@ -94,14 +99,13 @@ static bool judge_connected_mode(struct check *check, const struct fact *network
 
 	if (name == NULL)
 		return check_deny_malformed(check, "the network has no name");
-	if (strcmp(name, "bridge") == 0)
+	if (strcmp(name, "bridge") == 0 && check_default_network(check))
 		return true;
-	const char *word = strcmp(name, "none") == 0 || strcmp(name, "host") == 0 ? name : "named";
+	const char *word = is_predefined(name) ? name : "named";
 	if (check_listed(modes, word))
 		return true;
 	return check_deny(check, check_list_rule("container.network_modes", modes, word),
-	                  "stay on the default network", "the network is '%s'",
-	                  check_shown(check, name));
+	                  "use a network of your own", "the network is '%s'", check_shown(check, name));
 }
 
 bool check_network_connect(struct check *check)

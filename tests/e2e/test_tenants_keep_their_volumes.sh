@@ -43,7 +43,7 @@ expect_equal "filled from the image" image "$(cat answer)"
 expect_equal "listed" 1 "$(a volume ls -q | wc -l)"
 expect_equal "for nobody else" "" "$(volumes_of b)"
 anonymous=$(a volume ls -q)
-expect_denied "No such volume" b volume inspect "$anonymous"
+expect_denied "o such volume" b volume inspect "$anonymous"
 expect_denied "o such volume" b volume rm "$anonymous"
 a start -a one >/dev/null
 a rm -v one >/dev/null
