@@ -7,6 +7,7 @@
 #include "policy/json_split.h"
 #include "policy/owner_cache.h"
 #include "policy/private_names.h"
+#include "policy/redact.h"
 #include "policy/request.h"
 
 #include <stdlib.h>
@@ -22,19 +23,10 @@ enum {
 	TREE_BYTES = 16 /* of a tree for a byte of its text, about */
 };
 
-/* How the answer to an operation is read. */
-struct answer_plan {
-	const char *operation;
-	const char *const *opened; /* of its parts (json_split.h) */
-	bool many;                 /* it is a stream of values */
-	bool primed;               /* whose objects are is asked before anything is read */
-	enum answer_fate (*judge)(struct answer *answer, json_t *value);
-	json_t *(*close)(
-		const struct answer *answer); /* NULL: nothing is added to an object that ends */
-};
-
 struct answer_filter {
 	const struct answer_plan *plan;
+	const struct redact_rules *redact; /* NULL: nothing is hidden */
+	bool closed;                       /* there is a world that the answer is cut down to */
 	struct answer_sink sink;
 	struct json_split *split;
 	struct answer answer;
@@ -48,70 +40,24 @@ struct answer_filter {
 	char *asked; /* the question's name */
 };
 
-static const char *const whole[] = {NULL};
-static const char *const list[] = {"", NULL};
-static const char *const volumes[] = {"", "/Volumes", NULL};
-static const char *const usage[] = {"",
-                                    "/Images",
-                                    "/Containers",
-                                    "/Volumes",
-                                    "/BuildCache",
-                                    "/ImageUsage",
-                                    "/ImageUsage/Items",
-                                    "/ContainerUsage",
-                                    "/ContainerUsage/Items",
-                                    "/VolumeUsage",
-                                    "/VolumeUsage/Items",
-                                    "/BuildCacheUsage",
-                                    "/BuildCacheUsage/Items",
-                                    NULL};
-
-static const struct answer_plan plans[] = {
-	{"config.inspect", whole, false, false, answer_judge_config, NULL},
-	{"config.list", list, false, false, answer_judge_config, NULL},
-	{"container.inspect", whole, false, false, answer_judge_container, NULL},
-	{"container.list", list, false, false, answer_judge_container_list, NULL},
-	{"image.history", list, false, false, answer_judge_image_history, NULL},
-	{"image.inspect", whole, false, false, answer_judge_image, NULL},
-	{"image.list", list, false, false, answer_judge_image_list, NULL},
-	{"image.prune", whole, false, false, answer_judge_image_prune, NULL},
-	{"image.remove", list, false, false, answer_judge_image_removal, NULL},
-	{"network.inspect", whole, false, false, answer_judge_network, NULL},
-	{"network.list", list, false, false, answer_judge_network, NULL},
-	{"network.prune", whole, false, false, answer_judge_pruned, NULL},
-	{"secret.inspect", whole, false, false, answer_judge_secret, NULL},
-	{"secret.list", list, false, false, answer_judge_secret, NULL},
-	{"service.inspect", whole, false, false, answer_judge_service, NULL},
-	{"service.list", list, false, false, answer_judge_service, NULL},
-	{"system.df", usage, false, false, answer_judge_usage, answer_usage_totals},
-	{"system.events", whole, true, true, answer_judge_event, NULL},
-	{"system.info", whole, false, false, answer_judge_info, NULL},
-	{"task.inspect", whole, false, false, answer_judge_task, NULL},
-	{"task.list", list, false, false, answer_judge_task, NULL},
-	{"volume.create", whole, false, false, answer_judge_volume, NULL},
-	{"volume.inspect", whole, false, false, answer_judge_volume, NULL},
-	{"volume.list", volumes, false, false, answer_judge_volume_list, NULL},
-	{"volume.prune", whole, false, false, answer_judge_pruned, NULL},
-};
-
-static const struct answer_plan *find_plan(const struct request *request)
+static bool is_cut_down(const struct answer_plan *plan, const struct world *world)
 {
-	for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
-		if (strcmp(plans[i].operation, request->route->operation) == 0)
-			return &plans[i];
-	}
-	return NULL;
+	return plan != NULL && plan->judge != NULL && world != NULL;
 }
 
-bool answer_is_filtered(const struct request *request)
+bool answer_is_filtered(const struct request *request, const struct world *world,
+                        const struct redact_rules *redact)
 {
-	return find_plan(request) != NULL;
+	const struct answer_plan *plan = answer_plan_find(request);
+
+	return plan != NULL && (is_cut_down(plan, world) || redact_concerns(redact, plan->operation));
 }
 
 struct answer_filter *answer_filter_new(const struct request *request, const struct world *world,
+                                        const struct redact_rules *redact,
                                         const struct answer_sink *sink)
 {
-	const struct answer_plan *plan = find_plan(request);
+	const struct answer_plan *plan = answer_plan_find(request);
 	struct answer_filter *filter = plan != NULL ? calloc(1, sizeof *filter) : NULL;
 
 	if (filter == NULL)
@@ -119,10 +65,14 @@ struct answer_filter *answer_filter_new(const struct request *request, const str
 	filter->plan = plan;
 	filter->sink = *sink;
 	filter->answer.request = request;
-	filter->answer.world = *world;
+	filter->closed = is_cut_down(plan, world);
+	if (filter->closed)
+		filter->answer.world = *world;
+	if (redact_concerns(redact, plan->operation))
+		filter->redact = redact;
 	filter->answer.owners = owner_cache_new(OWNERS_MAX);
-	filter->split = json_split_new(&(struct json_split_plan){.opened = plan->opened,
-	                                                         .many = plan->many,
+	filter->split = json_split_new(&(struct json_split_plan){.opened = answer_plan_opened(plan),
+	                                                         .many = plan->form == ANSWER_MANY,
 	                                                         .bytes = VALUE_BYTES_MAX,
 	                                                         .depth = VALUE_DEPTH_MAX});
 	if (filter->split != NULL && filter->answer.owners != NULL)
@@ -165,7 +115,9 @@ static enum answer_step prime(struct answer_filter *filter)
 	                                         OBJECT_IMAGE,     OBJECT_SERVICE, OBJECT_SECRET,
 	                                         OBJECT_CONFIG};
 
-	for (size_t i = 0; filter->plan->primed && i < sizeof kinds / sizeof *kinds; i++) {
+	for (size_t i = 0;
+	     filter->closed && filter->plan->form == ANSWER_MANY && i < sizeof kinds / sizeof *kinds;
+	     i++) {
 		if (!answer_listed(&filter->answer, kinds[i]))
 			return ask(filter);
 	}
@@ -279,7 +231,7 @@ static bool put_close(struct answer_filter *filter)
 	const struct json_part *part = &filter->part;
 
 	filter->answer.place = part->place;
-	if (!part->is_list && filter->plan->close != NULL && !put_totals(filter))
+	if (!part->is_list && filter->closed && filter->plan->close != NULL && !put_totals(filter))
 		return false;
 	filter->between = true;
 	return put(filter, part->is_list ? "]" : "}", 1) && (part->place[0] != '\0' || put_end(filter));
@@ -326,17 +278,30 @@ static void strip_all(json_t *value)
 	}
 }
 
+/* Leaves nothing of quaymaster's and nothing that is hidden. */
+static bool clean(struct answer_filter *filter, json_t *value)
+{
+	const struct answer *answer = &filter->answer;
+
+	if (filter->closed) {
+		strip_all(value);
+		if (!private_names_show(&answer->world, value))
+			return false;
+	}
+	return filter->redact == NULL ||
+	       redact_value(filter->redact, filter->plan->operation, answer->key, value);
+}
+
 static bool keep_value(struct answer_filter *filter, json_t *value)
 {
-	strip_all(value);
-	return private_names_show(&filter->answer.world, value) && put_value(filter, value) &&
+	return clean(filter, value) && put_value(filter, value) &&
 	       (filter->part.place != NULL || put_end(filter));
 }
 
 /* What is left out of a list is just not in it; what is the whole of an answer is not there. */
 static enum answer_step leave_out(struct answer_filter *filter)
 {
-	if (filter->part.place != NULL || filter->plan->many)
+	if (filter->part.place != NULL || filter->plan->form == ANSWER_MANY)
 		return ANSWER_GOES_ON;
 	filter->missing = true;
 	return ANSWER_IS_MISSING;
@@ -345,10 +310,19 @@ static enum answer_step leave_out(struct answer_filter *filter)
 /* What is the whole of an answer that should be a list, or have lists, says nothing or makes no sense; and a list has no keys. */
 static bool is_misplaced(const struct answer_filter *filter)
 {
-	const struct answer_plan *plan = filter->plan;
+	const struct json_part *part = &filter->part;
 
-	return plan->opened != whole &&
-	       (filter->part.place == NULL || (plan->opened == list && filter->part.key != NULL));
+	switch (filter->plan->form) {
+	case ANSWER_WHOLE:
+	case ANSWER_MANY:
+		return false;
+	case ANSWER_LIST:
+		return part->place == NULL || part->key != NULL;
+	case ANSWER_VOLUMES:
+	case ANSWER_USAGE:
+		break;
+	}
+	return part->place == NULL;
 }
 
 static enum answer_fate judge(struct answer_filter *filter, json_t *value)
@@ -357,7 +331,7 @@ static enum answer_fate judge(struct answer_filter *filter, json_t *value)
 		return ANSWER_BREAK;
 	if (is_misplaced(filter))
 		return json_is_null(value) && filter->part.place == NULL ? ANSWER_KEEP : ANSWER_BREAK;
-	return filter->plan->judge(&filter->answer, value);
+	return filter->closed ? filter->plan->judge(&filter->answer, value) : ANSWER_KEEP;
 }
 
 /* Judges VALUE, which is taken. */
@@ -394,7 +368,8 @@ static enum answer_step judge_taken(struct answer_filter *filter, json_t *value)
  * lists. */
 static enum answer_step judge_unreadable(const struct answer_filter *filter)
 {
-	return filter->part.place != NULL || filter->plan->many ? ANSWER_GOES_ON : ANSWER_IS_BROKEN;
+	return filter->part.place != NULL || filter->plan->form == ANSWER_MANY ? ANSWER_GOES_ON
+	                                                                       : ANSWER_IS_BROKEN;
 }
 
 static enum answer_step judge_part(struct answer_filter *filter)
@@ -405,7 +380,7 @@ static enum answer_step judge_part(struct answer_filter *filter)
 
 	switch (part->kind) {
 	case JSON_PART_OPEN:
-		if (filter->plan->opened == list && !part->is_list)
+		if (filter->plan->form == ANSWER_LIST && !part->is_list)
 			return ANSWER_IS_BROKEN;
 		return put_open(filter) ? ANSWER_GOES_ON : ANSWER_IS_BROKEN;
 	case JSON_PART_CLOSE:

@@ -1,6 +1,7 @@
-/* What the daemon answers a tenant, cut down to the tenant's world on its way. Lists are read element by element, each with its
- * own proof of whose it is; what is not the tenant's own or shared with it is left out, quaymaster's labels are stripped, and
- * totals are added up anew. Nothing passes that was not read and printed afresh; nothing is kept but the value at hand.
+/* What the daemon answers a tenant, cut down to the tenant's world on its way; and what it answers anybody, without what the policy
+ * hides (redact.h). Lists are read element by element, each with its own proof of whose it is; what is not the tenant's own or shared
+ * with it is left out, quaymaster's labels are stripped, and totals are added up anew. Nothing passes that was not read and printed
+ * afresh; nothing is kept but the value at hand.
  *
  * The proof of some things is elsewhere: the filter asks then, and goes on when it was told. */
 #ifndef QUAYMASTER_POLICY_ANSWER_FILTER_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 
 struct answer_filter;
+struct redact_rules;
 struct request;
 
 /* Whose something is. */
@@ -35,11 +37,14 @@ struct answer_sink {
 	void *owner;
 };
 
-/* Whether a successful answer to REQUEST tells of objects. */
-bool answer_is_filtered(const struct request *request);
-/* For one such answer. REQUEST, and what WORLD points to but its arena, outlive the filter. NULL: no memory, or nothing to
- * filter. */
+/* Whether a successful answer to REQUEST tells of objects, of which WORLD (NULL: the client has none) lets some be seen, or of
+ * what REDACT (NULL: nothing) hides. */
+bool answer_is_filtered(const struct request *request, const struct world *world,
+                        const struct redact_rules *redact);
+/* For one such answer. REQUEST, REDACT, and what WORLD points to but its arena, outlive the filter. NULL: no memory, or no way
+ * to filter it: it must not be told. */
 struct answer_filter *answer_filter_new(const struct request *request, const struct world *world,
+                                        const struct redact_rules *redact,
                                         const struct answer_sink *sink);
 void answer_filter_free(struct answer_filter *filter); /* NULL is fine */
 

@@ -43,6 +43,30 @@ struct answer {
 	bool told_layers; /* of a disk usage: it is in the older form, or in both */
 };
 
+/* What comes whole, and what is taken apart. */
+enum answer_form {
+	ANSWER_WHOLE,
+	ANSWER_MANY, /* values without end; whose objects are is asked before the first */
+	ANSWER_LIST,
+	ANSWER_VOLUMES, /* {"Volumes": [...]} */
+	ANSWER_USAGE    /* of disk space */
+};
+
+/* How the answer to an operation is read. */
+struct answer_plan {
+	const char *operation;
+	enum answer_form form;
+	/* For a tenant; NULL: it tells of nobody's objects. */
+	enum answer_fate (*judge)(struct answer *answer, json_t *value);
+	/* What a tenant is told besides at the end of an object; NULL: nothing. */
+	json_t *(*close)(const struct answer *answer);
+};
+
+/* answer_plans.c. NULL: the answer tells of nothing that concerns a filter. */
+const struct answer_plan *answer_plan_find(const struct request *request);
+/* Which of its parts are taken apart (json_split.h). */
+const char *const *answer_plan_opened(const struct answer_plan *plan);
+
 /* answer_owners.c */
 /* Whose the object NAME is, as far as is known. False when it has to be asked about: the question is put. */
 bool answer_knows(struct answer *answer, enum object_kind kind, const char *name,

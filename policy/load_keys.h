@@ -47,6 +47,7 @@ extern const struct keys volume_keys, network_keys;             /* load_network.
 extern const struct keys service_keys, swarm_keys, plugin_keys; /* load_swarm.c */
 extern const struct keys tenancy_keys;                          /* load_tenancy.c */
 extern const struct keys quota_keys;                            /* load_quota.c */
+extern const struct keys redact_keys;                           /* load_redact.c */
 
 /* load_binds.c: of KEY_READ, into a struct bind_rules. And what paths in settings have in common:
  * SOURCE, checked by variables_check, becomes a rule; false when there is no memory. */

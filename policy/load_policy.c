@@ -29,6 +29,7 @@ static const struct key policy_list[] = {
 	GROUP("plugin", plugin_keys),
 	GROUP("tenancy", tenancy_keys),
 	GROUP("quota", quota_keys),
+	GROUP("redact", redact_keys),
 };
 const struct keys policy_keys = KEYS(policy_list);
 
@@ -170,7 +171,7 @@ static bool is_about_inside(const char *name)
 
 		if (key->kind == KEY_GROUP && key->keys != &operation_keys &&
 		    key->keys != &application_keys && key->keys != &tenancy_keys &&
-		    strcmp(key->name, name) == 0)
+		    key->keys != &redact_keys && strcmp(key->name, name) == 0)
 			return true;
 	}
 	return false;

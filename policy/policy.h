@@ -246,6 +246,12 @@ struct tenancy_rules {
 	struct image_list images;
 };
 
+/* What answers do not tell (redact.h). A list is of names whose values are hidden. */
+struct redact_rules {
+	struct patterns env, labels, options;
+	struct flag mounts, host, registries, secrets;
+};
+
 struct policy {
 	const char *name;
 	struct place place;
@@ -277,6 +283,7 @@ struct policy {
 	struct plugin_rules plugin;
 	struct tenancy_rules tenancy; /* of clients that have a tenant */
 	struct quota_rules quota;     /* of each tenant that has a world of its own */
+	struct redact_rules redact;   /* of answers; no mode lifts it */
 };
 
 #endif

@@ -1,10 +1,11 @@
-/* An answer to a tenant, which is cut down to the tenant's world on its way: the filter decides (policy/answer_filter.h), and what it
- * asks about is looked up here while the daemon's answer waits. */
+/* An answer that is changed on its way, cut down to a tenant's world or told without what a policy hides: the filter decides
+ * (policy/answer_filter.h), and what it asks about is looked up here while the daemon's answer waits. */
 #include "proxy/conn_private.h"
 
 #include "policy/answer_error.h"
 #include "policy/answer_filter.h"
 #include "policy/arena.h"
+#include "policy/policy.h"
 #include "proxy/ask.h"
 #include "proxy/exchange.h"
 #include "proxy/lookup.h"
@@ -202,7 +203,8 @@ static enum exchange_change change(void *changer, struct evbuffer *piece, bool l
 	case ANSWER_IS_BROKEN:
 		break;
 	}
-	return refuse(refusal, 502, "the daemon's answer cannot be told apart by tenants");
+	return refuse(refusal, 502,
+	              "the daemon's answer makes no sense, and is not for everybody to hear");
 }
 
 void turn_filter_free(struct turn_filter *filter)
@@ -235,22 +237,25 @@ bool turn_filter_answer(struct conn *conn, struct exchange_setup *setup)
 {
 	struct turn *turn = &conn->turn;
 	const struct world *world = turn->facts->world;
+	const struct redact_rules *redact = &conn->policy->redact;
 	struct turn_filter *filter;
 
-	if (world == NULL)
-		return true;
-	setup->retell = retell;
-	setup->teller = turn;
-	if (!answer_is_filtered(&turn->request))
+	if (world != NULL) {
+		setup->retell = retell;
+		setup->teller = turn;
+	}
+	if (!answer_is_filtered(&turn->request, world, redact))
 		return true;
 	filter = calloc(1, sizeof *filter);
 	if (filter == NULL)
 		return false;
 	turn->filter = filter;
 	filter->conn = conn;
-	filter->world = *world;
+	if (world != NULL)
+		filter->world = *world;
 	filter->rest = evbuffer_new();
-	filter->filter = answer_filter_new(&turn->request, world, &(struct answer_sink){put, filter});
+	filter->filter =
+		answer_filter_new(&turn->request, world, redact, &(struct answer_sink){put, filter});
 	setup->change = change;
 	setup->changer = filter;
 	return filter->rest != NULL && filter->filter != NULL;

@@ -53,16 +53,15 @@ struct turn {
 	struct body_reader reader;
 	struct evbuffer *body; /* of an inspected request */
 	struct image_watch *watch;
-	struct image_tag *tag;    /* what was pulled by digest will get; NULL: nothing */
-	struct facts *loaded;     /* images whose ids are being looked up for the record */
-	struct upload_scan *scan; /* of an archive that is looked into; NULL: none is */
-	struct upload upload;     /* what was found there */
-	struct turn_filter
-		*filter;            /* of an answer that is cut down to a tenant's world; NULL: it is not */
-	uint64_t scan_budgeted; /* of those, for that */
-	uint64_t budgeted;      /* bytes taken from the body budget */
-	uint64_t facts_budgeted; /* of those, for what was looked up */
-	uint64_t generation;     /* of the daemon that the request is judged for */
+	struct image_tag *tag;      /* what was pulled by digest will get; NULL: nothing */
+	struct facts *loaded;       /* images whose ids are being looked up for the record */
+	struct upload_scan *scan;   /* of an archive that is looked into; NULL: none is */
+	struct upload upload;       /* what was found there */
+	struct turn_filter *filter; /* of an answer that is changed on its way; NULL: it is not */
+	uint64_t scan_budgeted;     /* of those, for that */
+	uint64_t budgeted;          /* bytes taken from the body budget */
+	uint64_t facts_budgeted;    /* of those, for what was looked up */
+	uint64_t generation;        /* of the daemon that the request is judged for */
 	uint64_t id, started_ms;
 	struct claim claim, load_claim;
 	bool holding; /* tags that hold images are being given, and nobody has said that it is done */
@@ -196,7 +195,8 @@ bool turn_enter_world(struct conn *conn);
 /* conn_images.c: has the answer read for images that it tells of, where a policy asks where they came
  * from, or what is pulled has to get a tag. False: no memory. */
 bool turn_watch_images(struct conn *conn, struct exchange_setup *setup);
-/* conn_filter.c: has the answer cut down to the client's world, where it has one. False: no memory. */
+/* conn_filter.c: has the answer cut down to the client's world, where it has one, and what the policy hides taken out of it. False: no
+ * memory. */
 bool turn_filter_answer(struct conn *conn, struct exchange_setup *setup);
 void turn_filter_free(struct turn_filter *filter); /* NULL is fine */
 /* conn_upload.c: has the archive that the request streams looked into, where its policy asks for that. False:

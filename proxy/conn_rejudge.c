@@ -3,11 +3,13 @@
  * not let it. */
 #include "proxy/conn_private.h"
 
+#include "policy/answer_filter.h"
 #include "policy/arena.h"
 #include "policy/decide.h"
 #include "policy/error.h"
 #include "policy/load.h"
 #include "policy/policy.h"
+#include "policy/redact.h"
 #include "policy/world.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
@@ -110,6 +112,19 @@ static bool judge_tenant(const struct conn *conn, struct judgement *judgement)
 	                         : error_set(&judgement->why, "it has no tenant any more");
 }
 
+/* Nor must what it tells: the rest would be told under other rules than the beginning. */
+static bool judge_redaction(const struct conn *conn, struct judgement *judgement)
+{
+	const struct request *request = &conn->turn.request;
+	const struct redact_rules *before = &conn->policy->redact;
+	const struct redact_rules *now = &judgement->identity.grant.policy->redact;
+	bool hides =
+		answer_is_filtered(request, NULL, before) || answer_is_filtered(request, NULL, now);
+
+	return request->route->answer == ANSWER_PLAIN || !hides || redact_is_same(before, now) ||
+	       error_set(&judgement->why, "what answers tell has just changed; ask again");
+}
+
 /* Of what runs on, everything that is known is judged, and no objects are looked up: a stream of what was never looked
  * at, and would have to be now, is not let go on. What is over in a moment is judged by its head. */
 static bool is_allowed(const struct judgement *judgement, const struct request *request,
@@ -185,7 +200,7 @@ static bool judge_request(const struct conn *conn, struct judgement *judgement)
 	struct request asked = conn->turn.asked;
 	struct facts *facts = copy_facts(judgement, conn->turn.facts);
 
-	if (!judge_tenant(conn, judgement))
+	if (!judge_tenant(conn, judgement) || !judge_redaction(conn, judgement))
 		return false;
 	if (facts == NULL)
 		return error_set(&judgement->why, "out of memory");

@@ -100,8 +100,8 @@ static bool take_head(struct exchange *exchange)
 	}
 	exchange->have_head = true;
 	exchange->rewrites = exchange_tells_versions(exchange) || retells(exchange);
-	exchange->changes =
-		exchange->setup.change != NULL && head->status / 100 == 2 && head->framing != FRAMING_NONE;
+	exchange->changes = exchange->setup.change != NULL && head->status / 100 == 2 &&
+	                    head->framing != FRAMING_NONE && !exchange->rewrites;
 	body_reader_start(&exchange->download, head->framing, head->length);
 	return true;
 }
@@ -284,9 +284,13 @@ static enum body_result result_at_close(const struct exchange *exchange, enum bo
 static bool rewrite_whole(struct exchange *exchange)
 {
 	const struct exchange_setup *setup = &exchange->setup;
+	struct exchange_refusal refusal = {0, NULL};
 
-	return retells(exchange) ? setup->retell(setup->teller, exchange->piece)
-	                         : exchange_cap_body(exchange, exchange->piece);
+	if (retells(exchange))
+		return setup->retell(setup->teller, exchange->piece);
+	return exchange_cap_body(exchange, exchange->piece) &&
+	       (setup->change == NULL ||
+	        setup->change(setup->changer, exchange->piece, true, &refusal) == EXCHANGE_CHANGED);
 }
 
 /* What is rewritten must be there whole. False while it is not, and when the exchange ended. */

@@ -39,7 +39,7 @@ struct exchange {
 	bool answer_seen; /* the daemon has said anything at all */
 	bool have_head;
 	bool rewrites; /* the body is collected whole in PIECE, and goes on changed */
-	bool changes;  /* the body is changed piece by piece */
+	bool changes;  /* the body is changed piece by piece; what is rewritten is so in one */
 	bool waits;    /* for exchange_change_again */
 	bool whole;    /* all of the body has come from the daemon */
 	bool head_sent;

@@ -166,7 +166,7 @@ static enum answer_step run(const struct request *request, const struct world *w
                             const struct text *answer, size_t piece, struct text *out)
 {
 	const struct answer_sink sink = {put, out};
-	struct answer_filter *filter = answer_filter_new(request, world, &sink);
+	struct answer_filter *filter = answer_filter_new(request, world, NULL, &sink);
 	enum answer_step step = ANSWER_GOES_ON;
 
 	assert(filter != NULL);

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-enum { TEXT_SIZE = 256 * 1024, ARENA_BYTES = 1 << 20, POLICY_SIZE = 1024 };
+enum { TEXT_SIZE = 256 * 1024, ARENA_BYTES = 1 << 20, POLICY_SIZE = 2048 };
 
 #define NONCE "0123456789abcdef0123456789abcdef"
 
@@ -27,7 +27,8 @@ struct scene {
 	struct arena *arena;
 	struct policy_set *policies;
 	struct seal_key key;
-	struct world world;
+	struct world world; /* of a tenant; its tenant is NULL for a client that has none */
+	const struct redact_rules *redact;
 	struct request request;
 	enum object_kind kind; /* that labels are of */
 	const struct answer_reply *replies;
@@ -138,7 +139,8 @@ static enum object_kind kind_of_operation(const char *operation)
 	return OBJECT_CONTAINER;
 }
 
-static void begin(struct scene *scene, const struct answer_try *try)
+static void begin(struct scene *scene, const struct answer_try *try,
+                  const struct answer_rules *rules)
 {
 	static const char secret[32] = "0123456789abcdef0123456789abcde";
 	static struct identity identity;
@@ -147,15 +149,18 @@ static void begin(struct scene *scene, const struct answer_try *try)
 	const char *target = strchr(try->target, ' ');
 
 	*scene = (struct scene){.arena = arena_new(ARENA_BYTES), .replies = try->replies};
-	snprintf(policies, sizeof policies,
-	         "policies = { p = { operations = { allow = [\"*\"]; }; tenancy = { %s }; }; };",
-	         try->tenancy != NULL ? try->tenancy : "");
+	snprintf(
+		policies, sizeof policies,
+		"policies = { p = { operations = { allow = [\"*\"]; }; tenancy = { %s }; redact = { %s }; }; };",
+		try->tenancy != NULL ? try->tenancy : "", rules->redact != NULL ? rules->redact : "");
 	scene->policies = judging_policies(policies);
 	seal_key_make(secret, sizeof secret, &scene->key);
 	identity = (struct identity){
 		.grant = {.policy = policy_set_find(scene->policies, "p"), .tenant = "a"}};
-	assert_true(
-		world_begin(&scene->world, scene->arena, identity.grant.policy, &identity, &scene->key));
+	scene->redact = &identity.grant.policy->redact;
+	if (!rules->open)
+		assert_true(world_begin(&scene->world, scene->arena, identity.grant.policy, &identity,
+		                        &scene->key));
 	assert_non_null(target);
 	method = arena_copy(scene->arena, try->target, (size_t)(target - try->target));
 	judging_request(scene->arena, method, target + 1,
@@ -229,7 +234,8 @@ static enum answer_step feed(struct scene *scene, struct answer_filter *filter, 
 static void filter_in_pieces(struct scene *scene, size_t piece)
 {
 	const struct answer_sink sink = {put, &out};
-	struct answer_filter *filter = answer_filter_new(&scene->request, &scene->world, &sink);
+	const struct world *world = scene->world.tenant != NULL ? &scene->world : NULL;
+	struct answer_filter *filter = answer_filter_new(&scene->request, world, scene->redact, &sink);
 	enum answer_step step = ANSWER_GOES_ON;
 
 	assert_non_null(filter);
@@ -250,11 +256,11 @@ static void filter_in_pieces(struct scene *scene, size_t piece)
 	answer_filter_free(filter);
 }
 
-const char *answer_filtered(const struct answer_try *try)
+const char *answer_redacted(const struct answer_try *try, const struct answer_rules *rules)
 {
 	struct scene scene;
 
-	begin(&scene, try);
+	begin(&scene, try, rules);
 	filter_in_pieces(&scene, scene.len + 1);
 	first = out;
 	for (size_t piece = 1; piece < 100; piece += 7) {
@@ -265,10 +271,21 @@ const char *answer_filtered(const struct answer_try *try)
 	return out.bytes;
 }
 
+const char *answer_filtered(const struct answer_try *try)
+{
+	return answer_redacted(try, &(struct answer_rules){NULL, false});
+}
+
 void assert_answer(const struct answer_try *try, const char *expected)
 {
+	assert_redacted(try, &(struct answer_rules){NULL, false}, expected);
+}
+
+void assert_redacted(const struct answer_try *try, const struct answer_rules *rules,
+                     const char *expected)
+{
 	static struct text wanted;
-	const char *given = answer_filtered(try);
+	const char *given = answer_redacted(try, rules);
 
 	wanted.len = 0;
 	for (; *expected != '\0'; expected++)

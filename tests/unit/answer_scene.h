@@ -31,6 +31,14 @@ struct answer_try {
 const char *answer_filtered(const struct answer_try *try);
 /* Fails unless what comes out is EXPECTED, written with ' for ". */
 void assert_answer(const struct answer_try *try, const char *expected);
+/* The same of a policy that hides something. */
+struct answer_rules {
+	const char *redact; /* its settings; NULL: nothing is hidden */
+	bool open;          /* the client has no tenant */
+};
+const char *answer_redacted(const struct answer_try *try, const struct answer_rules *rules);
+void assert_redacted(const struct answer_try *try, const struct answer_rules *rules,
+                     const char *expected);
 /* How many questions the last filtering put. */
 unsigned answer_questions(void);
 
