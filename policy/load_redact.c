@@ -5,6 +5,7 @@ static const struct key redact_list[] = {
 	PATTERNS("env", redact.env, NULL),
 	PATTERNS("labels", redact.labels, NULL),
 	PATTERNS("options", redact.options, NULL),
+	FLAG("commands", redact.commands),
 	FLAG("mounts", redact.mounts),
 	FLAG("host", redact.host),
 	FLAG("registries", redact.registries),

@@ -249,7 +249,7 @@ struct tenancy_rules {
 /* What answers do not tell (redact.h). A list is of names whose values are hidden. */
 struct redact_rules {
 	struct patterns env, labels, options;
-	struct flag mounts, host, registries, secrets;
+	struct flag commands, mounts, host, registries, secrets;
 };
 
 struct policy {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PLACES_MAX = 128, DEPTH_MAX = 80 };
+enum { PLACES_MAX = 160, DEPTH_MAX = 80 };
 
 struct walk {
 	const struct redact_rules *rules;
@@ -25,6 +25,7 @@ const struct patterns *redact_names(const struct redact_rules *rules, enum redac
 		return &rules->labels;
 	case REDACT_OPTIONS:
 		return &rules->options;
+	case REDACT_COMMANDS:
 	case REDACT_MOUNTS:
 	case REDACT_HOST:
 	case REDACT_REGISTRIES:
@@ -42,6 +43,8 @@ static bool is_on(const struct redact_rules *rules, enum redact_group group)
 	case REDACT_LABELS:
 	case REDACT_OPTIONS:
 		return redact_names(rules, group)->count > 0;
+	case REDACT_COMMANDS:
+		return rules->commands.on;
 	case REDACT_MOUNTS:
 		return rules->mounts.on;
 	case REDACT_HOST:
@@ -99,9 +102,9 @@ static bool is_at(const struct walk *walk, const struct redact_place *place)
 	if (anchored ? names != walk->depth : names > walk->depth)
 		return false;
 	for (size_t i = 1; i <= names; i++) {
-		const char *part = place->path[place->parts - i];
+		const char *part = place->path[place->parts - i], *name = walk->path[walk->depth - i];
 
-		if (part != NULL && strcmp(part, walk->path[walk->depth - i]) != 0)
+		if (part != NULL && (part[0] != name[0] || strcmp(part, name) != 0))
 			return false;
 	}
 	return true;
@@ -185,7 +188,7 @@ static bool is_same_list(const struct patterns *a, const struct patterns *b)
 bool redact_is_same(const struct redact_rules *a, const struct redact_rules *b)
 {
 	return is_same_list(&a->env, &b->env) && is_same_list(&a->labels, &b->labels) &&
-	       is_same_list(&a->options, &b->options) && a->mounts.on == b->mounts.on &&
-	       a->host.on == b->host.on && a->registries.on == b->registries.on &&
-	       a->secrets.on == b->secrets.on;
+	       is_same_list(&a->options, &b->options) && a->commands.on == b->commands.on &&
+	       a->mounts.on == b->mounts.on && a->host.on == b->host.on &&
+	       a->registries.on == b->registries.on && a->secrets.on == b->secrets.on;
 }

@@ -1,4 +1,4 @@
-/* What a policy's clients are not told, though they may ask: values of environment variables, labels and options, host paths, what the
+/* What a policy's clients are not told, though they may ask: values of environment variables, labels and options, commands, host paths, what the
  * host and its registries are, and what a swarm keeps secret. It is taken out of answers and nothing stands in its place but a fixed
  * text, of a type that clients can read: no length and no digest of what was there.
  *

@@ -16,6 +16,9 @@ const struct redact_place redact_places[] = {
 	{REDACT_ENV, NULL, AT("Config", "Cmd"), redact_steps},
 	{REDACT_ENV, NULL, AT("Command"), redact_steps},
 	{REDACT_ENV, NULL, AT("Args"), redact_steps},
+	/* What an image is described by may come with it. */
+	{REDACT_ENV, NULL, AT("data"), redact_bytes},
+	{REDACT_LABELS, NULL, AT("data"), redact_bytes},
 	/* What a builder says of itself has the arguments of builds. */
 	{REDACT_ENV, "image.attestations", AT("Statement"), redact_empty},
 
@@ -40,6 +43,25 @@ const struct redact_place redact_places[] = {
 	{REDACT_OPTIONS, NULL, AT("VolumeContext"), redact_named},
 	{REDACT_OPTIONS, NULL, AT("PublishContext"), redact_named},
 
+	/* Of containers, images, services, plugins, execs and processes; and what health checks say. */
+	{REDACT_COMMANDS, NULL, AT("Cmd"), redact_texts},
+	{REDACT_COMMANDS, NULL, AT("Entrypoint"), redact_texts},
+	{REDACT_COMMANDS, NULL, AT("Command"), redact_texts},
+	{REDACT_COMMANDS, NULL, AT("Args"), redact_texts},
+	{REDACT_COMMANDS, NULL, AT("OnBuild"), redact_texts},
+	{REDACT_COMMANDS, NULL, AT("Test"), redact_texts},
+	{REDACT_COMMANDS, NULL, AT("Log", "Output"), redact_texts},
+	{REDACT_COMMANDS, "container.inspect", AT("", "Path"), redact_texts},
+	{REDACT_COMMANDS, "container.top", AT("Processes"), redact_processes},
+	{REDACT_COMMANDS, "exec.inspect", AT("ProcessConfig", "entrypoint"), redact_texts},
+	{REDACT_COMMANDS, "exec.inspect", AT("ProcessConfig", "arguments"), redact_texts},
+	{REDACT_COMMANDS, "image.history", AT("CreatedBy"), redact_texts},
+	{REDACT_COMMANDS, "image.attestations", AT("Statement"), redact_empty},
+	{REDACT_COMMANDS, "system.df", AT("Description"), redact_texts},
+	{REDACT_COMMANDS, "system.events", AT("Action"), redact_action},
+	{REDACT_COMMANDS, "system.events", AT("status"), redact_action},
+	{REDACT_COMMANDS, NULL, AT("data"), redact_bytes},
+
 	{REDACT_MOUNTS, NULL, AT("Mounts", "Source"), redact_sources},
 	{REDACT_MOUNTS, NULL, AT("Binds"), redact_binds},
 	{REDACT_MOUNTS, NULL, AT("Mountpoint"), redact_texts},
@@ -59,6 +81,10 @@ const struct redact_place redact_places[] = {
 	{REDACT_MOUNTS, NULL, AT("BlkioDeviceReadIOps", "Path"), redact_texts},
 	{REDACT_MOUNTS, NULL, AT("BlkioDeviceWriteIOps", "Path"), redact_texts},
 	{REDACT_MOUNTS, "plugin.*", AT("Devices", "Path"), redact_texts},
+	/* What could not be mounted. */
+	{REDACT_MOUNTS, NULL, AT("State", "Error"), redact_paths},
+	{REDACT_MOUNTS, "task.*", AT("Status", "Err"), redact_paths},
+	{REDACT_MOUNTS, "task.*", AT("Status", "Message"), redact_paths},
 
 	{REDACT_HOST, "system.info", AT("", "Name"), redact_texts},
 	{REDACT_HOST, "system.info", AT("", "ID"), redact_texts},
@@ -90,6 +116,9 @@ const struct redact_place redact_places[] = {
 	{REDACT_HOST, "system.info", AT("SecurityOptions"), redact_paths},
 	{REDACT_HOST, "system.info", AT("Info"), redact_paths},
 	{REDACT_HOST, "system.version", AT("KernelVersion"), redact_texts},
+	/* On the host's network it is the host's. */
+	{REDACT_HOST, "container.inspect", AT("Config", "Hostname"), redact_texts},
+	{REDACT_HOST, "container.inspect", AT("Config", "Domainname"), redact_texts},
 	{REDACT_HOST, "node.*", AT("Hostname"), redact_texts},
 	{REDACT_HOST, "node.*", AT("Addr"), redact_texts},
 	{REDACT_HOST, "node.*", AT("Status", "Message"), redact_texts},

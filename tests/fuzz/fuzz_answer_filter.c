@@ -1,6 +1,6 @@
 /* A tenant's answers: whatever the daemon says, what comes out is JSON, and the same however the bytes are cut; and of a sound
- * answer nothing comes out that is another tenant's, and no label of quaymaster's. The first byte picks the answer, the second how it
- * is cut. With a first byte from 128 on each other one is an object, the tenant's own where it is odd; with a smaller one they are the
+ * answer nothing comes out that is another tenant's, no label of quaymaster's, and nothing that is hidden. So it is for a client
+ * without a tenant, but for what is others'. The first byte picks the answer, the second how it is cut. With a first byte from 128 on each other one is an object, the tenant's own where it is odd; with a smaller one they are the
  * answer itself, in which "@a" stands for the labels of an object of the tenant's, "@b" for those of another's. */
 #define _GNU_SOURCE
 #include "policy/answer_filter.h"
@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NONCE  "0123456789abcdef0123456789abcdef"
 #define MARKER "FOREIGN"
+#define SECRET "TELLTALE"
 
 enum { OUT_MAX = 1 << 20, LABELS_SIZE = 256, ARENA_BYTES = 1 << 20, OBJECTS_MAX = 20 };
 
@@ -46,6 +47,9 @@ static const struct {
 	{"/v1.41/system/df", OBJECT_CONTAINER, false, "{\"LayersSize\":1,\"Containers\":[", "]}"},
 	{"/v1.41/info", OBJECT_DAEMON, false, NULL, NULL},
 	{"/v1.41/events", OBJECT_CONTAINER, true, "", ""},
+	{"/v1.41/swarm", OBJECT_DAEMON, false, NULL, NULL},
+	{"/v1.41/nodes", OBJECT_DAEMON, false, NULL, NULL},
+	{"/v1.41/version", OBJECT_DAEMON, false, NULL, NULL},
 };
 
 struct text {
@@ -80,7 +84,8 @@ static void make_labels(const struct seal_key *key, enum object_kind kind, const
 	if (kind == OBJECT_CONTAINER)
 		name = "container "; /* bound to an image that is not told */
 	assert(seal_make(key, &(struct seal_claim){name, tenant, NONCE}, seal));
-	snprintf(labels, LABELS_SIZE, "\"quaymaster.tenant\":\"%s\",\"quaymaster.seal\":\"%s\"%s",
+	snprintf(labels, LABELS_SIZE,
+	         "\"quaymaster.tenant\":\"%s\",\"quaymaster.seal\":\"%s\",\"hidden\":\"" SECRET "\"%s",
 	         tenant, seal, tenant[0] == 'b' ? ",\"" MARKER "\":\"\"" : "");
 }
 
@@ -106,16 +111,17 @@ static void put_string(struct text *text, const char *string)
 }
 
 /* With its labels wherever some kind of object has them. */
-static void put_object(struct text *text, uint8_t byte, const char *labels)
+static void put_object(struct text *text, uint8_t byte, const char *labels, bool event)
 {
 	char object[8 * LABELS_SIZE];
 
 	snprintf(
 		object, sizeof object,
-		"{\"Id\":\"%u\",\"Name\":\"%u\",\"Labels\":{%s},%s\"Config\":{\"Labels\":{%s}},\"Spec\":{\"Labels\":{%s},"
+		"{\"Id\":\"%u\",\"Name\":\"%u\",\"Labels\":{%s},%s\"Config\":{\"Labels\":{%s},\"Env\":[\"A=" SECRET
+		"\"]},\"Mounts\":[{\"Source\":\"/" SECRET "\"}],\"Spec\":{\"Labels\":{%s},"
 		"\"ContainerSpec\":{\"Labels\":{%s}}},\"Type\":\"container\",\"Actor\":{\"ID\":\"%u\",\"Attributes\":{%s}}}",
 		byte, byte, labels, byte % 3 == 0 ? " \"x\" : [ \"]}\\\"\" ] ,\n" : "", labels, labels,
-		labels, byte, labels);
+		labels, byte, event ? labels : "");
 	put_string(text, object);
 }
 
@@ -128,7 +134,7 @@ static struct text make_objects(const uint8_t *data, size_t size, size_t which,
 	for (size_t i = 0; i < size && i < OBJECTS_MAX; i++) {
 		if (i > 0)
 			put_string(&text, answers[which].many ? "\n" : ",");
-		put_object(&text, data[i], labels[data[i] % 2]);
+		put_object(&text, data[i], labels[data[i] % 2], answers[which].many);
 	}
 	put_string(&text, answers[which].after);
 	return text;
@@ -162,11 +168,23 @@ static enum answer_step feed(struct answer_filter *filter, const struct text *an
 	return step;
 }
 
+static const char *everything[] = {"*"};
+static const struct redact_rules hidden = {
+	.env = {.list = everything, .count = 1},
+	.labels = {.list = everything, .count = 1},
+	.options = {.list = everything, .count = 1},
+	.commands = {.on = true},
+	.mounts = {.on = true},
+	.host = {.on = true},
+	.registries = {.on = true},
+	.secrets = {.on = true},
+};
+
 static enum answer_step run(const struct request *request, const struct world *world,
                             const struct text *answer, size_t piece, struct text *out)
 {
 	const struct answer_sink sink = {put, out};
-	struct answer_filter *filter = answer_filter_new(request, world, NULL, &sink);
+	struct answer_filter *filter = answer_filter_new(request, world, &hidden, &sink);
 	enum answer_step step = ANSWER_GOES_ON;
 
 	assert(filter != NULL);
@@ -209,6 +227,34 @@ static void check_json(const struct text *out, bool many)
 	json_split_free(split);
 }
 
+struct trial {
+	size_t which; /* of answers */
+	bool made;    /* of objects */
+	size_t piece; /* how it is cut */
+	const struct text *answer;
+};
+
+/* WORLD NULL: the client has no tenant. */
+static void check(const struct request *request, const struct world *world,
+                  const struct trial *trial)
+{
+	struct text whole = {NULL, 0, 0}, cut = {NULL, 0, 0};
+	enum answer_step step = run(request, world, trial->answer, trial->answer->len + 1, &whole);
+
+	assert(step == run(request, world, trial->answer, trial->piece, &cut));
+	assert(whole.len == cut.len &&
+	       (whole.len == 0 || memcmp(whole.bytes, cut.bytes, whole.len) == 0));
+	assert(step != ANSWER_IS_MISSING || (world != NULL && whole.len == 0));
+	if (step == ANSWER_GOES_ON)
+		check_json(&whole, answers[trial->which].many);
+	if (trial->made) {
+		assert(step == ANSWER_GOES_ON && !contains(&whole, SECRET));
+		assert(world == NULL || (!contains(&whole, MARKER) && !contains(&whole, "quaymaster.")));
+	}
+	free(whole.bytes);
+	free(cut.bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char secret[32] = "a secret that only this test has";
@@ -216,7 +262,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct identity identity = {.grant = {.policy = &policy, .tenant = "a"}};
 	const struct api_range range = {.oldest = {1, 24}, .newest = {1, 41}};
 	char own[LABELS_SIZE], others[LABELS_SIZE];
-	struct text answer = {NULL, 0, 0}, whole = {NULL, 0, 0}, cut = {NULL, 0, 0};
+	struct text answer = {NULL, 0, 0};
 	struct refusal refusal = {0};
 	struct request request;
 	struct seal_key key;
@@ -224,7 +270,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 3)
 		return 0;
-	size_t which = data[0] % (sizeof answers / sizeof *answers);
+	size_t which = data[0] % 128 % (sizeof answers / sizeof *answers);
 	const struct request_head head = {.method = "GET", .target = answers[which].target};
 	struct arena *arena = arena_new(ARENA_BYTES);
 	seal_key_make(secret, sizeof secret, &key);
@@ -237,18 +283,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		answer = make_objects(data + 2, size - 2, which, (const char *const[]){others, own});
 	else
 		answer = write_out(data + 2, size - 2, own, others);
-	enum answer_step step = run(&request, &world, &answer, answer.len + 1, &whole);
-	assert(step == run(&request, &world, &answer, 1 + (size_t)data[1] % 64, &cut));
-	assert(whole.len == cut.len &&
-	       (whole.len == 0 || memcmp(whole.bytes, cut.bytes, whole.len) == 0));
-	assert(step != ANSWER_IS_MISSING || whole.len == 0);
-	if (step == ANSWER_GOES_ON)
-		check_json(&whole, answers[which].many);
-	assert(!made || (step == ANSWER_GOES_ON && !contains(&whole, MARKER) &&
-	                 !contains(&whole, "quaymaster.")));
+	check(&request, &world, &(struct trial){which, made, 1 + (size_t)data[1] % 64, &answer});
+	check(&request, NULL, &(struct trial){which, made, 1 + (size_t)data[1] % 64, &answer});
 	free(answer.bytes);
-	free(whole.bytes);
-	free(cut.bytes);
 	arena_free(arena);
 	return 0;
 }

@@ -15,6 +15,9 @@
 #define OTHER                                        \
 	"policies = { other = { extends = \"ci\"; }; };" \
 	"clients = ( { listener = \"local\"; policy = \"other\"; } );"
+#define HIDING                                                                        \
+	"policies = { hiding = { extends = \"ci\"; redact = { labels = [\"*\"]; }; }; };" \
+	"clients = ( { listener = \"local\"; policy = \"hiding\"; } );"
 #define ADMIN "clients = ( { listener = \"local\"; policy = \"admin\"; } );"
 #define ATTACH                                                     \
 	"POST /containers/web/attach?stream=1 HTTP/1.1\r\nHost: x\r\n" \
@@ -62,7 +65,7 @@ static void test_the_next_request_is_judged_by_what_is_in_force(void **state)
 		conn_scene_expect(&change.scene, REQUEST("POST /volumes/prune"),
 		                  "HTTP/1.1 403 Forbidden\r\n");
 		conn_scene_expect(&change.scene, "", "policy 'read-only'");
-		conn_scene_expect(&change.scene, REQUEST("GET /info"), NOTHING_TO_SAY);
+		conn_scene_expect(&change.scene, REQUEST("GET /_ping"), NOTHING_TO_SAY);
 		assert_goes_on(&change);
 		change_end(&change);
 	}
@@ -222,6 +225,18 @@ static void test_a_stream_of_nobody_is_cut(void **state)
 	change_end(&change);
 }
 
+static void test_a_stream_that_would_tell_something_else_is_cut(void **state)
+{
+	struct change change;
+
+	(void)state;
+	begin(&change, CI);
+	conn_scene_expect(&change.scene, REQUEST("GET /events"), "hello\r\n");
+	change_rejudge(&change, HIDING);
+	assert_cut(&change, "what answers tell has just changed");
+	change_end(&change);
+}
+
 static void test_a_stream_under_another_tenant_is_cut(void **state)
 {
 	struct change change;
@@ -342,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_a_request_of_nobody_is_answered),
 		cmocka_unit_test(test_a_stream_that_is_still_allowed_goes_on),
 		cmocka_unit_test(test_a_stream_of_nobody_is_cut),
+		cmocka_unit_test(test_a_stream_that_would_tell_something_else_is_cut),
 		cmocka_unit_test(test_a_stream_under_another_tenant_is_cut),
 		cmocka_unit_test(test_an_answer_that_has_not_begun_is_a_refusal),
 		cmocka_unit_test(test_streams_of_images_are_judged_on_what_was_looked_up),
