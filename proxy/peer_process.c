@@ -8,6 +8,7 @@
 #include "policy/problems.h"
 #include "policy/text.h"
 #include "proxy/config.h"
+#include "proxy/pidfd_info.h"
 #include "proxy/stream.h"
 
 #include <errno.h>
@@ -136,7 +137,7 @@ static int open_process(int pid)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* --- the two ways ------------------------------------------------------------------------------- */
+/* --- the three ways ------------------------------------------------------------------------------- */
 
 /* Which number the kernel's handle has here: 0 in a pid namespace that we do not see, negative once it has ended. */
 static bool pidfd_is_of(int pidfd, int pid)
@@ -169,7 +170,36 @@ static bool pidfd_lives(int pidfd)
 
 /* A number cannot be given to another process before its process has ended: if that lives after the folder was opened by
  * the number, the folder is its own. */
-void peer_process_by_pidfd(struct arena *arena, int pidfd, int pid, struct peer_process *peer)
+static void read_living(struct arena *arena, int folder, bool lives, struct peer_process *peer)
+{
+	if (!lives)
+		set_unknown(peer, gone);
+	else if (folder < 0)
+		set_unknown(peer, hidden);
+	else
+		read_process(arena, folder, peer);
+	if (folder >= 0)
+		close(folder);
+}
+
+bool peer_process_by_info(struct arena *arena, int pidfd, int pid, struct peer_process *peer)
+{
+	int folder = pid > 0 ? open_process(pid) : -1;
+	int found = 0;
+	enum pidfd_answer answer = pidfd_ask(pidfd, &found);
+
+	if (answer == PIDFD_TOLD && pid > 0) {
+		read_living(arena, folder, found == pid && pidfd_lives(pidfd), peer);
+		return true;
+	}
+	if (folder >= 0)
+		close(folder);
+	if (answer != PIDFD_UNSUPPORTED)
+		set_unknown(peer, answer == PIDFD_UNSEEN || pid <= 0 ? unseen : gone);
+	return answer != PIDFD_UNSUPPORTED;
+}
+
+void peer_process_by_fdinfo(struct arena *arena, int pidfd, int pid, struct peer_process *peer)
 {
 	int folder;
 
@@ -178,14 +208,7 @@ void peer_process_by_pidfd(struct arena *arena, int pidfd, int pid, struct peer_
 		return;
 	}
 	folder = open_process(pid);
-	if (!pidfd_is_of(pidfd, pid) || !pidfd_lives(pidfd))
-		set_unknown(peer, gone);
-	else if (folder < 0)
-		set_unknown(peer, hidden);
-	else
-		read_process(arena, folder, peer);
-	if (folder >= 0)
-		close(folder);
+	read_living(arena, folder, pidfd_is_of(pidfd, pid) && pidfd_lives(pidfd), peer);
 }
 
 /* A process that is younger than the connection is not its peer. One that took the number in between, after the peer had
@@ -233,7 +256,8 @@ void peer_process_read(struct arena *arena, struct stream *stream, uint64_t acce
 	}
 	switch (stream_peer_pidfd(stream, &pidfd)) {
 	case PEER_HANDLE_TAKEN:
-		peer_process_by_pidfd(arena, pidfd, pid, peer);
+		if (!peer_process_by_info(arena, pidfd, pid, peer))
+			peer_process_by_fdinfo(arena, pidfd, pid, peer);
 		close(pidfd);
 		break;
 	case PEER_HANDLE_UNSUPPORTED:

@@ -15,14 +15,16 @@ struct stream;
 /* When a connection was accepted, on the clock that processes' start times are told on. */
 uint64_t peer_process_clock_ms(void);
 
-/* Who STREAM's peer is, which was accepted at ACCEPTED_MS: by the kernel's own handle on it (SO_PEERPIDFD, Linux 6.5),
- * or else by its number, if the process of that number is old enough. Blocks for as long as /proc takes. The text lives in
+/* Who STREAM's peer is, which was accepted at ACCEPTED_MS: by the kernel's own handle on it (SO_PEERPIDFD, Linux 6.5), of which the
+ * kernel (6.13) or else /proc tells whose it is; or else by its number, if the process of that number is old enough. Blocks for as long as /proc takes. The text lives in
  * ARENA; whatever goes wrong leaves the peer unknown, with the reason. */
 void peer_process_read(struct arena *arena, struct stream *stream, uint64_t accepted_ms,
                        struct peer_process *peer);
 
-/* The two ways. PIDFD must be of the process whose number is PID. */
-void peer_process_by_pidfd(struct arena *arena, int pidfd, int pid, struct peer_process *peer);
+/* The three ways. PIDFD must be of the process whose number is PID. The first is false, with nothing in PEER, where the kernel
+ * does not tell. */
+bool peer_process_by_info(struct arena *arena, int pidfd, int pid, struct peer_process *peer);
+void peer_process_by_fdinfo(struct arena *arena, int pidfd, int pid, struct peer_process *peer);
 void peer_process_by_number(struct arena *arena, int pid, uint64_t accepted_ms,
                             struct peer_process *peer);
 

@@ -3,6 +3,7 @@
 #include "policy/arena.h"
 #include "proxy/loop.h"
 #include "proxy/peer_process.h"
+#include "proxy/pidfd_info.h"
 #include "proxy/stream.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,6 +78,20 @@ static const char *own_cgroups(void)
 	return text;
 }
 
+typedef void handle_way(struct arena *arena, int pidfd, int pid, struct peer_process *peer);
+
+/* On a kernel before 6.13 there is the other way alone, and that is tried twice. */
+static void by_info(struct arena *arena, int pidfd, int pid, struct peer_process *peer)
+{
+	if (!peer_process_by_info(arena, pidfd, pid, peer))
+		peer_process_by_fdinfo(arena, pidfd, pid, peer);
+}
+
+/* Both ways to ask the handle. */
+static handle_way *const ways[] = {by_info, peer_process_by_fdinfo};
+
+enum { WAYS = sizeof ways / sizeof *ways };
+
 static void assert_unknown(const struct peer_process *peer, const char *why)
 {
 	assert_null(peer->cgroups);
@@ -92,14 +108,51 @@ static void a_live_process_is_known_by_either_way(void **state)
 	struct peer_process peer;
 
 	(void)state;
-	peer_process_by_pidfd(arena, pidfd, pid, &peer);
-	assert_string_equal(peer.cgroups, own_cgroups());
-	assert_false(peer.nested);
+	for (size_t i = 0; i < WAYS; i++) {
+		ways[i](arena, pidfd, pid, &peer);
+		assert_string_equal(peer.cgroups, own_cgroups());
+		assert_false(peer.nested);
+	}
 	peer_process_by_number(arena, pid, peer_process_clock_ms(), &peer);
 	assert_string_equal(peer.cgroups, own_cgroups());
 	assert_string_equal(peer_process_cgroups(arena, pid), own_cgroups());
 	end_child(pid);
 	(void)close(pidfd);
+	arena_free(arena);
+}
+
+/* Linux 6.13 and later answer. */
+static bool kernel_tells(void)
+{
+	struct utsname system;
+	unsigned long major, minor;
+	char *rest;
+
+	assert_int_equal(uname(&system), 0);
+	major = strtoul(system.release, &rest, 10);
+	minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+	return major > 6 || (major == 6 && minor >= 13);
+}
+
+/* What the handle itself answers, where the kernel can. */
+static void what_the_kernel_tells_of_a_handle(void **state)
+{
+	struct arena *arena = arena_new(ARENA_LIMIT);
+	pid_t pid = start_child();
+	int pidfd = open_pidfd(pid), no_pidfd = dup(STDERR_FILENO), found = 0;
+	struct peer_process peer;
+
+	(void)state;
+	assert_int_equal(pidfd_ask(pidfd, &found), kernel_tells() ? PIDFD_TOLD : PIDFD_UNSUPPORTED);
+	assert_int_equal(found, kernel_tells() ? pid : 0);
+	assert_int_equal(peer_process_by_info(arena, pidfd, pid, &peer), kernel_tells());
+	end_child(pid);
+	assert_int_equal(pidfd_ask(pidfd, &found), kernel_tells() ? PIDFD_ENDED : PIDFD_UNSUPPORTED);
+	assert_int_equal(pidfd_ask(no_pidfd, &found), PIDFD_UNSUPPORTED);
+	assert_int_equal(pidfd_ask(-1, &found), PIDFD_UNSUPPORTED);
+	assert_false(peer_process_by_info(arena, no_pidfd, pid, &peer));
+	(void)close(pidfd);
+	(void)close(no_pidfd);
 	arena_free(arena);
 }
 
@@ -112,8 +165,10 @@ static void an_ended_process_is_unknown(void **state)
 
 	(void)state;
 	end_child(pid);
-	peer_process_by_pidfd(arena, pidfd, pid, &peer);
-	assert_unknown(&peer, "has ended");
+	for (size_t i = 0; i < WAYS; i++) {
+		ways[i](arena, pidfd, pid, &peer);
+		assert_unknown(&peer, "has ended");
+	}
 	peer_process_by_number(arena, pid, peer_process_clock_ms(), &peer);
 	assert_unknown(&peer, "has ended");
 	assert_null(peer_process_cgroups(arena, pid));
@@ -133,8 +188,10 @@ static void a_zombie_is_unknown(void **state)
 	(void)state;
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &information, WEXITED | WNOWAIT), 0);
-	peer_process_by_pidfd(arena, pidfd, pid, &peer);
-	assert_unknown(&peer, "has ended");
+	for (size_t i = 0; i < WAYS; i++) {
+		ways[i](arena, pidfd, pid, &peer);
+		assert_unknown(&peer, "has ended");
+	}
 	peer_process_by_number(arena, pid, peer_process_clock_ms(), &peer);
 	assert_unknown(&peer, "has ended");
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -171,8 +228,10 @@ static void a_process_without_its_first_thread_is_unknown(void **state)
 	pidfd = open_pidfd(pid);
 	for (int i = 0; i < 400 && peer.cgroups != NULL; i++) {
 		short_sleep();
-		peer_process_by_pidfd(arena, pidfd, pid, &peer);
+		by_info(arena, pidfd, pid, &peer);
 	}
+	assert_unknown(&peer, "has ended");
+	peer_process_by_fdinfo(arena, pidfd, pid, &peer);
 	assert_unknown(&peer, "has ended");
 	peer_process_by_number(arena, pid, peer_process_clock_ms(), &peer);
 	assert_unknown(&peer, "has ended");
@@ -209,10 +268,14 @@ static void a_handle_on_another_process_tells_nothing(void **state)
 	struct peer_process peer;
 
 	(void)state;
-	peer_process_by_pidfd(arena, pidfd, pid, &peer);
-	assert_unknown(&peer, "has ended");
-	peer_process_by_pidfd(arena, no_pidfd, pid, &peer);
-	assert_unknown(&peer, "has ended");
+	for (size_t i = 0; i < WAYS; i++) {
+		ways[i](arena, pidfd, pid, &peer);
+		assert_unknown(&peer, "has ended");
+	}
+	for (size_t i = 0; i < WAYS; i++) {
+		ways[i](arena, no_pidfd, pid, &peer);
+		assert_unknown(&peer, "has ended");
+	}
 	end_child(pid);
 	(void)close(pidfd);
 	(void)close(no_pidfd);
@@ -227,8 +290,10 @@ static void number_zero_is_unknown(void **state)
 	struct peer_process peer;
 
 	(void)state;
-	peer_process_by_pidfd(arena, pidfd, 0, &peer);
-	assert_unknown(&peer, "--pid=host");
+	for (size_t i = 0; i < WAYS; i++) {
+		ways[i](arena, pidfd, 0, &peer);
+		assert_unknown(&peer, "--pid=host");
+	}
 	peer_process_by_number(arena, 0, peer_process_clock_ms(), &peer);
 	assert_unknown(&peer, "--pid=host");
 	(void)close(pidfd);
@@ -278,7 +343,7 @@ static void a_peer_outside_of_our_pid_namespace(void **state)
 {
 	struct arena *arena = arena_new(ARENA_LIMIT);
 	struct peer_process peer;
-	int fds[2], status;
+	int fds[2], status, pidfd = open_pidfd(getpid()), found;
 	pid_t pid;
 
 	(void)state;
@@ -296,6 +361,8 @@ static void a_peer_outside_of_our_pid_namespace(void **state)
 		if (pid != 0)
 			_exit(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 ? 0 : 1);
 		read_peer(arena, fds, &peer);
+		if (pidfd_ask(pidfd, &found) != (kernel_tells() ? PIDFD_UNSEEN : PIDFD_UNSUPPORTED))
+			_exit(3);
 		_exit(peer.cgroups == NULL && strstr(peer.why, "--pid=host") != NULL ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -367,6 +434,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_live_process_is_known_by_either_way),
+		cmocka_unit_test(what_the_kernel_tells_of_a_handle),
 		cmocka_unit_test(an_ended_process_is_unknown),
 		cmocka_unit_test(a_zombie_is_unknown),
 		cmocka_unit_test(a_process_without_its_first_thread_is_unknown),
