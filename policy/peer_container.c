@@ -145,15 +145,41 @@ static const struct cgroup_candidate *find_claim(const struct peer_question *que
 
 /* --- what counts of it -------------------------------------------------------------------------- */
 
-/* A variant of the image for another machine may have other labels. */
+static const char *text_or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* A variant that goes without saying is written by some, and not by others. */
+static const char *plain_variant(const char *architecture, const char *variant)
+{
+	static const char *const plain[][2] = {{"amd64", "v1"}, {"arm", "v7"}, {"arm64", "v8"}};
+
+	variant = text_or_empty(variant);
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+		if (strcmp(architecture, plain[i][0]) == 0 && strcmp(variant, plain[i][1]) == 0)
+			return "";
+	}
+	return variant;
+}
+
+/* One name may have an image for each of several machines, with other labels each, of which the daemon tells one: what it has told
+ * must be what the container runs. Only daemons whose images have several forms tell which form a container has. */
 static bool same_platform(const json_t *container, const json_t *image)
 {
 	const json_t *descriptor = json_member(container, "ImageManifestDescriptor");
 	const json_t *platform = json_member(descriptor, "platform");
-	const char *wanted = json_member_string(platform, "architecture");
-	const char *architecture = json_member_string(image, "Architecture");
+	const char *architecture = text_or_empty(json_member_string(platform, "architecture"));
 
-	return wanted == NULL || (architecture != NULL && strcmp(wanted, architecture) == 0);
+	if (platform == NULL)
+		return true;
+	return strcmp(architecture, text_or_empty(json_member_string(image, "Architecture"))) == 0 &&
+	       strcmp(text_or_empty(json_member_string(platform, "os")),
+	              text_or_empty(json_member_string(image, "Os"))) == 0 &&
+	       strcmp(text_or_empty(json_member_string(platform, "os.version")),
+	              text_or_empty(json_member_string(image, "OsVersion"))) == 0 &&
+	       strcmp(plain_variant(architecture, json_member_string(platform, "variant")),
+	              plain_variant(architecture, json_member_string(image, "Variant"))) == 0;
 }
 
 /* True for a label that can only come from whoever made the container. */

@@ -217,14 +217,6 @@ static void labels_that_count(void **state)
 		{"{\"Id\":\"" A "\",\"HostConfig\":{},\"State\":{" RUNS
 	     "},\"Config\":{\"Labels\":{" LABEL_TEXT "}}}",
 	     plain_image, 0},
-		{"{\"Id\":\"" A "\",\"Image\":\"" IMAGE "\",\"HostConfig\":{},\"State\":{" RUNS
-	     "},\"ImageManifestDescriptor\":{\"platform\":{\"architecture\":\"arm64\"}},"
-	     "\"Config\":{\"Labels\":{" LABEL_TEXT "}}}",
-	     "{\"Id\":\"" IMAGE "\",\"Architecture\":\"amd64\",\"Config\":{}}", 0},
-		{"{\"Id\":\"" A "\",\"Image\":\"" IMAGE "\",\"HostConfig\":{},\"State\":{" RUNS
-	     "},\"ImageManifestDescriptor\":{\"platform\":{\"architecture\":\"arm64\"}},"
-	     "\"Config\":{\"Labels\":{" LABEL_TEXT "}}}",
-	     "{\"Id\":\"" IMAGE "\",\"Architecture\":\"arm64\",\"Config\":{}}", 3},
 	};
 	const struct peer_process process = {.cgroups = "0::/docker/" A "\n"};
 
@@ -241,6 +233,57 @@ static void labels_that_count(void **state)
 		assert_int_equal(has_label(&finding.container, "ci.project=9"), rows[i].count > 0);
 		assert_int_equal(has_label(&finding.container, "ci.job=42"), rows[i].count > 1);
 		assert_false(has_label(&finding.container, "ci.job=42=y"));
+		arena_free(arena);
+	}
+}
+
+/* An image of several forms is told of in one of them: what a container of another form has from its image nobody knows. */
+static void labels_of_an_image_of_another_form(void **state)
+{
+	static const struct {
+		const char *platform, *image; /* of what the container runs, and of what is told */
+		bool same;
+	} rows[] = {
+		{"\"architecture\":\"amd64\",\"os\":\"linux\"",
+	     "\"Architecture\":\"amd64\",\"Os\":\"linux\"", true},
+		{"\"architecture\":\"arm64\",\"os\":\"linux\"",
+	     "\"Architecture\":\"amd64\",\"Os\":\"linux\"", false},
+		{"\"architecture\":\"amd64\",\"os\":\"windows\"",
+	     "\"Architecture\":\"amd64\",\"Os\":\"linux\"", false},
+		{"\"architecture\":\"arm\",\"os\":\"linux\",\"variant\":\"v6\"",
+	     "\"Architecture\":\"arm\",\"Os\":\"linux\",\"Variant\":\"v7\"", false},
+		{"\"architecture\":\"arm\",\"os\":\"linux\",\"variant\":\"v6\"",
+	     "\"Architecture\":\"arm\",\"Os\":\"linux\"", false},
+		{"\"architecture\":\"arm\",\"os\":\"linux\"",
+	     "\"Architecture\":\"arm\",\"Os\":\"linux\",\"Variant\":\"v7\"", true},
+		{"\"architecture\":\"arm64\",\"os\":\"linux\",\"variant\":\"v8\"",
+	     "\"Architecture\":\"arm64\",\"Os\":\"linux\"", true},
+		{"\"architecture\":\"amd64\",\"os\":\"linux\",\"variant\":\"v3\"",
+	     "\"Architecture\":\"amd64\",\"Os\":\"linux\",\"Variant\":\"v1\"", false},
+		{"\"architecture\":\"amd64\",\"os\":\"windows\",\"os.version\":\"10.0.1\"",
+	     "\"Architecture\":\"amd64\",\"Os\":\"windows\",\"OsVersion\":\"10.0.2\"", false},
+		{"\"architecture\":\"amd64\",\"os\":\"linux\"", "\"x\":1", false},
+		{"\"x\":1", "\"Architecture\":\"amd64\",\"Os\":\"linux\"", false},
+	};
+	const struct peer_process process = {.cgroups = "0::/docker/" A "\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char container[1024], image[512];
+		const struct daemon daemon = {info_cgroupfs, container, NULL, image};
+		struct arena *arena = arena_new(ARENA_LIMIT);
+		struct peer_finding finding;
+
+		snprintf(
+			container, sizeof container,
+			"{\"Id\":\"" A "\",\"Image\":\"" IMAGE "\",\"HostConfig\":{},\"State\":{" RUNS
+			"},\"ImageManifestDescriptor\":{\"platform\":{%s}},\"Config\":{\"Labels\":{" LABEL_TEXT
+			"}}}",
+			rows[i].platform);
+		snprintf(image, sizeof image, "{\"Id\":\"" IMAGE "\",%s,\"Config\":{}}", rows[i].image);
+		assert_int_equal(ask(arena, &process, &daemon, &finding), PEER_ANSWERED);
+		if ((finding.container.label_count == 3) != rows[i].same)
+			fail_msg("row %zu: %zu labels", i, finding.container.label_count);
 		arena_free(arena);
 	}
 }
@@ -363,6 +406,7 @@ int main(void)
 		cmocka_unit_test(who_is_where),
 		cmocka_unit_test(its_name_and_image),
 		cmocka_unit_test(labels_that_count),
+		cmocka_unit_test(labels_of_an_image_of_another_form),
 		cmocka_unit_test(long_values_do_not_count),
 		cmocka_unit_test(a_daemon_that_does_not_answer),
 		cmocka_unit_test(a_sealed_container_is_its_makers),
