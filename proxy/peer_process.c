@@ -168,16 +168,19 @@ static bool pidfd_lives(int pidfd)
 	return poll(&wait, 1, 0) == 0;
 }
 
-/* A number cannot be given to another process before its process has ended: if that lives after the folder was opened by
- * the number, the folder is its own. */
-static void read_living(struct arena *arena, int folder, bool lives, struct peer_process *peer)
+/* The process that PIDFD and FOLDER are of, if it IS_IT. A number cannot be given to another process before its process has
+ * ended: if that lives after the folder was opened by the number, the folder is its own. What ends while it is read has ended. */
+static void read_living(struct arena *arena, int folder, int pidfd, bool is_it,
+                        struct peer_process *peer)
 {
-	if (!lives)
+	if (!is_it || !pidfd_lives(pidfd))
 		set_unknown(peer, gone);
 	else if (folder < 0)
 		set_unknown(peer, hidden);
 	else
 		read_process(arena, folder, peer);
+	if (peer->cgroups == NULL && !pidfd_lives(pidfd))
+		set_unknown(peer, gone);
 	if (folder >= 0)
 		close(folder);
 }
@@ -189,7 +192,7 @@ bool peer_process_by_info(struct arena *arena, int pidfd, int pid, struct peer_p
 	enum pidfd_answer answer = pidfd_ask(pidfd, &found);
 
 	if (answer == PIDFD_TOLD && pid > 0) {
-		read_living(arena, folder, found == pid && pidfd_lives(pidfd), peer);
+		read_living(arena, folder, pidfd, found == pid, peer);
 		return true;
 	}
 	if (folder >= 0)
@@ -208,7 +211,7 @@ void peer_process_by_fdinfo(struct arena *arena, int pidfd, int pid, struct peer
 		return;
 	}
 	folder = open_process(pid);
-	read_living(arena, folder, pidfd_is_of(pidfd, pid) && pidfd_lives(pidfd), peer);
+	read_living(arena, folder, pidfd, pidfd_is_of(pidfd, pid), peer);
 }
 
 /* A process that is younger than the connection is not its peer. One that took the number in between, after the peer had
