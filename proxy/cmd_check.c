@@ -7,14 +7,17 @@
 #include "proxy/client_authorities.h"
 #include "proxy/config.h"
 #include "proxy/peer_process.h"
+#include "proxy/sandbox.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
 static const char help[] =
 	"Usage: quaymaster check [--config FILE]\n"
 	"       quaymaster check --for APPLICATION [--policy NAME] [--config FILE]\n"
+	"       quaymaster check --sandbox\n"
 	"\n"
 	"Reads the configuration and reports every mistake of meaning, and the first of\n"
 	"syntax, each as file:line: text. What is no mistake and yet seldom meant (that\n"
@@ -24,13 +27,51 @@ static const char help[] =
 	"that a client rule gives, or under one. The application is a shipped profile, or\n"
 	"a policy that says what it needs; objects are assumed to be ordinary.\n"
 	"\n"
+	"With --sandbox, tells what this kernel gives to confine the process that serves.\n"
+	"\n"
 	"  -c, --config FILE  the configuration (default " QUAYMASTER_CONFIG_DEFAULT ")\n"
 	"      --for NAME     an application: traefik, gitlab-runner, docker-compose, ...\n"
 	"      --policy NAME  the policy to try\n"
+	"      --sandbox      what the kernel gives\n"
 	"  -h, --help         this text\n"
 	"\n"
-	"Exit status: 0 when there is no mistake, and nothing that the application needs is\n"
-	"refused; 1 otherwise, 2 for wrong usage.\n";
+	"Exit status: 0 when there is no mistake, nothing that the application needs is\n"
+	"refused, and nothing of the sandbox is missing; 1 otherwise, 2 for wrong usage.\n";
+
+enum { LANDLOCK_COMPLETE = 6, LOCKED_BYTES = 1024 * 1024 };
+
+static bool show_means(const char *what, bool there, const char *else_what)
+{
+	printf("%-4s %s%s%s\n", there ? "yes" : "no", what, there ? "" : ": ", there ? "" : else_what);
+	return there;
+}
+
+static int check_sandbox(void)
+{
+	struct sandbox_means means;
+	bool complete;
+
+	sandbox_probe(&means);
+	complete = show_means("no capabilities, no new privileges, no core dumps", true, "");
+	complete =
+		show_means("system calls: a list, and the end for any other (seccomp)",
+	               means.seccomp && !sandbox_is_widened(),
+	               means.seccomp ? "this build's sanitizers have more" : "not in this kernel") &&
+		complete;
+	complete = show_means("files: those of the configuration (Landlock 1)", means.landlock >= 1,
+	                      "not in this kernel, or not in its lsm= list") &&
+	           complete;
+	complete = show_means("connections: the daemon's port (Landlock 4)", means.landlock >= 4,
+	                      "needs Linux 6.7") &&
+	           complete;
+	complete = show_means("signals: to itself (Landlock 6)", means.landlock >= LANDLOCK_COMPLETE,
+	                      "needs Linux 6.12") &&
+	           complete;
+	complete = show_means("keys: in locked memory", means.lock_bytes >= LOCKED_BYTES,
+	                      "needs ulimit -l 1024 (LimitMEMLOCK=1M)") &&
+	           complete;
+	return complete ? EXIT_OK : EXIT_TROUBLE;
+}
 
 static int check_file(const char *file)
 {
@@ -75,13 +116,12 @@ static const char *usual_file(const char *file)
 int cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{"for", required_argument, NULL, 'f'},
-		{"policy", required_argument, NULL, 'p'},
-		{NULL, 0, NULL, 0},
+		{"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'},
+		{"for", required_argument, NULL, 'f'},    {"policy", required_argument, NULL, 'p'},
+		{"sandbox", no_argument, NULL, 's'},      {NULL, 0, NULL, 0},
 	};
 	const char *file = NULL, *application = NULL, *policy = NULL;
+	bool sandbox = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -95,6 +135,8 @@ int cmd_check(int argc, char **argv)
 			application = optarg;
 		else if (option == 'p')
 			policy = optarg;
+		else if (option == 's')
+			sandbox = true;
 		else
 			return usage_hint("check");
 	}
@@ -103,6 +145,8 @@ int cmd_check(int argc, char **argv)
 	if (policy != NULL && application == NULL)
 		return usage_wrong("check", "--policy '%s' is tried for an application: add --for NAME",
 		                   policy);
+	if (sandbox)
+		return check_sandbox();
 	if (application != NULL)
 		return check_application(usual_file(file), application, policy);
 	return check_file(file != NULL ? file : QUAYMASTER_CONFIG_DEFAULT);

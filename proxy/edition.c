@@ -1,5 +1,4 @@
 /* Owns which TLS context goes with which listener of which configuration, and the tenants' key. */
-#define _DEFAULT_SOURCE /* explicit_bzero */
 #include "proxy/edition.h"
 
 #include "policy/error.h"
@@ -14,6 +13,7 @@
 #include "proxy/tls_context.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,9 +49,7 @@ void edition_release(struct edition *edition)
 		return;
 	for (size_t i = 0; i < edition->config->listener_count; i++)
 		tls_context_free(edition->listeners[i].tls);
-	if (edition->key != NULL)
-		explicit_bzero(edition->key, sizeof *edition->key);
-	free(edition->key);
+	OPENSSL_secure_clear_free(edition->key, sizeof *edition->key);
 	config_release(edition->config);
 	free(edition->listeners);
 	free(edition);
@@ -146,7 +144,7 @@ static bool keep_key(struct edition *edition, const struct edition *before)
 {
 	if (before->key == NULL)
 		return true;
-	edition->key = malloc(sizeof *edition->key);
+	edition->key = OPENSSL_secure_zalloc(sizeof *edition->key);
 	if (edition->key == NULL)
 		return false;
 	*edition->key = *before->key;
@@ -167,7 +165,7 @@ static bool read_key(struct edition *edition, const struct edition *before, stru
 
 	if (!policy_set_has_worlds(config->policies))
 		return old == NULL || keep_key(edition, before) || error_set(error, "out of memory");
-	edition->key = malloc(sizeof *edition->key);
+	edition->key = OPENSSL_secure_zalloc(sizeof *edition->key);
 	if (edition->key == NULL)
 		return error_set(error, "out of memory");
 	if (!tenancy_key_read(config->tenancy_key, config->state, old == NULL, edition->key, error))

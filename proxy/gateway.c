@@ -6,6 +6,7 @@
 #include "policy/error.h"
 #include "proxy/channel.h"
 #include "proxy/config.h"
+#include "proxy/confinement.h"
 #include "proxy/entrance.h"
 #include "proxy/log.h"
 #include "proxy/server.h"
@@ -228,7 +229,8 @@ int gateway_run(const struct gateway_plan *plan)
 
 	for (size_t i = 0; i < plan->entrances->count; i++)
 		plan->entrances->list[i]->lent = true;
-	gateway.server = server_start(plan->config, &source, &error);
+	if (confinement_enter(plan->config, &error))
+		gateway.server = server_start(plan->config, &source, &error);
 	if (gateway.server == NULL) {
 		log_line(LOG_ERROR, "%s", error.text);
 		close(plan->channel);
