@@ -14,15 +14,16 @@ static const char help[] =
 	"requests exactly as dockerd would, and allows, rewrites or denies them by policy.\n"
 	"\n"
 	"Commands:\n"
-	"  run      stand in front of the daemon, in the foreground\n"
-	"  check    report every mistake in a configuration\n"
-	"  test     run policy tests\n"
-	"  explain  tell why a request, or a docker command line, is allowed or denied\n"
-	"  learn    print the smallest policy that allows what an audit log has seen\n"
-	"  replay   tell what another policy would have decided of it\n"
-	"  convert  print what another socket proxy's settings mean, as a configuration\n"
-	"  certs    make and show certificates in docker:dind's layout\n"
-	"  version  print the version\n"
+	"  run         stand in front of the daemon, in the foreground\n"
+	"  check       report every mistake in a configuration\n"
+	"  test        run policy tests\n"
+	"  explain     tell why a request, or a docker command line, is allowed or denied\n"
+	"  learn       print the smallest policy that allows what an audit log has seen\n"
+	"  replay      tell what another policy would have decided of it\n"
+	"  convert     print what another socket proxy's settings mean, as a configuration\n"
+	"  certs       make and show certificates in docker:dind's layout\n"
+	"  dial-stdio  serve the Docker API as a forced command of ssh\n"
+	"  version     print the version\n"
 	"\n"
 	"'quaymaster COMMAND --help' tells about one.\n";
 
@@ -32,7 +33,7 @@ static const struct command {
 } commands[] = {
 	{"run", cmd_run},         {"check", cmd_check}, {"test", cmd_test},
 	{"explain", cmd_explain}, {"learn", cmd_learn}, {"replay", cmd_replay},
-	{"convert", cmd_convert}, {"certs", cmd_certs},
+	{"convert", cmd_convert}, {"certs", cmd_certs}, {"dial-stdio", cmd_dial_stdio},
 };
 
 /* The command's own first word, with which getopt begins its complaints. */
