@@ -3,7 +3,6 @@
 #include "policy/answer_parts.h"
 #include "policy/json.h"
 #include "policy/owner_cache.h"
-#include "policy/text.h"
 
 #include <string.h>
 
@@ -32,23 +31,10 @@ static bool is_action(const struct event *event, const char *action)
 	return event->action != NULL && strcmp(event->action, action) == 0;
 }
 
-/* A pull tells a name instead. */
-static bool has_lasting_id(const struct event *event)
-{
-	return event->kind != OBJECT_IMAGE || text_starts_with(event->id, "sha256:");
-}
-
-/* What was learnt before of another volume of that name, or of an image that may have become the tenant's, does not hold. */
+/* What was learnt before of another volume of that name does not hold. */
 static void forget_former(struct answer *answer, const struct event *event)
 {
-	enum ownership owner = OWNERSHIP_FOREIGN;
-	bool stale = event->kind == OBJECT_VOLUME && is_action(event, "create");
-
-	if (event->kind == OBJECT_IMAGE)
-		stale = !has_lasting_id(event) ||
-		        (owner_cache_find(answer->owners, event->kind, event->id, &owner) &&
-		         owner != OWNERSHIP_OWN);
-	if (stale && answer->waits == 0)
+	if (event->kind == OBJECT_VOLUME && is_action(event, "create") && answer->waits == 0)
 		owner_cache_forget(answer->owners, event->kind, event->id);
 }
 
@@ -78,27 +64,6 @@ static enum answer_fate judge_known(struct answer *answer, const struct event *e
 	return answer_keep(container);
 }
 
-/* Whoever names a shared image does it by a name of its own. */
-static bool shows_names(const struct answer *answer, const struct event *event,
-                        enum ownership owner)
-{
-	const char *name = json_member_string(event->attributes, "name");
-
-	return (has_lasting_id(event) || answer_shows_image_name(answer, owner, event->id)) &&
-	       (name == NULL || text_starts_with(name, "sha256:") ||
-	        answer_shows_image_name(answer, owner, name));
-}
-
-static enum answer_fate judge_image(struct answer *answer, const struct event *event)
-{
-	enum ownership owner = OWNERSHIP_OWN;
-
-	forget_former(answer, event);
-	if (!answer_knows(answer, OBJECT_IMAGE, event->id, &owner))
-		return ANSWER_WAIT;
-	return shows_names(answer, event, owner) ? answer_keep(owner) : ANSWER_LEAVE_OUT;
-}
-
 /* What not even says to be the tenant's is not asked about. */
 static enum answer_fate judge_container(struct answer *answer, const struct event *event)
 {
@@ -126,5 +91,6 @@ enum answer_fate answer_judge_event(struct answer *answer, json_t *value)
 		return ANSWER_LEAVE_OUT;
 	if (event.kind == OBJECT_CONTAINER)
 		return judge_container(answer, &event);
-	return event.kind == OBJECT_IMAGE ? judge_image(answer, &event) : judge_known(answer, &event);
+	return event.kind == OBJECT_IMAGE ? answer_judge_image_event(answer, value)
+	                                  : judge_known(answer, &event);
 }

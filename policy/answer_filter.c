@@ -86,6 +86,7 @@ void answer_filter_free(struct answer_filter *filter)
 	if (filter == NULL)
 		return;
 	json_decref(filter->pending);
+	answer_forget_unheld(&filter->answer);
 	json_split_free(filter->split);
 	owner_cache_free(filter->answer.owners);
 	free(filter->asked);

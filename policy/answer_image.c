@@ -4,6 +4,7 @@
 #include "policy/arena.h"
 #include "policy/hold.h"
 #include "policy/json.h"
+#include "policy/reference_match.h"
 #include "policy/request.h"
 #include "policy/text.h"
 #include "policy/world_image.h"
@@ -17,15 +18,6 @@ enum { MINOR_WITHOUT_NONE = 43 }; /* where untagged images have no names, instea
 static bool is_holding(const char *name)
 {
 	return hold_is_reserved(name);
-}
-
-bool answer_shows_image_name(const struct answer *answer, enum ownership owner, const char *name)
-{
-	if (is_holding(name))
-		return false;
-	if (owner == OWNERSHIP_OWN)
-		return true;
-	return owner == OWNERSHIP_SHARED && world_shares(&answer->world, OBJECT_IMAGE, name);
 }
 
 /* The names in the list MEMBER of IMAGE that are the tenant's, or shared; NULL without memory. */
@@ -106,6 +98,33 @@ static bool hide_use(json_t *image, enum ownership owner)
 	       answer_set(image, "Containers", json_integer(-1));
 }
 
+static bool is_referred_to(const char *const *patterns, const char *name)
+{
+	for (; name != NULL && *patterns != NULL; patterns++) {
+		if (reference_matches(*patterns, name))
+			return true;
+	}
+	return false;
+}
+
+/* Of the names that are shown those that the client asks for, as the daemon does it; false when there is none. */
+static bool keep_references(const char *const *patterns, json_t *image)
+{
+	static const char *const members[] = {"RepoTags", "RepoDigests"};
+	size_t kept = 0;
+
+	for (size_t i = 0; patterns != NULL && i < sizeof members / sizeof *members; i++) {
+		json_t *names = json_object_get(image, members[i]);
+
+		for (size_t j = json_array_size(names); j > 0; j--) {
+			if (!is_referred_to(patterns, json_string_value(json_array_get(names, j - 1))))
+				json_array_remove(names, j - 1);
+		}
+		kept += json_array_size(names);
+	}
+	return patterns == NULL || kept > 0;
+}
+
 enum answer_fate answer_judge_image_list(struct answer *answer, json_t *value)
 {
 	enum ownership owner = answer_list_owner(answer, OBJECT_IMAGE, value);
@@ -114,6 +133,8 @@ enum answer_fate answer_judge_image_list(struct answer *answer, json_t *value)
 		return ANSWER_LEAVE_OUT;
 	if (!keep_names(answer, value))
 		return ANSWER_BREAK;
+	if (!keep_references(answer->request->references, value))
+		return ANSWER_LEAVE_OUT;
 	if (!name_the_nameless(answer, value) || !strip_manifests(value) || !hide_use(value, owner))
 		return ANSWER_BREAK;
 	return ANSWER_KEEP;
@@ -163,7 +184,8 @@ static bool keep_shared_names(const struct answer *answer, json_t *step)
 	for (size_t i = json_array_size(names); i > 0; i--) {
 		const char *name = json_string_value(json_array_get(names, i - 1));
 
-		if ((name == NULL || !answer_shows_image_name(answer, OWNERSHIP_SHARED, name)) &&
+		if ((name == NULL || is_holding(name) ||
+		     !world_shares(&answer->world, OBJECT_IMAGE, name)) &&
 		    json_array_remove(names, i - 1) != 0)
 			return false;
 	}

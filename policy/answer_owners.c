@@ -6,6 +6,7 @@
 #include "policy/json_split.h"
 #include "policy/owner_cache.h"
 #include "policy/query.h"
+#include "policy/world_image.h"
 
 #include <string.h>
 
@@ -72,6 +73,23 @@ static void count_container(struct answer_counts *counts, const json_t *element)
 		counts->stopped++;
 }
 
+/* Names that go are told of when they are gone. */
+static void learn_image(struct answer *answer, const json_t *element)
+{
+	const json_t *tags = json_member(element, "RepoTags");
+
+	answer->counts.images++;
+	for (size_t i = 0; i < json_array_size(tags); i++) {
+		const char *name = json_string_value(json_array_get(tags, i));
+		enum ownership owner = OWNERSHIP_FOREIGN;
+
+		if (name != NULL)
+			owner = world_image_name(&answer->world, element, name);
+		if (owner != OWNERSHIP_FOREIGN)
+			owner_cache_put(answer->owners, OBJECT_IMAGE, name, owner);
+	}
+}
+
 /* That an object is not the tenant's is learnt by asking about it: a list may leave out what is shared. */
 static void learn_element(struct answer *answer, enum object_kind kind, const json_t *element)
 {
@@ -83,7 +101,7 @@ static void learn_element(struct answer *answer, enum object_kind kind, const js
 	if (kind == OBJECT_CONTAINER)
 		count_container(&answer->counts, element);
 	if (kind == OBJECT_IMAGE)
-		answer->counts.images++;
+		learn_image(answer, element);
 	owner_cache_put(answer->owners, kind, name, owner);
 }
 

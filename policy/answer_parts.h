@@ -28,6 +28,8 @@ struct answer_totals {
 	json_int_t count, active, size, reclaimable;
 };
 
+enum { ANSWER_UNHELD_MAX = 8 };
+
 struct answer {
 	const struct request *request;
 	struct world world; /* its arena is for the value at hand, and ends with it */
@@ -39,7 +41,9 @@ struct answer {
 	unsigned listed; /* a bit of each kind whose objects have been asked for */
 	struct answer_counts counts;
 	struct answer_totals totals[USAGES];
-	unsigned waits;   /* for an answer, of the value at hand */
+	unsigned waits;                    /* for an answer, of the value at hand */
+	json_t *unheld[ANSWER_UNHELD_MAX]; /* events of images that may be held soon; NULL: none */
+	size_t unheld_next;
 	bool told_layers; /* of a disk usage: it is in the older form, or in both */
 };
 
@@ -83,9 +87,6 @@ enum answer_fate answer_keep(enum ownership owner);
 /* Puts VALUE, which is given away and may be NULL, at NAME. */
 bool answer_set(json_t *object, const char *name, json_t *value);
 
-/* answer_image.c. Whether a tenant that an image belongs to as OWNER tells may see NAME, a tag or digest of it. */
-bool answer_shows_image_name(const struct answer *answer, enum ownership owner, const char *name);
-
 /* Judge a value, and change it in place. Each is for one kind of answer. */
 enum answer_fate answer_judge_container_list(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_container(struct answer *answer, json_t *value);
@@ -105,6 +106,10 @@ enum answer_fate answer_judge_task(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_info(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_usage(struct answer *answer, json_t *value);
 enum answer_fate answer_judge_event(struct answer *answer, json_t *value);
+
+/* answer_event_image.c: an event of an image; and the end of what waits for another one. */
+enum answer_fate answer_judge_image_event(struct answer *answer, json_t *value);
+void answer_forget_unheld(struct answer *answer);
 
 /* answer_usage.c: what the object at ANSWER's place has besides, at its end; a new object, or NULL without memory. */
 json_t *answer_usage_totals(const struct answer *answer);

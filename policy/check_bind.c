@@ -100,7 +100,8 @@ bool check_bind_text(struct check *check, const char *text)
 	if (*bind.source != '/')
 		return check_race_volume(check, "Binds", bind.source) &&
 		       check_volume_named(check, "Binds", bind.source) &&
-		       check_world_volume(check, "Binds", bind.source, !bind.mode.read_only);
+		       check_world_volume(check, "Binds", bind.source,
+		                          !bind.mode.read_only || bind.mode.relabel);
 	return judge_use(check, "Binds: ",
 	                 &(struct bind_use){
 						 .source = bind.source,

@@ -89,9 +89,41 @@ static bool name_in_parameter(const struct mutation *m, const struct filter_obje
 	                      mutation_exhausted(m));
 }
 
+/* The daemon leaves out of an image what the filter does not match, and with it the tags that hold the image. A `filter` is how
+ * old versions write it. */
+static bool take_references(const struct mutation *m, json_t *filters)
+{
+	struct request *request = m->request;
+	json_t *patterns = json_object_get(filters, "reference"), *wanted;
+	const char *old = query_value(&request->query, "filter"), *pattern;
+	const char **list;
+	size_t count = 0;
+
+	if (strcmp(request->route->operation, "image.list") != 0 || (patterns == NULL && old == NULL))
+		return true;
+	list = arena_calloc(request->arena, json_object_size(patterns) + 2, sizeof *list);
+	if (list == NULL)
+		return mutation_exhausted(m);
+	json_object_foreach(patterns, pattern, wanted)
+	{
+		list[count++] = arena_string(request->arena, pattern);
+		if (list[count - 1] == NULL)
+			return mutation_exhausted(m);
+	}
+	if (old != NULL && *old != '\0')
+		list[count++] = old;
+	json_object_del(filters, "reference");
+	request->references = count > 0 ? list : NULL;
+	return old == NULL || query_set(request->arena, &request->query, "filter", "") ||
+	       mutation_exhausted(m);
+}
+
 static bool rewrite(const struct mutation *m, json_t *filters)
 {
 	const struct filter_object *filter = filters_objects();
+
+	if (!take_references(m, filters))
+		return false;
 
 	for (; filter->operation != NULL; filter++) {
 		if (strcmp(filter->operation, m->request->route->operation) == 0 &&
@@ -124,7 +156,7 @@ static bool ask_for_lists(const struct mutation *m)
 bool mutate_filters(const struct mutation *m)
 {
 	json_t *filters;
-	bool fine;
+	bool fine, given;
 
 	if (m->facts->world == NULL)
 		return true;
@@ -133,7 +165,8 @@ bool mutate_filters(const struct mutation *m)
 	filters = filters_of(m->request);
 	if (filters == NULL)
 		return mutation_exhausted(m);
-	fine = rewrite(m, filters) && (json_object_size(filters) == 0 || send(m, filters));
+	given = json_object_size(filters) > 0;
+	fine = rewrite(m, filters) && ((json_object_size(filters) == 0 && !given) || send(m, filters));
 	json_decref(filters);
 	return fine;
 }

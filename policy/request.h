@@ -62,6 +62,9 @@ struct request {
 	const char *pinned_tag;
 	/* Tags that hold an image (hold.h), to be removed once the daemon has done this; NULL-terminated. NULL: none. */
 	const char *const *releases;
+	/* Patterns that what a list tells of images is held against here, since the daemon would leave out what says whose they are;
+	 * NULL-terminated. NULL: it tells of all. */
+	const char *const *references;
 	const char *object_id; /* the full id to send in place of captures.name; NULL sends the name */
 };
 

@@ -101,6 +101,41 @@ def check_events(gateway, worlds):
         expect(marker not in followers["beta"].text, f"beta is told of {marker}")
 
 
+def tag(path, name):
+    must(path, "POST", f"/images/busybox/tag?repo={name}&tag=1")
+
+
+def names(path, query):
+    return sorted(name for image in must(path, "GET", "/images/json" + query) for name in image["RepoTags"])
+
+
+def check_images(gateway):
+    """One image under names of two tenants: each is told of its own, and finds them by what docker images NAME asks for."""
+    alpha, beta = (gateway.socket(tenant) for tenant in TENANTS)
+    tag(alpha, "tools/old-alpha")
+    tag(beta, "tools/old-beta")
+    followers = {tenant: Follower(gateway.socket(tenant)) for tenant in TENANTS}
+    tag(beta, "tools/new-beta")
+    tag(alpha, "tools/new-alpha")
+    eventually("the tag", lambda: "tools/new-alpha:1" in followers["alpha"].text)
+    eventually("the other's tag", lambda: "tools/new-beta:1" in followers["beta"].text)
+    expect(names(alpha, '?filters={"reference":["tools/*"]}') == ["tools/new-alpha:1", "tools/old-alpha:1"], "by a pattern")
+    expect(names(beta, '?filters={"reference":["tools/*"]}') == ["tools/new-beta:1", "tools/old-beta:1"], "by a pattern, too")
+    expect(names(alpha, '?filters={"reference":["tools/new-alpha"]}') == ["tools/new-alpha:1"], "by a name")
+    expect(names(alpha, '?filters={"reference":["tools/new-beta"]}') == [], "by another's name")
+    expect("busybox:latest" in names(alpha, '?filters={"reference":["busy*"]}'), "what is shared")
+    for path, name in ((alpha, "alpha"), (beta, "beta")):
+        for age in "old", "new":
+            must(path, "DELETE", f"/images/tools/{age}-{name}:1")
+    tag(alpha, "tools/last")
+    eventually("the last one", lambda: "tools/last:1" in followers["alpha"].text)
+    must(alpha, "DELETE", "/images/tools/last:1")
+    for tenant, other in (TENANTS, TENANTS[::-1]):
+        followers[tenant].stop()
+        text = followers[tenant].text
+        expect(f"-{other}" not in text and "quaymaster" not in text, f"{tenant} is told of other names: {text}")
+
+
 def check_prunes(gateway, worlds):
     """What one prunes is its own."""
     other = must(gateway.socket("alpha"), "POST", "/volumes/create", {"Name": "alpha-kept"})["Name"]
@@ -126,6 +161,7 @@ def main():
             check_counts(gateway)
             check_networks(gateway, worlds)
             check_events(gateway, worlds)
+            check_images(gateway)
             check_prunes(gateway, worlds)
         finally:
             for things in worlds.values():

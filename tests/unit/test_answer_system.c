@@ -206,19 +206,25 @@ static void names_that_come_again_are_asked_about_again(void **state)
 
 static void events_of_images_tell_visible_names(void **state)
 {
-	static const struct answer_reply replies[] = {
-		{OBJECT_IMAGE, "sha256:1", OWNERSHIP_OWN, NULL},
-		{OBJECT_IMAGE, "sha256:2", OWNERSHIP_SHARED, NULL},
-		{OBJECT_IMAGE, "alpine:3", OWNERSHIP_SHARED, NULL},
-		{OBJECT_IMAGE, "b/secret:1", OWNERSHIP_SHARED, NULL},
-		{OBJECT_NONE, NULL, OWNERSHIP_FOREIGN, NULL}};
+	static const struct answer_reply replies[] = {{OBJECT_IMAGE, "sha256:1", OWNERSHIP_OWN, NULL},
+	                                              {OBJECT_IMAGE, "sha256:2", OWNERSHIP_SHARED,
+	                                               NULL},
+	                                              {OBJECT_IMAGE, "alpine:3", OWNERSHIP_SHARED,
+	                                               NULL},
+	                                              {OBJECT_IMAGE, "m:1", OWNERSHIP_OWN, NULL},
+	                                              {OBJECT_NONE, NULL, OWNERSHIP_FOREIGN, NULL}};
 
 	(void)state;
 	assert_answer(
 		&(struct answer_try){
 			"GET /v1.41/events",
 			EVENT("image", "tag", "sha256:1", "'name':'m:1',@a:image")
-				EVENT("image", "tag", "sha256:1", "'name':'quaymaster.invalid/a/1:held',@a:image")
+			/* of an image of its own, by another's name */
+			EVENT("image", "tag", "sha256:1",
+	              "'name':'b/secret:1',@a:image") EVENT("image", "tag", "sha256:8", "'name':'m:1'")
+				EVENT("image", "delete", "sha256:1",
+	                  "'name':'sha256:1'") EVENT("image", "tag", "sha256:1",
+	                                             "'name':'quaymaster.invalid/a/1:held',@a:image")
 					EVENT("image", "tag", "sha256:2", "'name':'b/secret:1'")
 						EVENT("image", "tag", "sha256:2", "'name':'alpine:3'")
 							EVENT("image", "pull", "alpine:3", "'name':'alpine'")
@@ -227,8 +233,62 @@ static void events_of_images_tell_visible_names(void **state)
 										EVENT("image", "tag", "sha256:8", "'name':'x',@a:image"),
 			replies, "shared = { images = [\"alpine\"]; };"},
 		EVENT("image", "tag", "sha256:1", "'name':'m:1'")
-			EVENT("image", "tag", "sha256:2", "'name':'alpine:3'")
-				EVENT("image", "pull", "alpine:3", "'name':'alpine'"));
+			EVENT("image", "delete", "sha256:1", "'name':'sha256:1'")
+				EVENT("image", "tag", "sha256:2", "'name':'alpine:3'")
+					EVENT("image", "pull", "alpine:3", "'name':'alpine'"));
+}
+
+#define DIGITS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
+#define HELD_1 "sha256:" DIGITS "1"
+#define HELD_2 "sha256:" DIGITS "2"
+
+/* The daemon tells of a name before quaymaster has held the image by it. */
+static void events_of_images_wait_for_what_holds_them(void **state)
+{
+	(void)state;
+	assert_answer(
+		&(struct answer_try){
+			"GET /v1.41/events",
+			EVENT("image", "pull", "docker.io/library/m:1", "'name':'m'")
+				EVENT("image", "tag", HELD_1, "'name':'m:1','time':1") EVENT("image", "tag", HELD_2,
+	                                                                         "'name':'m:1'")
+					EVENT("image", "tag", HELD_1, "'name':'m:1'") EVENT("image", "tag", HELD_1,
+	                                                                    "'name':'other:1'")
+						EVENT("image", "tag", HELD_1, "'name':'@{a " HELD_1 " m:1}'")
+							EVENT("image", "tag", HELD_1, "'name':'@{a " HELD_1 " m:1}'")
+								EVENT("image", "save", HELD_1, "'name':'" HELD_1 "'")
+									EVENT("image", "untag", HELD_1, "'name':'@{a " HELD_1 " m:1}'")
+										EVENT("image", "save", HELD_1, "'name':'" HELD_1 "'"),
+			NULL, NULL},
+		EVENT("image", "tag", HELD_1, "'name':'m:1'")
+			EVENT("image", "save", HELD_1, "'name':'" HELD_1 "'"));
+	/* Another tenant's tag, and one of another image, hold nothing. */
+	assert_answer(
+		&(struct answer_try){"GET /v1.41/events",
+	                         EVENT("image", "tag", HELD_1, "'name':'m:1'")
+	                             EVENT("image", "tag", HELD_1, "'name':'@{b " HELD_1 " m:1}'")
+	                                 EVENT("image", "tag", HELD_1, "'name':'@{a " HELD_2 " m:1}'")
+	                                     EVENT("image", "tag", "x", "'name':'@{a " HELD_1 " m:1}'"),
+	                         NULL, NULL},
+		"");
+}
+
+/* What was the tenant's when the stream began is told of when it goes. */
+static void names_of_images_that_go_are_told(void **state)
+{
+	static const struct answer_reply replies[] = {{OBJECT_IMAGE, NULL, OWNERSHIP_FOREIGN,
+	                                               "[{'Id':'" HELD_1
+	                                               "','RepoTags':['m:1','theirs:1','@{a " HELD_1
+	                                               " m:1}']}]"},
+	                                              {OBJECT_NONE, NULL, OWNERSHIP_FOREIGN, NULL}};
+
+	(void)state;
+	assert_answer(&(struct answer_try){"GET /v1.41/events",
+	                                   EVENT("image", "untag", HELD_1, "'name':'m:1'")
+	                                       EVENT("image", "untag", HELD_1, "'name':'theirs:1'")
+	                                           EVENT("image", "untag", HELD_1, "'name':'m:1'"),
+	                                   replies, NULL},
+	              EVENT("image", "untag", HELD_1, "'name':'m:1'"));
 }
 
 int main(void)
@@ -241,6 +301,8 @@ int main(void)
 		cmocka_unit_test(of_other_objects_it_is_asked),
 		cmocka_unit_test(names_that_come_again_are_asked_about_again),
 		cmocka_unit_test(events_of_images_tell_visible_names),
+		cmocka_unit_test(events_of_images_wait_for_what_holds_them),
+		cmocka_unit_test(names_of_images_that_go_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
