@@ -72,5 +72,8 @@ const char *answer_list_target(struct arena *arena, const struct world *world,
 /* The same for the images that the tenant holds, with the tags that hold them and no others. */
 const char *answer_held_target(struct arena *arena, const struct world *world,
                                struct api_version version);
+/* And for the images that were made with the tenant's label, held or not. */
+const char *answer_made_target(struct arena *arena, const struct world *world,
+                               struct api_version version);
 
 #endif

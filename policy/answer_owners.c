@@ -181,29 +181,46 @@ static const char *print_target(struct arena *arena, const char *path, const str
 	                       : NULL;
 }
 
+static const char *label_filter(struct arena *arena, const struct world *world)
+{
+	return arena_format(arena, "{\"label\":{\"" SEAL_TENANT_LABEL "=%s\":true}}", world->tenant);
+}
+
 const char *answer_list_target(struct arena *arena, const struct world *world,
                                enum object_kind kind, struct api_version version)
 {
-	const char *path = list_path(kind), *filters;
+	const char *path = list_path(kind), *filters = label_filter(arena, world);
 	struct query query = {.count = 0};
 
-	if (path == NULL)
-		return NULL;
-	filters = arena_format(arena, "{\"label\":{\"" SEAL_TENANT_LABEL "=%s\":true}}", world->tenant);
-	if (filters == NULL || (kind == OBJECT_CONTAINER && !query_set(arena, &query, "all", "1")) ||
+	if (path == NULL || filters == NULL ||
+	    (kind == OBJECT_CONTAINER && !query_set(arena, &query, "all", "1")) ||
 	    (kind != OBJECT_IMAGE && !query_set(arena, &query, "filters", filters)))
 		return NULL;
 	return print_target(arena, path, &query, version);
 }
 
-const char *answer_held_target(struct arena *arena, const struct world *world,
-                               struct api_version version)
+/* NULL when FILTERS is. */
+static const char *image_target(struct arena *arena, const char *filters,
+                                struct api_version version)
 {
-	const char *filters =
-		arena_format(arena, "{\"reference\":{\"" HOLD_DOMAIN "%s/held\":true}}", world->tenant);
 	struct query query = {.count = 0};
 
 	return filters != NULL && query_set(arena, &query, "filters", filters)
 	           ? print_target(arena, list_path(OBJECT_IMAGE), &query, version)
 	           : NULL;
+}
+
+const char *answer_held_target(struct arena *arena, const struct world *world,
+                               struct api_version version)
+{
+	return image_target(arena,
+	                    arena_format(arena, "{\"reference\":{\"" HOLD_DOMAIN "%s/held\":true}}",
+	                                 world->tenant),
+	                    version);
+}
+
+const char *answer_made_target(struct arena *arena, const struct world *world,
+                               struct api_version version)
+{
+	return image_target(arena, label_filter(arena, world), version);
 }

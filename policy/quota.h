@@ -69,6 +69,7 @@ struct quota_demand {
 	/* The id of the container that is running afterwards, or of the image that is held: its own part in what there is now does
 	 * not count. NULL: something new. */
 	const char *already;
+	bool unsealed; /* what comes of it has no seal of the request's: nothing tells it from others */
 };
 
 /* What REQUEST asks for as it will be sent. FACTS are those that it was judged by. */

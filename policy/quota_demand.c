@@ -129,6 +129,12 @@ static void of_answer(const struct request *request, struct quota_amounts *amoun
 	}
 }
 
+static void of_exec(struct quota_demand *demand)
+{
+	demand->amounts.of[QUOTA_EXECS] = 1;
+	demand->unsealed = true;
+}
+
 static bool starts(const struct request *request)
 {
 	return is_operation(request, "container.start") || is_operation(request, "container.restart");
@@ -151,7 +157,7 @@ void quota_demand(const struct request *request, const struct facts *facts,
 	else if (is_operation(request, "network.create"))
 		amounts->of[QUOTA_NETWORKS] = 1;
 	else if (is_operation(request, "exec.create"))
-		amounts->of[QUOTA_EXECS] = 1;
+		of_exec(demand);
 	else if (is_operation(request, "build.classic") || is_operation(request, "build.buildkit"))
 		amounts->of[QUOTA_BUILDS] = 1;
 	else if (is_operation(request, "image.pull"))

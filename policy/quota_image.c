@@ -46,6 +46,7 @@ void quota_image_demand(const struct request *request, const struct facts *facts
 	    (strcmp(operation, "image.pull") == 0 && pulls_shared(request, facts)))
 		return;
 	demand->amounts.of[QUOTA_IMAGES] = 1;
+	demand->unsealed = strcmp(operation, "image.pull") == 0 || strcmp(operation, "image.tag") == 0;
 	if (strcmp(operation, "image.tag") == 0)
 		demand->already = request->object_id;
 }
@@ -75,7 +76,7 @@ void quota_load_demand(struct arena *arena, const struct upload *upload,
 	struct error error;
 	long long count = 0;
 
-	*demand = (struct quota_demand){.amounts.of[QUOTA_IMAGES] = QUOTA_UNBOUNDED};
+	*demand = (struct quota_demand){.amounts.of[QUOTA_IMAGES] = QUOTA_UNBOUNDED, .unsealed = true};
 	if (names == NULL || !archive_names_read(arena, upload, names, &error))
 		return;
 	for (size_t i = 0; i < names->count; i++)

@@ -3,10 +3,12 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
+#include "policy/hold.h"
 #include "policy/json.h"
 #include "policy/json_split.h"
+#include "policy/reference.h"
 #include "policy/text.h"
-#include "policy/world.h"
+#include "policy/world_image.h"
 
 #include <string.h>
 
@@ -19,15 +21,24 @@ struct reading {
 	bool found;
 };
 
-static void tell_tokens(const struct quota_list *list, const json_t *element)
+/* The number that was used once, of an element's seal. */
+static bool read_token(const json_t *element, char token[SEAL_NONCE_DIGITS + 1])
 {
 	const char *seal = json_member_string(json_member(element, "Labels"), SEAL_LABEL);
-	char nonce[SEAL_NONCE_DIGITS + 1] = "";
 
-	if (list->saw == NULL || seal == NULL || strlen(seal) < SEAL_NONCE_DIGITS)
-		return;
-	memcpy(nonce, seal, SEAL_NONCE_DIGITS);
-	list->saw(nonce, list->owner);
+	if (seal == NULL || strlen(seal) < SEAL_NONCE_DIGITS)
+		return false;
+	memcpy(token, seal, SEAL_NONCE_DIGITS);
+	token[SEAL_NONCE_DIGITS] = '\0';
+	return true;
+}
+
+static void tell_tokens(const struct quota_list *list, const json_t *element)
+{
+	char token[SEAL_NONCE_DIGITS + 1];
+
+	if (list->saw != NULL && read_token(element, token))
+		list->saw(token, list->owner);
 }
 
 static bool note_running(struct quota_list *list, const json_t *element)
@@ -49,6 +60,43 @@ static bool note_running(struct quota_list *list, const json_t *element)
 	return list->running[list->running_count++] != NULL;
 }
 
+/* The image's names. */
+static bool tell_stray(const struct quota_list *list, const json_t *image)
+{
+	const json_t *tags = json_member(image, "RepoTags");
+	const char *id = json_member_string(image, "Id");
+	struct reference reference;
+	struct error error;
+
+	for (size_t i = 0; id != NULL && i < json_array_size(tags); i++) {
+		const char *tag = json_string_value(json_array_get(tags, i)), *name;
+
+		if (tag == NULL || hold_is_reserved(tag) ||
+		    !reference_parse(list->world->arena, tag, &reference, &error))
+			continue;
+		name = hold_name(list->world->arena, &reference);
+		if (name == NULL)
+			return false;
+		list->stray(id, name, list->owner);
+	}
+	return true;
+}
+
+/* Labels prove nothing of an image, but for one: that it was made by the request whose seal, used once, it has. */
+static bool look_for_stray(const struct quota_list *list, const json_t *image)
+{
+	const json_t *labels = json_member(image, "Labels");
+	char token[SEAL_NONCE_DIGITS + 1];
+
+	if (!world_owns_labels(list->world, OBJECT_IMAGE, "", labels) || !read_token(image, token) ||
+	    !list->is_left(token, list->owner))
+		return true;
+	if (!world_holds_image(list->world, image))
+		return tell_stray(list, image);
+	tell_tokens(list, image);
+	return true;
+}
+
 static bool read_element(struct reading *reading, const struct json_part *part)
 {
 	static const struct json_limits limits = {ELEMENT_BYTES, ELEMENT_NODES, ELEMENT_DEPTH};
@@ -60,7 +108,9 @@ static bool read_element(struct reading *reading, const struct json_part *part)
 	if (part->bytes == NULL ||
 	    json_read(part->bytes, part->len, &limits, &element, &error) != JSON_FINE)
 		return false;
-	if (quota_count(list->world, reading->kind, element, list->already, &list->use)) {
+	if (reading->kind == OBJECT_IMAGE && list->is_left != NULL) {
+		fine = look_for_stray(list, element);
+	} else if (quota_count(list->world, reading->kind, element, list->already, &list->use)) {
 		tell_tokens(list, element);
 		fine = reading->kind != OBJECT_CONTAINER || note_running(list, element);
 	}

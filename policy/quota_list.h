@@ -19,6 +19,10 @@ struct quota_list {
 	 * NULL: nobody asks. */
 	void (*saw)(const char *token, void *owner);
 	void *owner;
+	/* Of a list of images: true for a token of something that nobody saw the end of. An image that came of it and that nobody
+	 * holds is told, by its id and each of its names (hold_name's), instead of counted. NULL: images are counted. */
+	bool (*is_left)(const char *token, void *owner);
+	void (*stray)(const char *id, const char *name, void *owner);
 	const char **running; /* ids, of QUOTA_RUNNING_MAX at most */
 	size_t running_count;
 };

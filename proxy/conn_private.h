@@ -36,7 +36,9 @@ struct claim {
 	struct quota_demand *demand;
 	struct quota_ticket *ticket; /* NULL: it asks for nothing that is limited, or has ended */
 	struct tally *tally;
-	bool at_gate; /* what is asked for is in the archive, whose end waits */
+	struct image_tag *strays; /* that are to be held before it is counted again; NULL: none */
+	unsigned mended;          /* how often that was so */
+	bool at_gate;             /* what is asked for is in the archive, whose end waits */
 };
 
 /* One request's life: zeroed for the next. */

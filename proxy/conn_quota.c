@@ -2,16 +2,21 @@
 #include "proxy/conn_private.h"
 
 #include "policy/arena.h"
+#include "policy/hold.h"
 #include "policy/policy.h"
 #include "policy/quota.h"
 #include "policy/world.h"
 #include "proxy/exchange.h"
+#include "proxy/image_tag.h"
+#include "proxy/log.h"
 #include "proxy/loop.h"
 #include "proxy/quota.h"
 #include "proxy/tally.h"
 #include "proxy/upstream.h"
 
 #include <string.h>
+
+enum { MENDS_MAX = 3 };
 
 static const struct quota_rules *rules_of(const struct conn *conn)
 {
@@ -66,20 +71,24 @@ static const char no_memory[] = "out of memory for the tenant's quota";
 
 /* ---- the end ---- */
 
-/* Images count once they are held: what is pulled or built and never held is nobody's. */
+/* Images count once they are held. What is pulled, or built for a client that has gone, is never held then, and nobody's; what
+ * is imported or committed shows by its seal (stray). */
 static bool is_sure(const struct turn *turn, const struct claim *claim, bool sure)
 {
 	for (size_t i = 0; i < QUOTA_STANDING; i++) {
 		if (i != QUOTA_IMAGES && claim->demand->amounts.of[i] > 0)
 			return sure;
 	}
-	return !turn->holding;
+	return !turn->holding &&
+	       (sure || claim->demand->unsealed || claim->demand->amounts.of[QUOTA_BUILDS] > 0);
 }
 
 static void settle(struct turn *turn, struct claim *claim, bool sure)
 {
 	tally_cancel(claim->tally);
+	image_tag_cancel(claim->strays);
 	claim->tally = NULL;
+	claim->strays = NULL;
 	if (claim->ticket != NULL)
 		quota_settle(claim->ticket, is_sure(turn, claim, sure));
 	claim->ticket = NULL;
@@ -91,11 +100,14 @@ void turn_settle(struct conn *conn, bool sure)
 	settle(&conn->turn, &conn->turn.load_claim, sure);
 }
 
-/* What the daemon stops when its client goes ends with the client; the rest it does anyway, soon or late. */
-static bool is_done_anyway(const struct request *request)
+/* What the daemon stops when its client goes ends with the client; the rest it does anyway, soon or late: what it has all of. */
+static bool is_done_anyway(const struct conn *conn)
 {
-	return request->route->body != BODY_STREAM &&
-	       strcmp(request->route->operation, "image.pull") != 0;
+	const struct route *route = conn->turn.request.route;
+
+	return strcmp(route->operation, "image.pull") != 0 &&
+	       strncmp(route->operation, "build.", strlen("build.")) != 0 &&
+	       (route->body != BODY_STREAM || exchange_has_sent(conn->exchange));
 }
 
 bool turn_outlives_client(const struct conn *conn)
@@ -104,8 +116,10 @@ bool turn_outlives_client(const struct conn *conn)
 
 	if (conn->state != CONN_EXCHANGE || exchange_is_tunnel(conn->exchange))
 		return false;
-	return turn->holding || (turn->claim.ticket != NULL && is_done_anyway(&turn->request) &&
-	                         quota_is_standing(rules_of(conn), turn->claim.demand));
+	return turn->holding || ((turn->load_claim.ticket != NULL ||
+	                          (turn->claim.ticket != NULL &&
+	                           quota_is_standing(rules_of(conn), turn->claim.demand))) &&
+	                         is_done_anyway(conn));
 }
 
 /* ---- what becomes of the request ---- */
@@ -165,6 +179,49 @@ static void saw(const char *token, void *owner)
 	quota_saw(claim->ticket, token);
 }
 
+static bool is_left(const char *token, void *owner)
+{
+	const struct claim *claim = owner;
+
+	return quota_is_left(claim->ticket, token);
+}
+
+static void count(struct claim *claim);
+
+/* Whatever became of them is seen when it is counted again. */
+static void mended(const char *failure, void *owner)
+{
+	struct claim *claim = owner;
+
+	if (failure != NULL)
+		log_line(LOG_WARNING, "quota: an image of the tenant '%s' cannot be held: %s",
+		         claim->conn->identity.grant.tenant, failure);
+	claim->strays = NULL;
+	count(claim);
+}
+
+/* Made by a request whose quaymaster died before it could hold it: held now, or it would be nobody's. */
+static void stray(const char *id, const char *name, void *owner)
+{
+	struct claim *claim = owner;
+	struct turn *turn = &claim->conn->turn;
+	const struct world *world = turn->facts->world;
+	const struct image_tag_order order = {
+		.loop = claim->conn->context->loop,
+		.upstream = claim->conn->context->upstream,
+		.generation = turn->generation,
+		.request = &turn->request,
+	};
+	char tag[HOLD_SIZE];
+
+	if (claim->mended == MENDS_MAX || !hold_make(world->key, world->tenant, id, name, tag))
+		return;
+	if (claim->strays == NULL)
+		claim->strays = image_tag_new(&order, mended, claim);
+	if (claim->strays != NULL)
+		image_tag_give(claim->strays, id, tag);
+}
+
 static void counted(const char *failure, const struct quota_amounts *use, void *owner)
 {
 	struct claim *claim = owner;
@@ -175,6 +232,11 @@ static void counted(const char *failure, const struct quota_amounts *use, void *
 		refuse(claim, 503,
 		       arena_format(claim->conn->turn.arena,
 		                    "quota: what the tenant has cannot be counted: %s", failure));
+		return;
+	}
+	if (claim->strays != NULL) {
+		claim->mended++;
+		image_tag_begin(claim->strays);
 		return;
 	}
 	quota_decide(claim->ticket, use, &outcome);
@@ -204,6 +266,8 @@ static void count(struct claim *claim)
 		.demand = claim->demand,
 		.everything = quota_left(claim->ticket) > 0,
 		.saw = saw,
+		.is_left = is_left,
+		.stray = stray,
 		.done = counted,
 		.owner = claim,
 	};
@@ -239,9 +303,7 @@ static const char *token_of(const struct turn *turn, const struct quota_demand *
 {
 	if (demand->amounts.of[QUOTA_RUNNING] > 0 && demand->already != NULL)
 		return demand->already;
-	return demand->amounts.of[QUOTA_EXECS] > 0 || demand->amounts.of[QUOTA_IMAGES] > 0
-	           ? NULL
-	           : turn->facts->world->nonce;
+	return demand->unsealed ? NULL : turn->facts->world->nonce;
 }
 
 /* OUTCOME is QUOTA_OVER with a kind of QUOTAS where there is no memory. */

@@ -65,7 +65,8 @@ void turn_clear(struct conn *conn)
 
 void turn_abandon(struct conn *conn)
 {
-	turn_settle(conn, conn->exchange == NULL);
+	/* Of a part of a body the daemon makes nothing. */
+	turn_settle(conn, conn->exchange == NULL || !exchange_has_sent(conn->exchange));
 	upstream_cancel(conn->wait);
 	lookup_cancel(conn->lookup);
 	exchange_abort(conn->exchange);

@@ -413,6 +413,11 @@ void exchange_abort(struct exchange *exchange)
 	exchange_release(exchange);
 }
 
+bool exchange_has_sent(const struct exchange *exchange)
+{
+	return exchange->request_done;
+}
+
 bool exchange_is_tunnel(const struct exchange *exchange)
 {
 	return exchange->tunnel != NULL;

@@ -112,6 +112,8 @@ void exchange_change_again(struct exchange *exchange);
 /* The client is gone: drops the daemon's connection. DONE will not come. NULL is fine. */
 void exchange_abort(struct exchange *exchange);
 
+/* The client's whole body has gone to the daemon. */
+bool exchange_has_sent(const struct exchange *exchange);
 bool exchange_is_tunnel(const struct exchange *exchange);
 uint64_t exchange_bytes_in(const struct exchange *exchange);
 uint64_t exchange_bytes_out(const struct exchange *exchange);

@@ -303,6 +303,18 @@ size_t quota_left(const struct quota_ticket *ticket)
 	return count;
 }
 
+bool quota_is_left(const struct quota_ticket *ticket, const char *token)
+{
+	const struct quota_tenant *tenant = ticket->tenant;
+	bool left = false;
+
+	pthread_mutex_lock(&ticket->table->mutex);
+	for (size_t i = 0; i < tenant->left_count; i++)
+		left = left || strcmp(tenant->left[i].token, token) == 0;
+	pthread_mutex_unlock(&ticket->table->mutex);
+	return left;
+}
+
 void quota_saw(struct quota_ticket *ticket, const char *token)
 {
 	struct quota_tenant *tenant = ticket->tenant;

@@ -63,6 +63,7 @@ struct quota_ticket *quota_enter(struct quota_table *table, const struct quota_o
                                  struct quota_outcome *outcome);
 /* How many requests nobody saw the end of: what they made is to be looked for while it is counted, and told. */
 size_t quota_left(const struct quota_ticket *ticket);
+bool quota_is_left(const struct quota_ticket *ticket, const char *token);
 void quota_saw(struct quota_ticket *ticket, const char *token);
 /* USE is what the daemon has, all of it counted since CALL came. */
 void quota_decide(struct quota_ticket *ticket, const struct quota_amounts *use,

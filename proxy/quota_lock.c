@@ -1,10 +1,9 @@
 /* flock(2) goes with the open file, and ends with the process that has it. A record is QUOTA_RECORD bytes: whether it is used, in
- * one byte, which is all that is ever changed without the lock; then "PROCESS TOKEN containers=1 ...". */
+ * one byte, which is all that is ever changed without the lock; and what it says. */
 #define _DEFAULT_SOURCE /* flock */
 #include "proxy/quota_lock.h"
 
 #include "policy/error.h"
-#include "policy/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,13 +17,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { QUOTA_RECORD = 512, PROCESS_SIZE = 17, PROCESS_FILE_SIZE = PROCESS_SIZE + 1, TRIES = 3 };
+enum {
+	QUOTA_RECORD = QUOTA_RECORD_SIZE + 1,
+	PROCESS_FILE_SIZE = QUOTA_PROCESS_SIZE + 1,
+	TRIES = 3
+};
 enum { RECORD_FREE = '\0', RECORD_LIVES = 'L', RECORD_ORPHAN = '?' };
 
 struct quota_ledger {
 	int folder;
 	int file; /* of this process, locked as long as it lives: */
-	char process[PROCESS_SIZE];
+	char process[QUOTA_PROCESS_SIZE];
 };
 
 /* ---- files that go when nobody needs them ---- */
@@ -100,7 +103,7 @@ static bool is_alive(const struct quota_ledger *ledger, const char *process)
 /* Under a name that no process ever had. */
 static bool begin_process(struct quota_ledger *ledger)
 {
-	unsigned char bytes[(PROCESS_SIZE - 1) / 2];
+	unsigned char bytes[(QUOTA_PROCESS_SIZE - 1) / 2];
 	char name[PROCESS_FILE_SIZE];
 
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
@@ -206,50 +209,12 @@ void quota_ledger_close(struct quota_ledger *ledger)
 
 /* ---- records ---- */
 
-static bool read_amount(char *word, struct quota_amounts *amounts)
-{
-	char *equals = strchr(word, '=');
-	unsigned long long number;
-	size_t i = 0;
-
-	if (equals == NULL || !text_to_number(equals + 1, QUOTA_UNBOUNDED, &number))
-		return false;
-	*equals = '\0';
-	while (i < QUOTA_STANDING && strcmp(quota_name((enum quota_kind)i), word) != 0)
-		i++;
-	if (i < QUOTA_STANDING) /* another version may know of more */
-		amounts->of[i] = (long long)number;
-	return true;
-}
-
-struct record {
-	const char *process, *token;
-	struct quota_amounts amounts;
-};
-
-/* Of TEXT, which is changed. */
-static bool read_record(char *text, struct record *record)
-{
-	char *word;
-
-	*record = (struct record){.process = text_take_word(&text)};
-	record->token = text_take_word(&text);
-	if (record->token[0] == '\0' || strlen(record->token) >= QUOTA_TOKEN_SIZE ||
-	    strlen(record->process) != PROCESS_SIZE - 1 || !text_is_lower_hex(record->process))
-		return false;
-	for (word = text_take_word(&text); word[0] != '\0'; word = text_take_word(&text)) {
-		if (!read_amount(word, &record->amounts))
-			return false;
-	}
-	return true;
-}
-
 /* What makes no sense may have come to anything: it is waited for as long as there is to wait. */
 static void take_record(const struct quota_ledger *ledger, size_t index, char *bytes,
                         struct quota_found *found)
 {
-	struct record record;
-	bool sound = read_record(bytes + 1, &record);
+	struct quota_record record;
+	bool sound = quota_record_read(bytes + 1, &record);
 	struct quota_orphan *orphan;
 
 	if (sound && bytes[0] == RECORD_LIVES && is_alive(ledger, record.process)) {
@@ -281,29 +246,15 @@ static bool read_records(const struct quota_ledger *ledger, int fd, struct quota
 	return true;
 }
 
-/* False when it does not fit. */
-static bool add_amounts(char *bytes, size_t len, const struct quota_amounts *amounts)
-{
-	for (size_t i = 0; i < QUOTA_STANDING; i++) {
-		int more = 0;
-
-		if (amounts->of[i] > 0)
-			more = snprintf(bytes + len, QUOTA_RECORD - len, " %s=%lld",
-			                quota_name((enum quota_kind)i), amounts->of[i]);
-		if (more < 0 || (size_t)more >= QUOTA_RECORD - len)
-			return false;
-		len += (size_t)more;
-	}
-	return true;
-}
-
 bool quota_lock_note(const struct quota_ledger *ledger, int fd, size_t record, const char *token,
                      const struct quota_amounts *amounts)
 {
+	struct quota_record noted = {.amounts = *amounts};
 	char bytes[QUOTA_RECORD] = {RECORD_LIVES};
-	int len = snprintf(bytes + 1, sizeof bytes - 1, "%s %s", ledger->process, token);
 
-	return len > 0 && add_amounts(bytes, 1 + (size_t)len, amounts) &&
+	snprintf(noted.process, sizeof noted.process, "%s", ledger->process);
+	snprintf(noted.token, sizeof noted.token, "%s", token);
+	return quota_record_print(&noted, bytes + 1) &&
 	       pwrite(fd, bytes, sizeof bytes, (off_t)(record * QUOTA_RECORD)) == sizeof bytes;
 }
 

@@ -5,7 +5,7 @@
 #ifndef QUAYMASTER_PROXY_QUOTA_LOCK_H
 #define QUAYMASTER_PROXY_QUOTA_LOCK_H
 
-#include "policy/quota.h"
+#include "policy/quota_record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 struct error;
 struct quota_ledger;
 
-enum { QUOTA_RECORDS = 64, QUOTA_TOKEN_SIZE = 65 };
+enum { QUOTA_RECORDS = 64 };
 
 /* One process's part in a state directory: makes STATE/quota, and throws away what dead ones left that says nothing. NULL with
  * ERROR. */

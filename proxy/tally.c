@@ -11,14 +11,17 @@
 
 #include <stdlib.h>
 
-enum { STATUS_FINE = 200, STATUS_MISSING = 404, STATUS_CONFLICT = 409, KINDS = 4 };
+enum { STATUS_FINE = 200, STATUS_MISSING = 404, STATUS_CONFLICT = 409, KINDS = 5 };
 
 struct tally {
 	struct deferred deferred;
 	struct tally_order order;
 	struct quota_list list;
-	enum object_kind kinds[KINDS];
-	size_t kind_count, listed;
+	struct tally_list {
+		enum object_kind kind;
+		bool strays; /* are looked for: nothing of it is counted */
+	} lists[KINDS];
+	size_t list_count, listed;
 	bool execs;
 	size_t inspected; /* of the list's running containers */
 	struct timer *begin;
@@ -64,13 +67,19 @@ static bool count_execs(struct tally *tally, const struct fetch_answer *answer)
 	return fine;
 }
 
+static bool take_list(struct tally *tally, const struct fetch_answer *answer)
+{
+	const struct tally_list *list = &tally->lists[tally->listed++];
+
+	tally->list.is_left = list->strays ? tally->order.is_left : NULL;
+	return quota_list_read(&tally->list, list->kind, answer->body, answer->len);
+}
+
 /* What has gone meanwhile runs no execs. */
 static bool take_answer(struct tally *tally, const struct fetch_answer *answer)
 {
-	if (tally->listed < tally->kind_count)
-		return answer->status == STATUS_FINE &&
-		       quota_list_read(&tally->list, tally->kinds[tally->listed++], answer->body,
-		                       answer->len);
+	if (tally->listed < tally->list_count)
+		return answer->status == STATUS_FINE && take_list(tally, answer);
 	tally->inspected++;
 	return answer->status == STATUS_MISSING || answer->status == STATUS_CONFLICT ||
 	       (answer->status == STATUS_FINE && count_execs(tally, answer));
@@ -91,22 +100,31 @@ static void answered(const struct fetch_answer *answer, void *context)
 
 /* ---- questions ---- */
 
+static const char *list_target(const struct tally *tally)
+{
+	const struct tally_order *order = &tally->order;
+	const struct tally_list *list = &tally->lists[tally->listed];
+
+	if (list->strays)
+		return answer_made_target(order->arena, order->world, order->version);
+	if (list->kind == OBJECT_IMAGE)
+		return answer_held_target(order->arena, order->world, order->version);
+	return answer_list_target(order->arena, order->world, list->kind, order->version);
+}
+
 static const char *target(const struct tally *tally)
 {
 	const struct tally_order *order = &tally->order;
 
-	if (tally->listed < tally->kind_count)
-		return tally->kinds[tally->listed] == OBJECT_IMAGE
-		           ? answer_held_target(order->arena, order->world, order->version)
-		           : answer_list_target(order->arena, order->world, tally->kinds[tally->listed],
-		                                order->version);
+	if (tally->listed < tally->list_count)
+		return list_target(tally);
 	return arena_format(order->arena, "/v%u.%u/containers/%s/json", order->version.major,
 	                    order->version.minor, tally->list.running[tally->inspected]);
 }
 
 static bool is_counted(const struct tally *tally)
 {
-	return tally->listed == tally->kind_count &&
+	return tally->listed == tally->list_count &&
 	       (!tally->execs || tally->inspected == tally->list.running_count);
 }
 
@@ -141,19 +159,27 @@ static bool matters(const struct tally_order *order, enum quota_kind first, enum
 	return false;
 }
 
+static void add_list(struct tally *tally, enum object_kind kind, bool strays)
+{
+	tally->lists[tally->list_count++] = (struct tally_list){kind, strays};
+}
+
 static void plan(struct tally *tally)
 {
 	const struct tally_order *order = &tally->order;
+	bool all = order->everything;
 
 	tally->execs = matters(order, QUOTA_EXECS, QUOTA_EXECS);
-	if (order->everything || tally->execs || matters(order, QUOTA_CONTAINERS, QUOTA_PORTS))
-		tally->kinds[tally->kind_count++] = OBJECT_CONTAINER;
-	if (order->everything || matters(order, QUOTA_VOLUMES, QUOTA_VOLUMES))
-		tally->kinds[tally->kind_count++] = OBJECT_VOLUME;
-	if (order->everything || matters(order, QUOTA_NETWORKS, QUOTA_NETWORKS))
-		tally->kinds[tally->kind_count++] = OBJECT_NETWORK;
-	if (order->everything || matters(order, QUOTA_IMAGES, QUOTA_IMAGES))
-		tally->kinds[tally->kind_count++] = OBJECT_IMAGE;
+	if (all)
+		add_list(tally, OBJECT_IMAGE, true);
+	if (all || tally->execs || matters(order, QUOTA_CONTAINERS, QUOTA_PORTS))
+		add_list(tally, OBJECT_CONTAINER, false);
+	if (all || matters(order, QUOTA_VOLUMES, QUOTA_VOLUMES))
+		add_list(tally, OBJECT_VOLUME, false);
+	if (all || matters(order, QUOTA_NETWORKS, QUOTA_NETWORKS))
+		add_list(tally, OBJECT_NETWORK, false);
+	if (all || matters(order, QUOTA_IMAGES, QUOTA_IMAGES))
+		add_list(tally, OBJECT_IMAGE, false);
 }
 
 struct tally *tally_start(const struct tally_order *order)
@@ -168,6 +194,7 @@ struct tally *tally_start(const struct tally_order *order)
 	                                  .world = order->world,
 	                                  .already = order->demand->already,
 	                                  .saw = order->saw,
+	                                  .stray = order->stray,
 	                                  .owner = order->owner};
 	tally->begin = timer_new(order->loop, next, tally);
 	if (tally->begin == NULL) {

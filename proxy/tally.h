@@ -23,8 +23,10 @@ struct tally_order {
 	const struct world *world;
 	const struct quota_rules *rules;
 	const struct quota_demand *demand;
-	bool everything;                                                   /* all kinds are listed */
-	void (*saw)(const char *token, void *owner);                       /* quota_list.h's */
+	bool everything;                             /* all kinds are listed, and strays told of */
+	void (*saw)(const char *token, void *owner); /* quota_list.h's: */
+	bool (*is_left)(const char *token, void *owner);
+	void (*stray)(const char *id, const char *name, void *owner);
 	void (*done)(const char *failure, const struct quota_amounts *use, /* FAILURE: else NULL */
 	             void *owner);
 	void *owner;

@@ -6,13 +6,16 @@
 #include "policy/load.h"
 #include "policy/seal.h"
 #include "proxy/quota.h"
+#include "proxy/quota_lock.h"
 #include "tests/unit/settings_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -376,6 +379,86 @@ static void an_image_on_its_way_counts(void **state)
 	close_tenant(&scene);
 }
 
+#define NONCE "0123456789abcdef0123456789abcdef"
+#define ID    "sha256:" NONCE NONCE
+
+/* What a dead process had under way, in FOLDER. */
+static void leave(const char *folder)
+{
+	const struct quota_amounts amounts = {.of[QUOTA_IMAGES] = 1};
+	struct error error = {0};
+	struct quota_ledger *ledger = quota_ledger_open(folder, &error);
+	struct quota_found found;
+	int fd = -1;
+
+	assert_non_null(ledger);
+	assert_int_equal(quota_lock_take(ledger, "b", &fd, &found), QUOTA_LOCK_TAKEN);
+	assert_true(quota_lock_note(ledger, fd, found.free_record, NONCE, &amounts));
+	close(fd);
+	quota_ledger_close(ledger);
+}
+
+/* An image of that request's, which nobody holds. */
+static const char *made_image(char text[2000])
+{
+	char seal[SEAL_SIZE], body[1000];
+	int len;
+
+	assert_true(seal_make(&key, &(struct seal_claim){"image", "b", NONCE}, seal));
+	len = snprintf(body, sizeof body,
+	               "[{\"Id\":\"" ID "\",\"RepoTags\":[\"x:1\"],\"Labels\":"
+	               "{\"quaymaster.tenant\":\"b\",\"quaymaster.seal\":\"%s\"}}]",
+	               seal);
+	snprintf(text, 2000,
+	         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+	         len, body);
+	return text;
+}
+
+static bool it_is_held(struct ends *ends)
+{
+	return fake_daemon_heard(&bench_of(ends)->daemon,
+	                         "POST /v1.41/images/" ID
+	                         "/tag?repo=quaymaster.invalid/b/held&tag=") > 0;
+}
+
+/* Its quaymaster was killed before it could hold it. */
+static void what_a_dead_one_has_made_is_held(void **state)
+{
+	char folder[] = "/tmp/conn-quota-XXXXXX", text[2000], path[64];
+	const struct fake_answer answers[] = {
+		{.request = "GET /version", .bytes = fake_version},
+		{.request = "GET /v1.41/images/json?filters=%7B%22reference", .bytes = ANSWER("2", "[]")},
+		{.request = "GET /v1.41/images/json?filters=%7B%22label", .bytes = made_image(text)},
+		{.request = "POST /v1.41/images/" ID,
+	     .bytes = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"},
+		{.request = "GET /v1.41/volumes/v", .bytes = MISSING},
+		{.request = "GET /v1.41/volumes?", .bytes = NO_VOLUMES},
+		{.request = "GET /v1.41/", .bytes = ANSWER("2", "[]")},
+		{.request = NULL}};
+	struct error error = {0};
+	struct conn_scene scene;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	leave(folder);
+	open_tenant(&scene, answers, "admin");
+	quota_table_close(table);
+	table = quota_table_open(folder, &error);
+	scene.context.quotas = table;
+	conn_scene_send(&scene, CREATE);
+	ends_run(&scene.bench.ends, it_is_held);
+	assert_int_equal(fake_daemon_heard(&scene.bench.daemon, "POST /v1.41/volumes"), 0);
+	end_abort(&scene.bench.ends.client);
+	ends_run(&scene.bench.ends, conn_ended);
+	close_tenant(&scene);
+	snprintf(path, sizeof path, "%s/quota/b", folder);
+	unlink(path);
+	snprintf(path, sizeof path, "%s/quota", folder);
+	rmdir(path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +470,7 @@ int main(void)
 		cmocka_unit_test(a_daemon_that_goes_is_looked_at_again),
 		cmocka_unit_test(who_leaves_the_line_is_forgotten),
 		cmocka_unit_test(an_image_on_its_way_counts),
+		cmocka_unit_test(what_a_dead_one_has_made_is_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
