@@ -166,6 +166,13 @@ bool check_world_former_service(struct check *check, const json_t *spec);
 bool check_secret_name(struct check *check);
 bool check_config_name(struct check *check);
 
+/* check_world_endpoint.c: whether a tenant has no name or address on a shared network that another may have: by a container's
+ * create; by connecting the CONTAINER, by ENDPOINT, to the network in the path; and by a service's SPEC. All networks have been
+ * looked up. */
+bool check_world_joining(struct check *check);
+bool check_world_connecting(struct check *check, const char *container, const json_t *endpoint);
+bool check_world_targets(struct check *check, const json_t *spec);
+
 /* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */
 bool check_world_filters(struct check *check);
 

@@ -78,7 +78,8 @@ bool check_container_create(struct check *check)
 		return false;
 	return check_mac_address(check, body) && check_image_reference(check, "Image", image) &&
 	       check_world_image_volumes(check, image) && judge_host_config(check, host) &&
-	       check_endpoints(check, networking) && check_limits_create(check);
+	       check_endpoints(check, networking) && check_world_joining(check) &&
+	       check_limits_create(check);
 }
 
 bool check_container_rename(struct check *check)

@@ -130,7 +130,7 @@ bool check_network_connect(struct check *check)
 	const char *outer = check_enter(check, "EndpointConfig.");
 	bool fine = check_endpoint(check, endpoint);
 	check_leave(check, outer);
-	return fine;
+	return fine && check_world_connecting(check, spec_container_name(container), endpoint);
 }
 
 /* Taking a container off a network gives nothing: it is resolved, not judged. */

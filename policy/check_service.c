@@ -234,7 +234,8 @@ static bool judge_spec(struct check *check, const json_t *spec, bool written)
 	       check_each_string(check, placement, "Constraints", judge_constraint) &&
 	       check_references(check, container, &secrets, &rules->secrets) &&
 	       check_references(check, container, &configs, &rules->configs) &&
-	       check_targets(check, task) && check_targets(check, spec) && check_modes(check, spec) &&
+	       check_targets(check, task) && check_targets(check, spec) &&
+	       (!written || check_world_targets(check, spec)) && check_modes(check, spec) &&
 	       check_replicas(check, spec);
 }
 

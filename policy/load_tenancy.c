@@ -20,6 +20,7 @@ static void read_names(struct loader *loader, const struct key *key,
 }
 
 static const struct key shared_list[] = {
+	FLAG("any_endpoint", tenancy.any_endpoint),
 	PATTERNS("networks", tenancy.networks, NULL),
 	PATTERNS("volumes", tenancy.volumes, NULL),
 	READ("images", tenancy.images, read_images),

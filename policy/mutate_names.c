@@ -7,6 +7,7 @@
 #include "policy/facts.h"
 #include "policy/filters.h"
 #include "policy/json.h"
+#include "policy/policy.h"
 #include "policy/private_names.h"
 #include "policy/query.h"
 #include "policy/request.h"
@@ -39,13 +40,34 @@ static const char *name_of_create(const struct mutation *m)
 
 /* ---- on networks ---- */
 
-/* Aliases are for networks that were made; the daemon refuses them on the others. On a shared one they would meet others'. */
-static bool has_resolver(const struct mutation *m, const char *id)
+/* Aliases are for networks that were made; the daemon refuses them on the others. */
+static const struct fact *made_network(const struct mutation *m, const char *id)
 {
 	const struct fact *fact = facts_find(m->facts, OBJECT_NETWORK, id);
 	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
 
-	return name != NULL && !fact->shared && spec_mode_is_network(name);
+	return name != NULL && spec_mode_is_network(name) ? fact : NULL;
+}
+
+/* On a shared one short names would meet others'. */
+static bool has_resolver(const struct mutation *m, const char *id)
+{
+	const struct fact *fact = made_network(m, id);
+
+	return fact != NULL && !fact->shared;
+}
+
+static bool is_met_by_others(const struct mutation *m, const char *id)
+{
+	const struct fact *fact = made_network(m, id);
+
+	return fact != NULL && fact->shared && !m->facts->world->rules->any_endpoint.on;
+}
+
+/* What nobody else is called. */
+static const char *private_alias(const struct mutation *m, const char *alias)
+{
+	return private_names_new(m->facts->world, OBJECT_CONTAINER, alias);
 }
 
 static json_t *member_or_new(json_t *owner, const char *name, json_t *fresh)
@@ -71,6 +93,17 @@ static bool add_alias(const struct mutation *m, json_t *endpoint, const char *al
 	}
 	return (aliases != NULL && json_array_append_new(aliases, json_string(alias)) == 0) ||
 	       mutation_exhausted(m);
+}
+
+/* On the network ID, what ENDPOINT is called besides its own name: by the short one ALIAS (NULL: none), or by nothing that
+ * another may be called. */
+static bool set_aliases(const struct mutation *m, const char *id, json_t *endpoint,
+                        const char *alias)
+{
+	if (is_met_by_others(m, id))
+		return mutation_rewrite_list(m, endpoint, "Aliases", private_alias);
+	return alias == NULL || alias[0] == '\0' || !has_resolver(m, id) ||
+	       add_alias(m, endpoint, alias);
 }
 
 /* A null is an endpoint without settings. */
@@ -104,12 +137,12 @@ static bool alias_endpoints(const struct mutation *m, const char *alias)
 		return mutation_exhausted(m);
 	json_object_foreach_safe(endpoints, next, id, endpoint)
 	{
-		if (!has_resolver(m, id))
+		if (made_network(m, id) == NULL)
 			continue;
 		endpoint = endpoint_at(endpoints, id);
 		if (endpoint == NULL)
 			return mutation_exhausted(m);
-		if (!add_alias(m, endpoint, alias))
+		if (!set_aliases(m, id, endpoint, alias))
 			return false;
 	}
 	return true;
@@ -186,13 +219,14 @@ static bool alias_connection(const struct mutation *m)
 	const struct fact *fact =
 		container != NULL ? facts_find(m->facts, OBJECT_CONTAINER, container) : NULL;
 	const char *name = fact != NULL ? json_member_string(fact->inspected, "Name") : NULL;
+	const char *network = m->request->object_id;
 	json_t *endpoint;
 
-	if (name == NULL || m->request->object_id == NULL || !has_resolver(m, m->request->object_id))
+	if (name == NULL || network == NULL || made_network(m, network) == NULL)
 		return true;
 	endpoint = member_or_new(m->request->body, "EndpointConfig", json_object());
 	name = private_names_shown(m->facts->world, OBJECT_CONTAINER, name);
-	return endpoint != NULL ? add_alias(m, endpoint, name[0] == '/' ? name + 1 : name)
+	return endpoint != NULL ? set_aliases(m, network, endpoint, name[0] == '/' ? name + 1 : name)
 	                        : mutation_exhausted(m);
 }
 
@@ -252,7 +286,7 @@ static bool alias_targets(const struct mutation *m, json_t *owner, const char *a
 	{
 		const char *id = json_member_string(target, "Target");
 
-		if (id != NULL && has_resolver(m, id) && !add_alias(m, target, alias))
+		if (id != NULL && !set_aliases(m, id, target, alias))
 			return false;
 	}
 	return true;
@@ -266,8 +300,7 @@ static bool name_service(const struct mutation *m)
 	json_t *container = json_object_get(task, "ContainerSpec");
 	const char *alias = json_member_string(body, "Name");
 
-	if (alias != NULL && alias[0] != '\0' &&
-	    !(alias_targets(m, task, alias) && alias_targets(m, body, alias)))
+	if (!alias_targets(m, task, alias) || !alias_targets(m, body, alias))
 		return false;
 	return name_references(m, json_object_get(container, "Secrets"), OBJECT_SECRET, secret) &&
 	       name_references(m, json_object_get(container, "Configs"), OBJECT_CONFIG, config) &&

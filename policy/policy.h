@@ -240,8 +240,9 @@ struct plugin_rules {
 
 /* What a tenant's world has besides what is its own. Networks and volumes by name, images by their names. */
 struct tenancy_rules {
-	struct flag open;   /* a tenant is a name for $tenant, and no more */
-	bool private_names; /* each tenant has names of its own (private_names.h) */
+	struct flag open;         /* a tenant is a name for $tenant, and no more */
+	bool private_names;       /* each tenant has names of its own (private_names.h) */
+	struct flag any_endpoint; /* on shared networks: names and addresses that another may have */
 	struct patterns networks, volumes;
 	struct image_list images;
 };
