@@ -5,6 +5,7 @@
 #include "policy/error.h"
 #include "policy/facts.h"
 #include "policy/json.h"
+#include "policy/private_names.h"
 #include "policy/quota.h"
 #include "policy/request.h"
 #include "policy/world.h"
@@ -139,9 +140,20 @@ static bool seal_tasks(const struct mutation *m, const char *name, json_t *conta
 	       seal_mounts(m, &world, container);
 }
 
+/* The service's name as the daemon will have it, which its tasks' containers are called after. NULL without one, or memory. */
+static const char *name_of_service(const struct mutation *m)
+{
+	const struct world *world = m->facts->world;
+	const char *name = json_member_string(m->request->body, "Name");
+
+	return name != NULL && private_names_are_for(world, OBJECT_SERVICE)
+	           ? private_names_new(world, OBJECT_SERVICE, name)
+	           : name;
+}
+
 static bool own_service(const struct mutation *m)
 {
-	const char *name = json_member_string(m->request->body, "Name");
+	const char *name = name_of_service(m);
 	json_t *task = object_at(m->request->body, "TaskTemplate");
 	json_t *container = task != NULL ? object_at(task, "ContainerSpec") : NULL;
 

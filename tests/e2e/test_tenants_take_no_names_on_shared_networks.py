@@ -3,7 +3,7 @@
 place, be it by an alias, a host name, an address, or by a service of a swarm's."""
 import re
 
-from lib import ENV, expect, http, skip
+from lib import ENV, eventually, expect, http, skip
 from swarms import RULES, begin, docker, leave, running
 from worlds import DAEMON, PRIVATE, SHARED, TENANTS, Gateway, must
 
@@ -14,7 +14,7 @@ if not ENV["PROGRAM"]:
 def addresses(socket, box, name):
     """What NAME is resolved to in the container BOX."""
     told = docker(socket, "exec", box, "nslookup", name, check=False)
-    expect("Server:" in told, f"nslookup {name} in {box}: {told}")
+    expect("Server:" in told or "timed out" in told, f"nslookup {name} in {box}: {told}")
     return re.findall(r"^Address: ([0-9.]+)$", told, re.M)
 
 
@@ -84,6 +84,7 @@ def in_a_swarm(gateway):
     expect(status == 403 and "shared among tenants and" in str(answer), f"a container takes a service's name: {status} {answer}")
     expect(addresses(alpha, box, "web") == where, "web is somewhere else")
     must(alpha, "DELETE", f"/services/{service}", want=(200,))
+    eventually("its task is gone", lambda: not must(DAEMON, "GET", "/containers/json?all=1"), seconds=40)
 
 
 def in_a_swarm_with_private_names(gateway):
