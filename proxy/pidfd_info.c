@@ -18,13 +18,13 @@ struct answer_of_kernel {
 };
 
 _Static_assert(sizeof(struct answer_of_kernel) == 64, "as the kernel has it");
+_Static_assert(_IOWR(0xFF, 11, struct answer_of_kernel) == PIDFD_INFO_REQUEST, "the same");
 
 enum pidfd_answer pidfd_ask(int pidfd, int *pid)
 {
-	static const unsigned long get_info = _IOWR(0xFF, 11, struct answer_of_kernel);
 	struct answer_of_kernel answer = {.mask = WITH_PID | WITH_EXIT};
 
-	if (ioctl(pidfd, get_info, &answer) != 0) {
+	if (ioctl(pidfd, PIDFD_INFO_REQUEST, &answer) != 0) {
 		if (errno == EREMOTE)
 			return PIDFD_UNSEEN;
 		return errno == ESRCH ? PIDFD_ENDED : PIDFD_UNSUPPORTED;

@@ -3,6 +3,9 @@
 #ifndef QUAYMASTER_PROXY_PIDFD_INFO_H
 #define QUAYMASTER_PROXY_PIDFD_INFO_H
 
+/* The ioctl: _IOWR(0xFF, 11, 64 bytes). */
+#define PIDFD_INFO_REQUEST 0xC040FF0BUL
+
 enum pidfd_answer {
 	PIDFD_UNSUPPORTED = 0, /* the kernel does not tell, or it is no pidfd */
 	PIDFD_UNSEEN,          /* the process is in a pid namespace that we do not see */

@@ -1,6 +1,7 @@
 /* System calls by seccomp: those that the program and its libraries make once it serves, and no others. Owns the list; a call that
  * is not on it kills the process. */
 #define _GNU_SOURCE /* CLONE_* */
+#include "proxy/pidfd_info.h"
 #include "proxy/sandbox.h"
 
 #include <errno.h>
@@ -104,6 +105,7 @@ static bool add_conditions(scmp_filter_ctx filter)
 		{CALL(mprotect), 2, PROT_EXEC, 0},
 		{CALL(ioctl), 1, low, FIONREAD},
 		{CALL(ioctl), 1, low, FIONBIO},
+		{CALL(ioctl), 1, low, PIDFD_INFO_REQUEST},
 		{CALL(prlimit64), 2, whole, 0}, /* to look */
 		{CALL(tgkill), 0, low, (uint64_t)getpid()},
 		{CALL(prctl), 0, whole, PR_SET_NAME},

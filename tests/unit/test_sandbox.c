@@ -1,5 +1,6 @@
 /* The sandbox, entered by processes of the test's own, each of which then tries one thing. */
 #define _GNU_SOURCE /* unshare, prctl, SOCK_CLOEXEC */
+#include "proxy/pidfd_info.h"
 #include "proxy/sandbox.h"
 
 #include "policy/error.h"
@@ -55,6 +56,14 @@ static bool starts_threads(void)
 
 	return pthread_create(&other, NULL, thread, folder) == 0 && pthread_join(other, &got) == 0 &&
 	       got == folder;
+}
+
+/* Of a peer; here of what is no process. */
+static bool asks_what_a_handle_is_of(void)
+{
+	int pid;
+
+	return pidfd_ask(STDIN_FILENO, &pid) == PIDFD_UNSUPPORTED;
 }
 
 static bool changes_its_folder(void)
@@ -229,6 +238,7 @@ static void test_what_is_needed_works(void **state)
 	} rows[] = {
 		{"threads", starts_threads},
 		{"its folder", changes_its_folder},
+		{"a handle's process", asks_what_a_handle_is_of},
 		{"accounts and names", reads_accounts_and_names},
 		{"other processes", reads_other_processes},
 		{"sockets", makes_sockets},
