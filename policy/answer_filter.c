@@ -240,52 +240,13 @@ static bool put_close(struct answer_filter *filter)
 
 /* --- judging ----------------------------------------------------------------------------------- */
 
-static bool is_labels(const char *key)
-{
-	return strcmp(key, "Labels") == 0 || strcmp(key, "Attributes") == 0;
-}
-
-static void strip_labels(json_t *labels)
-{
-	const char *key;
-	json_t *value;
-	void *next;
-
-	json_object_foreach_safe(labels, next, key, value)
-	{
-		if (world_is_own_label(key))
-			json_object_del(labels, key);
-	}
-}
-
-/* Wherever labels are: a container's mounts have them, too. */
-static void strip_all(json_t *value)
-{
-	const char *key;
-	json_t *inner;
-	size_t i;
-
-	json_array_foreach(value, i, inner)
-	{
-		if (json_is_object(inner) || json_is_array(inner))
-			strip_all(inner);
-	}
-	json_object_foreach(value, key, inner)
-	{
-		if (is_labels(key))
-			strip_labels(inner);
-		else if (json_is_object(inner) || json_is_array(inner))
-			strip_all(inner);
-	}
-}
-
 /* Leaves nothing of quaymaster's and nothing that is hidden. */
 static bool clean(struct answer_filter *filter, json_t *value)
 {
 	const struct answer *answer = &filter->answer;
 
 	if (filter->closed) {
-		strip_all(value);
+		world_hide_labels(value);
 		if (!private_names_show(&answer->world, value))
 			return false;
 	}

@@ -94,6 +94,12 @@ const char *fact_wire(const struct fact *fact)
 	return fact->wire != NULL ? fact->wire : fact->name;
 }
 
+const char *fact_made_name(const struct fact *fact)
+{
+	return fact->world != NULL ? private_names_wire(fact->world, fact->kind, fact->name)
+	                           : fact->name;
+}
+
 bool facts_wanted(const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->count; i++) {
@@ -378,9 +384,9 @@ void fact_learn_former(struct arena *arena, struct fact *fact, const char *text,
 {
 	struct error error = {{0}};
 	const json_t *former = read_answer(arena, text, len, &error);
-	const char *name = json_member_string(former, "Name");
+	const char *name = json_member_string(former, "Name"), *made = fact_made_name(fact);
 
 	if (fact->kind == OBJECT_CONTAINER && fact->state == FACT_MISSING && name != NULL &&
-	    strcmp(name[0] == '/' ? name + 1 : name, fact->name) == 0)
+	    made != NULL && strcmp(name[0] == '/' ? name + 1 : name, made) == 0)
 		fact->former = former;
 }

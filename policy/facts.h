@@ -82,6 +82,8 @@ struct fact *facts_about_wire(struct arena *arena, struct facts *facts, enum obj
 const struct fact *facts_find(const struct facts *facts, enum object_kind kind, const char *name);
 /* What the daemon is asked for. */
 const char *fact_wire(const struct fact *fact);
+/* What the daemon would call a new object by FACT's name; NULL without memory. */
+const char *fact_made_name(const struct fact *fact);
 bool facts_wanted(const struct facts *facts);
 /* Takes what is remembered of the container that had FACT's name before, the TEXT of its inspection. Nothing unless the
  * fact is a missing container and the text is about one of that name. */

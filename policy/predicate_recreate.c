@@ -6,10 +6,12 @@
 #include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/policy.h"
+#include "policy/private_names.h"
 #include "policy/query.h"
 #include "policy/recreate.h"
 #include "policy/request.h"
 #include "policy/spec.h"
+#include "policy/world.h"
 
 #include <string.h>
 
@@ -30,6 +32,25 @@ static const struct fact *known(struct evaluation *evaluation, enum object_kind 
 static void note_difference(struct evaluation *evaluation, const char *property)
 {
 	evaluation->difference = arena_format(evaluation->arena, "%s differs", property);
+}
+
+static void release_tree(void *tree)
+{
+	json_decref(tree);
+}
+
+/* CONTAINER as who asks is told of it: a tenant makes it anew of that. NULL without memory. */
+static const json_t *as_shown(struct evaluation *evaluation, const json_t *container)
+{
+	const struct world *world = evaluation->facts->world;
+	json_t *shown = world != NULL ? json_deep_copy(container) : NULL;
+
+	if (world == NULL)
+		return container;
+	if (shown == NULL || !arena_own(evaluation->arena, release_tree, shown))
+		return NULL;
+	world_hide_labels(shown);
+	return private_names_show(world, shown) ? shown : NULL;
 }
 
 /* Look-ups take the beginning of an id for a name, creates do not. */
@@ -81,6 +102,7 @@ enum truth predicate_recreate(struct evaluation *evaluation)
 {
 	const struct request *request = evaluation->request;
 	const char *name = query_value(&request->query, "name");
+	const json_t *known_as;
 	const struct fact *fact;
 
 	name = name != NULL ? spec_container_name(name) : "";
@@ -93,13 +115,15 @@ enum truth predicate_recreate(struct evaluation *evaluation)
 		return TRUTH_PENDING;
 	switch (fact->state) {
 	case FACT_FOUND:
-		if (has_name(fact->inspected, name))
-			return compare_with(evaluation, fact->inspected);
+		known_as = as_shown(evaluation, fact->inspected);
+		if (has_name(known_as, name))
+			return compare_with(evaluation, known_as);
 		evaluation->difference = "the container found has another name";
 		return TRUTH_FALSE;
 	case FACT_MISSING:
 		evaluation->difference = "no container had that name, as far as is known";
-		return fact->former != NULL ? compare_with(evaluation, fact->former) : TRUTH_FALSE;
+		return fact->former != NULL ? compare_with(evaluation, as_shown(evaluation, fact->former))
+		                            : TRUTH_FALSE;
 	case FACT_FAILED:
 	case FACT_WANTED:
 		break;

@@ -69,5 +69,7 @@ bool world_label_object(const struct world *world, enum object_kind kind, json_t
 
 /* True for the name of a label that is quaymaster's own. */
 bool world_is_own_label(const char *name);
+/* Takes those out of VALUE, wherever labels are: a container's mounts have them, too. */
+void world_hide_labels(json_t *value);
 
 #endif

@@ -215,3 +215,43 @@ bool world_is_own_label(const char *name)
 {
 	return text_starts_with(name, SEAL_PREFIX);
 }
+
+/* ---- hiding ---- */
+
+static bool is_labels(const char *key)
+{
+	return strcmp(key, "Labels") == 0 || strcmp(key, "Attributes") == 0;
+}
+
+static void strip_labels(json_t *labels)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(labels, next, key, value)
+	{
+		if (world_is_own_label(key))
+			json_object_del(labels, key);
+	}
+}
+
+void world_hide_labels(json_t *value)
+{
+	const char *key;
+	json_t *inner;
+	size_t i;
+
+	json_array_foreach(value, i, inner)
+	{
+		if (json_is_object(inner) || json_is_array(inner))
+			world_hide_labels(inner);
+	}
+	json_object_foreach(value, key, inner)
+	{
+		if (is_labels(key))
+			strip_labels(inner);
+		else if (json_is_object(inner) || json_is_array(inner))
+			world_hide_labels(inner);
+	}
+}

@@ -141,12 +141,12 @@ static void learn_store(struct lookup *lookup, const struct fetch_answer *answer
 static void learn_former(struct lookup *lookup, struct fact *fact)
 {
 	const struct lookup_source *source = &lookup->source;
-	const struct former_name name = {source->policy, source->tenant, fact->name};
+	const struct former_name name = {source->policy, source->tenant, fact_made_name(fact)};
 	const char *text;
 	size_t len;
 
 	if (source->former == NULL || source->policy == NULL || source->tenant == NULL ||
-	    fact->kind != OBJECT_CONTAINER || fact->state != FACT_MISSING)
+	    name.name == NULL || fact->kind != OBJECT_CONTAINER || fact->state != FACT_MISSING)
 		return;
 	text = former_find(source->former, lookup->arena, &name, &len);
 	if (text == NULL)
