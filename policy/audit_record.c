@@ -44,7 +44,7 @@ static unsigned number_of(const json_t *object, const char *name)
 
 static void add_name(struct name_list *list, const char *name)
 {
-	if (name != NULL)
+	if (name != NULL && list->count < IDENTITY_NAMES_MAX)
 		list->names[list->count++] = name;
 }
 
@@ -85,6 +85,28 @@ static bool read_container(struct arena *arena, const json_t *line,
 	return read_labels(arena, json_member(line, "container_labels"), container);
 }
 
+/* "dns:HOST" */
+static void read_certificate_names(const json_t *list, struct certificate_identity *certificate)
+{
+	const struct {
+		const char *kind;
+		struct name_list *names;
+	} kinds[] = {
+		{"o:", &certificate->organizations}, {"ou:", &certificate->organizational_units},
+		{"dns:", &certificate->dns},         {"ip:", &certificate->ip},
+		{"email:", &certificate->email},     {"uri:", &certificate->uri},
+	};
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		for (size_t k = 0; name != NULL && k < sizeof kinds / sizeof *kinds; k++) {
+			if (text_starts_with(name, kinds[k].kind))
+				add_name(kinds[k].names, name + strlen(kinds[k].kind));
+		}
+	}
+}
+
 static void read_identity(const json_t *line, struct identity *identity)
 {
 	const json_t *peer = json_member(line, "peer"), *certificate = json_member(line, "certificate");
@@ -98,6 +120,7 @@ static void read_identity(const json_t *line, struct identity *identity)
 			.uid = number_of(peer, "uid"),
 			.gid = number_of(peer, "gid"),
 			.user = json_member_string(peer, "user"),
+			.group = json_member_string(peer, "group"),
 		};
 	if (!json_is_object(certificate))
 		return;
@@ -105,8 +128,8 @@ static void read_identity(const json_t *line, struct identity *identity)
 	identity->certificate.common_name = json_member_string(certificate, "common_name");
 	identity->certificate.issuer = json_member_string(certificate, "issuer");
 	identity->certificate.serial = json_member_string(certificate, "serial");
-	add_name(&identity->certificate.uri, json_member_string(certificate, "uri"));
-	add_name(&identity->certificate.dns, json_member_string(certificate, "dns"));
+	identity->certificate.spki_sha256 = json_member_string(certificate, "spki_sha256");
+	read_certificate_names(json_member(line, "certificate_names"), &identity->certificate);
 }
 
 /* ---- what was asked ---- */

@@ -7,6 +7,7 @@
 #include "policy/builder.h"
 #include "policy/difference.h"
 #include "policy/identity.h"
+#include "policy/identity_text.h"
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/remedy.h"
@@ -16,7 +17,7 @@
 
 #include <string.h>
 
-enum { TARGET_SHOWN_MAX = 1000 };
+enum { TARGET_SHOWN_MAX = 1000, IDENTITY_SHOWN_MAX = 1000 };
 
 struct explanation {
 	struct arena *arena;
@@ -65,12 +66,23 @@ static void put_request(struct explanation *explanation)
 		put(explanation, explanation->out, "operation", request->route->operation);
 }
 
+static const char *identity_shown(struct explanation *explanation, const struct identity *identity)
+{
+	const char *text = identity_text_print(explanation->arena, identity);
+
+	explanation->failed = explanation->failed || text == NULL;
+	return text != NULL && *text != '\0'
+	           ? text_printable(explanation->arena, text, IDENTITY_SHOWN_MAX)
+	           : NULL;
+}
+
 static void put_policy(struct explanation *explanation)
 {
 	const struct policy *policy = explanation->setup->policy;
 	const struct identity *identity = explanation->setup->identity;
 
 	if (identity != NULL) {
+		put(explanation, explanation->out, "as", identity_shown(explanation, identity));
 		put(explanation, explanation->out, "client",
 		    place_text(explanation, identity->grant.place));
 		if (identity->grant.tenant[0] != '\0')

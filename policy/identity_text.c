@@ -2,6 +2,7 @@
 #include "policy/identity_text.h"
 
 #include "policy/arena.h"
+#include "policy/builder.h"
 #include "policy/error.h"
 #include "policy/load.h"
 #include "policy/text.h"
@@ -304,4 +305,93 @@ bool identity_text_grant(const struct policy_set *set, struct written_identity *
 		memcpy(grant->tenant, tenant, sizeof tenant);
 	return written->policy == NULL || grant->policy != NULL ||
 	       error_set(error, "there is no policy '%.*s'", SHOWN_MAX, written->policy);
+}
+
+/* ---- the other way ---- */
+
+static void print_word(struct builder *builder, const char *name, const char *value)
+{
+	if (value == NULL || *value == '\0')
+		return;
+	builder_format(builder, "%s%s:%s", builder->len > 0 ? "," : "", name, value);
+}
+
+/* The largest number is nobody's: it was not written. */
+static void print_number(struct builder *builder, const char *name, const unsigned *number)
+{
+	if (*number != UINT32_MAX)
+		builder_format(builder, "%s%s:%u", builder->len > 0 ? "," : "", name, *number);
+}
+
+static void print_names(struct builder *builder, const char *name, const struct name_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		print_word(builder, name, list->names[i]);
+}
+
+static void print_container(struct builder *builder, const struct container_identity *container)
+{
+	if (container->state == CONTAINER_PRESENT)
+		print_word(builder, "container", container->id != NULL ? container->id : "present");
+	else if (container->state == CONTAINER_NONE)
+		print_word(builder, "container", "none");
+	else if (!container->unasked && (container->why != NULL || container->id != NULL))
+		print_word(builder, "container", "unknown");
+}
+
+/* "ci.job=42" is the word label.ci.job:42. */
+static void print_labels(struct builder *builder, const struct container_identity *container)
+{
+	for (size_t i = 0; i < container->label_count; i++) {
+		const char *label = container->labels[i];
+		size_t key = strcspn(label, "=");
+
+		builder_format(builder, "%slabel.%.*s:%s", builder->len > 0 ? "," : "", (int)key, label,
+		               label + key + (label[key] == '=' ? 1 : 0));
+	}
+}
+
+/* Where nothing is known of a group, none of its words is. A peer that is written by hand is process 1. */
+static bool is_told(const struct identity *identity, const struct word *word)
+{
+	if (strcmp(word->name, "pid") == 0 && identity->peer.pid == 1)
+		return false;
+	if (word->group == ABOUT_PEER)
+		return identity->peer.present;
+	return word->group != ABOUT_CERTIFICATE || identity->certificate.present;
+}
+
+const char *identity_text_print(struct arena *arena, const struct identity *identity)
+{
+	struct builder builder = {.len = 0};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		const struct word *word = &words[i];
+		const void *member = (const char *)identity + word->offset;
+
+		if (!is_told(identity, word))
+			continue;
+		switch (word->kind) {
+		case WORD_TEXT:
+		case WORD_MAKER:
+			print_word(&builder, word->name, *(const char *const *)member);
+			break;
+		case WORD_NUMBER:
+			print_number(&builder, word->name, member);
+			break;
+		case WORD_NAME:
+			print_names(&builder, word->name, member);
+			break;
+		case WORD_CONTAINER:
+			print_container(&builder, member);
+			break;
+		case WORD_LABEL:
+			print_labels(&builder, member);
+			break;
+		case WORD_TENANT:
+		case WORD_POLICY:
+			break;
+		}
+	}
+	return builder_take(&builder, arena);
 }

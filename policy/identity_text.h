@@ -35,4 +35,7 @@ bool identity_text_read(struct arena *arena, const char *text, struct written_id
 bool identity_text_grant(const struct policy_set *set, struct written_identity *written,
                          struct error *error);
 
+/* What is known of IDENTITY, its tenant aside, as identity_text_read reads it: "listener:tls,cn:web,o:ACME". NULL when ARENA is exhausted. */
+const char *identity_text_print(struct arena *arena, const struct identity *identity);
+
 #endif

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 enum { QUEUE_BYTES = 1024 * 1024, BODY_MAX = 8 * 1024 };
+enum { NAMES_BYTES_MAX = 4096, NAME_SHOWN_MAX = 1024 }; /* of a certificate */
 
 struct audit {
 	int fd; /* -1: swallow everything */
@@ -212,13 +213,48 @@ static void put_certificate(struct json_line *line, const struct certificate_ide
 		return;
 	json_line_object(line, "certificate");
 	json_line_string(line, "common_name", certificate->common_name);
-	if (certificate->uri.count > 0)
-		json_line_string(line, "uri", certificate->uri.names[0]);
-	if (certificate->dns.count > 0)
-		json_line_string(line, "dns", certificate->dns.names[0]);
 	json_line_string(line, "issuer", certificate->issuer);
 	json_line_string(line, "serial", certificate->serial);
+	json_line_string(line, "spki_sha256", certificate->spki_sha256);
 	json_line_close(line);
+}
+
+/* "dns:HOST": each name with what kind it is, as far as there is room beside what matters more. */
+static void put_names(struct json_line *line, const char *kind, const struct name_list *list,
+                      size_t *room)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		char text[NAME_SHOWN_MAX];
+		int len = snprintf(text, sizeof text, "%s:%s", kind, list->names[i]);
+
+		if (len < 0 || (size_t)len >= sizeof text || (size_t)len > *room)
+			continue;
+		*room -= (size_t)len;
+		json_line_item(line, text);
+	}
+}
+
+static void put_certificate_names(struct json_line *line,
+                                  const struct certificate_identity *certificate)
+{
+	const struct {
+		const char *kind;
+		const struct name_list *names;
+	} kinds[] = {
+		{"o", &certificate->organizations}, {"ou", &certificate->organizational_units},
+		{"dns", &certificate->dns},         {"ip", &certificate->ip},
+		{"email", &certificate->email},     {"uri", &certificate->uri},
+	};
+	size_t room = NAMES_BYTES_MAX, count = 0;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		count += kinds[i].names->count;
+	if (!certificate->present || count == 0)
+		return;
+	json_line_list(line, "certificate_names");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		put_names(line, kinds[i].kind, kinds[i].names, &room);
+	json_line_list_end(line);
 }
 
 static void put_peer(struct json_line *line, const struct peer_identity *peer)
@@ -231,6 +267,7 @@ static void put_peer(struct json_line *line, const struct peer_identity *peer)
 	if (peer->pid > 0)
 		json_line_number(line, "pid", (uint64_t)peer->pid);
 	json_line_string(line, "user", peer->user);
+	json_line_string(line, "group", peer->group);
 	json_line_close(line);
 }
 
@@ -320,6 +357,7 @@ bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 	json_line_string(&line, "address", decision->identity->address);
 	put_peer(&line, &decision->identity->peer);
 	put_certificate(&line, &decision->identity->certificate);
+	put_certificate_names(&line, &decision->identity->certificate);
 	put_container(&line, &decision->identity->container);
 	put_api(&line, decision->api_minor);
 	json_line_string(&line, "request", decision->request);
@@ -361,6 +399,7 @@ void audit_revoke(struct audit *audit, const struct audit_revocation *revocation
 	json_line_string(&line, "address", identity->address);
 	put_peer(&line, &identity->peer);
 	put_certificate(&line, &identity->certificate);
+	put_certificate_names(&line, &identity->certificate);
 	put_container(&line, &identity->container);
 	json_line_string(&line, "reason", revocation->reason);
 	emit(audit, &line);

@@ -165,6 +165,8 @@ static void print_remedy(const json_t *remedy, FILE *out)
 void explain_print(const json_t *explanation, FILE *out)
 {
 	fprintf(out, "%s\n", text_of(explanation, "request"));
+	if (has(explanation, "as"))
+		fprintf(out, "  as %s\n", text_of(explanation, "as"));
 	print_verdict(explanation, out);
 	if (has(explanation, "message"))
 		fprintf(out, "  %s\n", text_of(explanation, "message"));

@@ -81,10 +81,13 @@ static const char *const labels[] = {"ci.job=42", "ci.project=9"};
 static const struct identity somebody = {
 	.listener = "tls",
 	.address = "[::1]:5311",
-	.peer = {.present = true, .uid = 1000, .gid = 999, .user = "ci"},
+	.peer = {.present = true, .uid = 1000, .gid = 999, .user = "ci", .group = "runners"},
 	.certificate = {.present = true,
                     .common_name = "runner\nforged",
+                    .organizations = {{"ACME"}, 1},
+                    .dns = {{"a.example", "b.example"}, 2},
                     .uri = {{"spiffe://ci.example/team"}, 1},
+                    .spki_sha256 = "ab",
                     .issuer = "CN=ca",
                     .serial = "01"},
 	.container = {.state = CONTAINER_PRESENT,
@@ -115,6 +118,16 @@ static const struct audit_completion done_with = {.id = 0x1234,
                                                   .milliseconds = 17,
                                                   .outcome = "complete"};
 
+static void assert_names(const json_t *names)
+{
+	static const char *const expected[] = {"o:ACME", "dns:a.example", "dns:b.example",
+	                                       "uri:spiffe://ci.example/team"};
+
+	assert_int_equal(json_array_size(names), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(json_string_value(json_array_get(names, i)), expected[i]);
+}
+
 static void assert_pair(const json_t *lines)
 {
 	const json_t *decision = json_array_get(lines, 0), *completion = json_array_get(lines, 1);
@@ -138,7 +151,9 @@ static void assert_pair(const json_t *lines)
 	assert_int_equal(json_integer_value(json_object_get(peer, "uid")), 1000);
 	assert_null(json_object_get(peer, "pid")); /* unknown is not 0 */
 	assert_string_equal(text_of(certificate, "common_name"), "runner\nforged");
-	assert_string_equal(text_of(certificate, "uri"), "spiffe://ci.example/team");
+	assert_string_equal(text_of(certificate, "spki_sha256"), "ab");
+	assert_string_equal(text_of(peer, "group"), "runners");
+	assert_names(json_object_get(decision, "certificate_names"));
 	assert_string_equal(text_of(container, "id"), "0a");
 	assert_string_equal(text_of(container, "name"), "job");
 	assert_string_equal(text_of(container, "image"), "alpine");

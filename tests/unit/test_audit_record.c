@@ -35,7 +35,8 @@ static void a_decision_is_read(void **state)
 			arena,
 			LINE("\"policy\":\"ci\",\"rule\":\"r\",\"listener\":\"l\",\"address\":\"unix\","
 	             "\"peer\":{\"uid\":1000,\"gid\":7,\"pid\":1,\"user\":\"u\"},"
-	             "\"certificate\":{\"common_name\":\"c\",\"uri\":\"spiffe://x\",\"serial\":\"0A\"},"
+	             "\"certificate\":{\"common_name\":\"c\",\"spki_sha256\":\"ab\",\"serial\":\"0A\"},"
+	             "\"certificate_names\":[\"uri:spiffe://x\",\"o:A\",\"o:B\",\"what:x\",7,\"\"],"
 	             "\"container\":{\"id\":\"0a\",\"name\":\"job\",\"tenant\":\"blue\"},"
 	             "\"container_labels\":[\"ci.job=42\"],"
 	             "\"request\":\"POST /containers/create?name=a%20b\",\"body\":{\"Image\":\"x\"}"),
@@ -57,7 +58,11 @@ static void a_decision_is_read(void **state)
 	assert_int_equal(record.identity.peer.uid, 1000);
 	assert_string_equal(record.identity.peer.user, "u");
 	assert_string_equal(record.identity.certificate.common_name, "c");
+	assert_string_equal(record.identity.certificate.spki_sha256, "ab");
+	assert_int_equal(record.identity.certificate.uri.count, 1);
 	assert_string_equal(record.identity.certificate.uri.names[0], "spiffe://x");
+	assert_int_equal(record.identity.certificate.organizations.count, 2);
+	assert_string_equal(record.identity.certificate.organizations.names[1], "B");
 	assert_false(record.cut);
 	assert_int_equal(record.hidden_count, 0);
 	arena_free(arena);
@@ -157,11 +162,36 @@ static void without_memory_a_line_is_bad(void **state)
 	assert_true(limit > 100);
 }
 
+/* A log is no witness for how many names a certificate can have. */
+static void more_names_than_a_certificate_has(void **state)
+{
+	struct arena *arena = arena_new(1 << 20);
+	struct audit_record record;
+	struct error error = {.text = ""};
+	char text[4096];
+	size_t len;
+
+	(void)state;
+	len = (size_t)snprintf(
+		text, sizeof text,
+		"{\"event\":\"decision\",\"request\":\"GET /info\",\"verdict\":\"allow\",\"operation\":\"system.info\",\"api\":\"1.41\","
+		"\"certificate\":{\"serial\":\"1\"},\"certificate_names\":[\"o:x\"");
+	for (int i = 0; i < 2 * IDENTITY_NAMES_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, ",\"o:x\"");
+	len += (size_t)snprintf(text + len, sizeof text - len, "]}");
+	assert_int_equal(audit_record_read(arena, text, len, &record, &error), AUDIT_LINE_DECISION);
+	assert_int_equal(record.identity.certificate.organizations.count, IDENTITY_NAMES_MAX);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_decision_is_read),           cmocka_unit_test(what_is_missing_is_known),
-		cmocka_unit_test(others_are_passed_over),       cmocka_unit_test(bad_lines_are_told),
+		cmocka_unit_test(more_names_than_a_certificate_has),
+		cmocka_unit_test(a_decision_is_read),
+		cmocka_unit_test(what_is_missing_is_known),
+		cmocka_unit_test(others_are_passed_over),
+		cmocka_unit_test(bad_lines_are_told),
 		cmocka_unit_test(without_memory_a_line_is_bad),
 	};
 

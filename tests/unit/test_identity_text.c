@@ -270,9 +270,38 @@ static void a_grant_is_named_or_found(void **state)
 	policy_set_free(set);
 }
 
+/* What is printed reads as the same again. */
+static void printed_identities(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"listener:tls,address:[fd00::1]:443,cn:web, and more,o:ACME,o:B,ou:ops,dns:a,dns:b,ip:10.0.0.1,"
+		"email:a@b,uri:spiffe://x/y,issuer:CN=a,O=b,serial:0A,spki_sha256:ab",
+		"uid:1000,gid:0,user:job,group:ci",
+		"pid:0,user:job",
+		"container:none",
+		"container:unknown",
+		"container:abc1,container.name:web,container.image:alpine:3,label.ci.job:42,label.x:a:b=c",
+		"user:a,container:present,container.tenant:blue",
+	};
+	struct arena *arena = arena_new(64 * 1024);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct written_identity written;
+		struct error error = {.text = ""};
+
+		if (!identity_text_read(arena, texts[i], &written, &error))
+			fail_msg("%s: %s", texts[i], error.text);
+		assert_string_equal(identity_text_print(arena, &written.identity), texts[i]);
+	}
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(printed_identities),
 		cmocka_unit_test(every_form_is_read),
 		cmocka_unit_test(what_is_not_said_is_not_there),
 		cmocka_unit_test(mistakes_of_the_other_notation_are_told),
