@@ -12,12 +12,13 @@
 
 enum { MINOR_OF_PRUNE_LABELS = 29 };
 
-/* The object NAME, which the daemon would say of whether it is there. */
-static bool judge_object(struct check *check, enum object_kind kind, const char *name)
+/* The object NAME, which the daemon would say of whether it is there, or look for what is of it. */
+static bool judge_object(struct check *check, const struct filter_object *object, const char *name)
 {
 	const struct fact *fact;
 
-	return check_fact(check, kind, name, &fact);
+	return object->may_be_missing ? check_optional_fact(check, object->kind, name, &fact)
+	                              : check_fact(check, object->kind, name, &fact);
 }
 
 static bool judge_objects(struct check *check, const struct filter_object *object,
@@ -26,11 +27,11 @@ static bool judge_objects(struct check *check, const struct filter_object *objec
 	json_t *values = json_object_get(filters, object->filter), *wanted;
 	const char *given = query_value(&check->request->query, object->filter), *name;
 
-	if (given != NULL && given[0] != '\0' && !judge_object(check, object->kind, given))
+	if (given != NULL && given[0] != '\0' && !judge_object(check, object, given))
 		return false;
 	json_object_foreach(values, name, wanted)
 	{
-		if (!judge_object(check, object->kind, name))
+		if (!judge_object(check, object, name))
 			return false;
 	}
 	return true;

@@ -104,12 +104,13 @@ json_t *filters_of(const struct request *request)
 const struct filter_object *filters_objects(void)
 {
 	static const struct filter_object objects[] = {
-		{"container.list", "before", OBJECT_CONTAINER},
-		{"container.list", "since", OBJECT_CONTAINER},
-		{"image.list", "before", OBJECT_IMAGE},
-		{"image.list", "since", OBJECT_IMAGE},
-		{"task.list", "service", OBJECT_SERVICE},
-		{NULL, NULL, OBJECT_NONE},
+		{"container.list", "ancestor", OBJECT_IMAGE, true},
+		{"container.list", "before", OBJECT_CONTAINER, false},
+		{"container.list", "since", OBJECT_CONTAINER, false},
+		{"image.list", "before", OBJECT_IMAGE, false},
+		{"image.list", "since", OBJECT_IMAGE, false},
+		{"task.list", "service", OBJECT_SERVICE, false},
+		{NULL, NULL, OBJECT_NONE, false},
 	};
 
 	return objects;

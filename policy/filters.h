@@ -17,11 +17,13 @@ json_t *filters_canonical(json_t *given, struct error *error);
 /* The filters of REQUEST, in that form; {} where it has none. The caller's; NULL when memory ran out. */
 json_t *filters_of(const struct request *request);
 
-/* A filter whose values are names of objects, and which the daemon takes for an error when there is none of that name. */
+/* A filter whose values are names of objects. */
 struct filter_object {
 	const char *operation;
 	const char *filter; /* its kind; a parameter of that name means the same */
 	enum object_kind kind;
+	bool
+		may_be_missing; /* what has no such object matches nothing then; else the daemon takes it for an error */
 };
 
 /* All of them, ended by one without an operation. */

@@ -5,6 +5,7 @@
 #include "policy/arena.h"
 #include "policy/facts.h"
 #include "policy/filters.h"
+#include "policy/hold.h"
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/request.h"
@@ -47,14 +48,26 @@ static bool add_label(const struct mutation *m, json_t *filters)
 	       mutation_exhausted(m);
 }
 
-static bool put_ids(const struct mutation *m, enum object_kind kind, json_t *names, json_t *ids)
+/* What is not there for the tenant is called what is not there for anybody. */
+static const char *id_of(const struct mutation *m, const struct filter_object *filter,
+                         const char *name)
+{
+	const struct fact *fact = facts_find(m->facts, filter->kind, name);
+
+	if (!filter->may_be_missing)
+		return mutation_full_id(m, filter->kind, name);
+	return fact != NULL && fact->state == FACT_FOUND ? fact->id : HOLD_DOMAIN "none";
+}
+
+static bool put_ids(const struct mutation *m, const struct filter_object *filter, json_t *names,
+                    json_t *ids)
 {
 	const char *name;
 	json_t *wanted;
 
 	json_object_foreach(names, name, wanted)
 	{
-		const char *id = mutation_full_id(m, kind, name);
+		const char *id = id_of(m, filter, name);
 
 		if (id == NULL)
 			return false;
@@ -70,7 +83,7 @@ static bool name_in_filters(const struct mutation *m, const struct filter_object
 {
 	json_t *names = json_object_get(filters, filter->filter), *ids = json_object();
 
-	if (names == NULL || !put_ids(m, filter->kind, names, ids)) {
+	if (names == NULL || !put_ids(m, filter, names, ids)) {
 		json_decref(ids);
 		return names == NULL;
 	}
@@ -84,7 +97,7 @@ static bool name_in_parameter(const struct mutation *m, const struct filter_obje
 
 	if (name == NULL || name[0] == '\0')
 		return true;
-	id = mutation_full_id(m, filter->kind, name);
+	id = id_of(m, filter, name);
 	return id != NULL && (query_set(m->request->arena, &m->request->query, filter->filter, id) ||
 	                      mutation_exhausted(m));
 }

@@ -32,7 +32,9 @@ static bool class_has(const char **pattern, char c)
 
 		if (*at == '-') {
 			at++;
-			high = *at != ']' ? take_member(&at) : '\0';
+			high = '\0';
+			if (*at != ']')
+				high = take_member(&at);
 		}
 		if (low == '\0' || high == '\0')
 			return false;
