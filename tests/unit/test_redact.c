@@ -234,7 +234,7 @@ static void what_the_host_is_is_hidden(void **state)
 		"'ContainerdCommit':{'ID':'c'},'DriverStatus':[['driver-type','io.containerd.snapshotter.v1'],['Root Dir','<redacted>']],"
 		"'SecurityOptions':['name=seccomp,profile=<redacted>','name=rootless'],'Runtimes':{'runc':{'path':'<redacted>'}},"
 		"'RegistryConfig':{'Mirrors':[],'InsecureRegistryCIDRs':[],'IndexConfigs':{'docker.io':{'Name':'docker.io','Mirrors':[],'Official':true}}},"
-		"'Swarm':{'NodeID':'<redacted>','NodeAddr':'<redacted>','LocalNodeState':'active','RemoteManagers':[{'NodeID':'<redacted>','Addr':'<redacted>'}]}}\n");
+		"'Swarm':{'NodeID':'n','NodeAddr':'<redacted>','LocalNodeState':'active','RemoteManagers':[{'NodeID':'n','Addr':'<redacted>'}]}}\n");
 	assert_told("GET /v1.41/networks/n", "host = true;", "{'Peers':[{'Name':'h','IP':'10.0.0.1'}]}",
 	            "{'Peers':[{'Name':'<redacted>','IP':''}]}\n");
 }
