@@ -175,6 +175,8 @@ bool check_world_targets(struct check *check, const json_t *spec);
 
 /* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */
 bool check_world_filters(struct check *check);
+/* Nobody looks for values of labels that are hidden. */
+bool check_hidden_filters(struct check *check);
 
 /* check_world_image.c: images in a closed world. Of any client, that nothing names what holds images (hold.h); that the name
  * REFERENCE, which the parameter FIELD gives, is not another's; and what is pulled, pushed, saved and removed. */

@@ -3,7 +3,9 @@
 #include "policy/check.h"
 
 #include "policy/filters.h"
+#include "policy/policy.h"
 #include "policy/query.h"
+#include "policy/redact.h"
 #include "policy/request.h"
 #include "policy/text.h"
 #include "policy/world.h"
@@ -117,6 +119,43 @@ bool check_world_filters(struct check *check)
 	filters = filters_of(check->request);
 	fine = filters != NULL ? judge_filters(check, filters)
 	                       : check_deny_malformed(check, "the filters cannot be read");
+	json_decref(filters);
+	return fine;
+}
+
+/* "NAME=VALUE": what is found has that very value. */
+static bool judge_hidden(struct check *check, const json_t *filters, const char *filter)
+{
+	const struct redact_rules *redact = &check->policy->redact;
+	json_t *values = json_object_get(filters, filter), *wanted;
+	const char *label;
+
+	json_object_foreach(values, label, wanted)
+	{
+		size_t len = strcspn(label, "=");
+
+		if (label[len] == '=' && redact_hides_label(redact, label, len))
+			return check_deny(
+				check, check_rule("redact.labels", redact->labels.place),
+				"filter by the label's name alone",
+				"the filter '%s' looks for a value of the label '%.*s', which is hidden", filter,
+				(int)len, check_shown(check, label));
+	}
+	return true;
+}
+
+bool check_hidden_filters(struct check *check)
+{
+	json_t *filters;
+	bool fine;
+
+	if (check->policy->redact.labels.count == 0)
+		return true;
+	filters = filters_of(check->request);
+	fine = filters != NULL
+	           ? judge_hidden(check, filters, "label") && judge_hidden(check, filters, "label!") &&
+	                 judge_hidden(check, filters, "node.label")
+	           : check_deny_malformed(check, "the filters cannot be read");
 	json_decref(filters);
 	return fine;
 }

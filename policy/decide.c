@@ -419,7 +419,7 @@ static void finish_denial(struct verdict *verdict)
 static bool decide_inside(struct check *check)
 {
 	return decide_parameters(check) && check_registry_credentials(check) && decide_body(check) &&
-	       check_world_labels(check) && check_world_filters(check) &&
+	       check_world_labels(check) && check_world_filters(check) && check_hidden_filters(check) &&
 	       check_reserved_images(check) && check_world_changes(check) && check_world_exec(check) &&
 	       decide_duty(check) && decide_object(check);
 }

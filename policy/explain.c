@@ -2,6 +2,7 @@
  * with everything closed. What only the closed one objects to is what the policy's settings allow. */
 #include "policy/explain.h"
 
+#include "policy/answer_filter.h"
 #include "policy/arena.h"
 #include "policy/assume.h"
 #include "policy/builder.h"
@@ -10,6 +11,7 @@
 #include "policy/identity_text.h"
 #include "policy/json.h"
 #include "policy/policy.h"
+#include "policy/redact.h"
 #include "policy/remedy.h"
 #include "policy/setting_names.h"
 #include "policy/text.h"
@@ -242,6 +244,29 @@ static void put_sent(struct explanation *explanation)
 	put_tree(explanation, "changes", difference_of(explanation->arena, explanation->input, trial));
 }
 
+/* ---- what its answer would not tell ---- */
+
+static void put_hidden(struct explanation *explanation)
+{
+	const struct redact_rules *redact = &explanation->setup->policy->redact;
+	const struct request *request = &explanation->trial.request;
+	json_t *list = json_array();
+
+	for (size_t i = 0; answer_is_filtered(request, NULL, redact) && i < REDACT_SETTINGS; i++) {
+		struct place place;
+		const char *setting = redact_setting(redact, request->route->operation, i, &place);
+		json_t *told = setting != NULL ? json_object() : NULL;
+
+		if (setting == NULL)
+			continue;
+		put(explanation, told, "rule", setting);
+		put(explanation, told, "place", place_text(explanation, place));
+		if (json_array_append_new(list, told) != 0)
+			explanation->failed = true;
+	}
+	put_tree(explanation, "hidden", list);
+}
+
 /* ---- what it would take ---- */
 
 static bool put_beyond(struct explanation *explanation, json_t *beyond,
@@ -314,8 +339,10 @@ static void explain_judged(struct explanation *explanation)
 	}
 	put_rules(explanation);
 	put_facts(explanation);
-	if (explanation->trial.end == TRIAL_ALLOWED)
+	if (explanation->trial.end == TRIAL_ALLOWED) {
 		put_sent(explanation);
+		put_hidden(explanation);
+	}
 	if (explanation->trial.end == TRIAL_DENIED)
 		put_remedy(explanation);
 }

@@ -75,6 +75,59 @@ bool redact_concerns(const struct redact_rules *rules, const char *operation)
 	return false;
 }
 
+_Static_assert((int)REDACT_SETTINGS == (int)REDACT_GROUPS, "each group is one setting");
+
+static struct place place_of(const struct redact_rules *rules, enum redact_group group)
+{
+	switch (group) {
+	case REDACT_ENV:
+	case REDACT_LABELS:
+	case REDACT_OPTIONS:
+		return redact_names(rules, group)->place;
+	case REDACT_COMMANDS:
+		return rules->commands.place;
+	case REDACT_MOUNTS:
+		return rules->mounts.place;
+	case REDACT_HOST:
+		return rules->host.place;
+	case REDACT_REGISTRIES:
+		return rules->registries.place;
+	case REDACT_SECRETS:
+		return rules->secrets.place;
+	case REDACT_GROUPS:
+		break;
+	}
+	return (struct place){NULL, 0};
+}
+
+const char *redact_setting(const struct redact_rules *rules, const char *operation, size_t index,
+                           struct place *place)
+{
+	static const char *const names[REDACT_GROUPS] = {[REDACT_ENV] = "redact.env",
+	                                                 [REDACT_LABELS] = "redact.labels",
+	                                                 [REDACT_OPTIONS] = "redact.options",
+	                                                 [REDACT_COMMANDS] = "redact.commands",
+	                                                 [REDACT_MOUNTS] = "redact.mounts",
+	                                                 [REDACT_HOST] = "redact.host",
+	                                                 [REDACT_REGISTRIES] = "redact.registries",
+	                                                 [REDACT_SECRETS] = "redact.secrets"};
+	enum redact_group group = (enum redact_group)index;
+
+	if (!is_on(rules, group))
+		return NULL;
+	*place = place_of(rules, group);
+	for (size_t i = 0; i < redact_places_count; i++) {
+		if (redact_places[i].group == group && is_in(&redact_places[i], operation))
+			return names[index];
+	}
+	return NULL;
+}
+
+bool redact_hides_label(const struct redact_rules *rules, const char *name, size_t len)
+{
+	return redact_lists(&rules->labels, name, len);
+}
+
 /* False when there are more than there is room for: the table has grown. */
 static bool begin(struct walk *walk, const char *operation)
 {

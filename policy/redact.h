@@ -6,8 +6,11 @@
 #ifndef QUAYMASTER_POLICY_REDACT_H
 #define QUAYMASTER_POLICY_REDACT_H
 
+#include "policy/place.h"
+
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct redact_rules;
 
@@ -17,6 +20,14 @@ struct redact_rules;
 
 /* True when RULES (NULL: none) may hide something in answers to OPERATION. */
 bool redact_concerns(const struct redact_rules *rules, const char *operation);
+
+enum { REDACT_SETTINGS = 8 };
+/* The setting at INDEX, below REDACT_SETTINGS, and where it was written, where RULES hide something by it in answers to OPERATION:
+ * "redact.env". NULL where they do not. */
+const char *redact_setting(const struct redact_rules *rules, const char *operation, size_t index,
+                           struct place *place);
+/* True when a value of the label NAME, of LEN bytes, is hidden. */
+bool redact_hides_label(const struct redact_rules *rules, const char *name, size_t len);
 
 /* Hides in VALUE, an answer to OPERATION or a part of one, what RULES hide. KEY is its name where it is a member of the answer,
  * and NULL elsewhere. False when there is no memory: VALUE must not be told then. */

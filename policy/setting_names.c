@@ -7,6 +7,7 @@
 #include "policy/load_keys.h"
 #include "policy/policy.h"
 #include "policy/problems.h"
+#include "policy/text.h"
 
 #include <string.h>
 
@@ -55,9 +56,15 @@ static enum setting_kind kind_of_key(const struct key *key)
 	return key->kind == KEY_PATTERNS ? SETTING_LIST : SETTING_OTHER;
 }
 
+/* What hides something opens nothing. */
+static bool hides(const char *name)
+{
+	return text_starts_with(name, "redact.");
+}
+
 enum setting_kind setting_kind(const char *name)
 {
-	const struct key *key = find_key(name);
+	const struct key *key = hides(name) ? NULL : find_key(name);
 
 	for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
 		if (strcmp(special[i].name, name) == 0)
@@ -257,6 +264,7 @@ void policy_close(const struct policy *policy, struct policy *closed)
 		closed->compat = &shut[policy->compat->dialect];
 	closed->deny = policy->deny;
 	closed->protected = policy->protected;
+	closed->redact = policy->redact;
 	closed->images.registries =
 		policy->images.registries; /* an empty one is none, and restricts nothing */
 }

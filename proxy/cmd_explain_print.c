@@ -107,6 +107,19 @@ static void print_sent(const json_t *explanation, FILE *out)
 	}
 }
 
+static void print_hidden(const json_t *hidden, FILE *out)
+{
+	const json_t *setting;
+	size_t i;
+
+	if (json_array_size(hidden) > 0)
+		fputs("\nwhat its answer does not tell\n", out);
+	json_array_foreach(hidden, i, setting)
+	{
+		fprintf(out, "  %s (%s)\n", text_of(setting, "rule"), text_of(setting, "place"));
+	}
+}
+
 /* Presets and profiles are compiled in: they can be extended, not edited. */
 static bool is_shipped(const char *place)
 {
@@ -173,5 +186,6 @@ void explain_print(const json_t *explanation, FILE *out)
 	print_rules(json_object_get(explanation, "rules"), out);
 	print_facts(json_object_get(explanation, "facts"), out);
 	print_sent(explanation, out);
+	print_hidden(json_object_get(explanation, "hidden"), out);
 	print_remedy(json_object_get(explanation, "remedy"), out);
 }

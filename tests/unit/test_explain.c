@@ -102,6 +102,24 @@ static void assert_change(const struct scene *scene, const char *name, const cha
 #define POLICY(inside) "policies = { p = { extends = \"ci\"; " inside " }; };"
 #define CREATE         "/containers/create"
 
+static void what_answers_do_not_tell_is_told(void **state)
+{
+	const char *hides = POLICY("redact = { mounts = true; host = true; };");
+	struct scene scene;
+	const json_t *hidden;
+
+	(void)state;
+	explain(&scene, hides, "/volumes/create", "{\"Name\":\"v\"}");
+	hidden = json_object_get(scene.told, "hidden");
+	assert_true(json_array_size(hidden) > 0);
+	assert_string_equal(text_of(json_array_get(hidden, 0), "rule"), "redact.mounts");
+	assert_string_equal(text_of(json_array_get(hidden, 0), "place"), "settings:1");
+	done(&scene);
+	explain(&scene, hides, "/containers/x/start", "");
+	assert_int_equal(json_array_size(json_object_get(scene.told, "hidden")), 0);
+	done(&scene);
+}
+
 static void rules_are_told_with_their_result(void **state)
 {
 	struct scene scene;
@@ -293,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variables_do_not_contradict_themselves),
 		cmocka_unit_test(rules_are_told_with_their_result),
+		cmocka_unit_test(what_answers_do_not_tell_is_told),
 		cmocka_unit_test(objects_are_told),
 		cmocka_unit_test(changes_are_told),
 		cmocka_unit_test(no_secret_is_told),

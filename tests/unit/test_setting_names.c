@@ -24,6 +24,7 @@ static void kinds(void **state)
 	assert_int_equal(setting_kind("container.binds"), SETTING_BINDS);
 	assert_int_equal(setting_kind("images.pin"), SETTING_OTHER);
 	assert_int_equal(setting_kind("container"), SETTING_OTHER);
+	assert_int_equal(setting_kind("redact.labels"), SETTING_OTHER); /* hides, and opens nothing */
 	assert_int_equal(setting_kind(""), SETTING_OTHER);
 	assert_int_equal(setting_kind("a.b.c"), SETTING_OTHER);
 }
