@@ -12,10 +12,11 @@ enum channel_kind {
 	CHANNEL_CLOSED,      /* the other one has gone, or makes no sense */
 
 	/* from the supervisor */
-	CHANNEL_LISTENER, /* TEXT: listener_key; with its sockets, for the reload that follows */
-	CHANNEL_RELOAD,   /* to be answered by TAKEN or REFUSED */
-	CHANNEL_LEAVE,    /* accept no more, and end with what is under way */
-	CHANNEL_STOP,     /* end now */
+	CHANNEL_LISTENER,  /* TEXT: listener_key; with its sockets, for the reload that follows */
+	CHANNEL_RELOAD,    /* to be answered by TAKEN or REFUSED */
+	CHANNEL_HAND_OVER, /* accept no more, and end with what is under way */
+	CHANNEL_LEAVE,     /* the same, in limits.drain_ms */
+	CHANNEL_STOP,      /* end now */
 
 	/* from the gateway */
 	CHANNEL_READY,   /* it serves */

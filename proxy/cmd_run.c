@@ -25,7 +25,8 @@ static const char help[] =
 	"foreground, until SIGTERM or SIGINT; what is under way then has limits.drain_ms\n"
 	"to end, or until a second such signal. SIGHUP has it read the configuration again\n"
 	"and judge by that who is connected: those no longer allowed are cut. With a\n"
-	"mistake in it, all stays as it was. Changed certificate files and revocation\n"
+	"mistake in it, all stays as it was. SIGUSR2 has the program that is there now\n"
+	"take this one's place, with its sockets. Changed certificate files and revocation\n"
 	"lists are picked up by themselves.\n"
 	"\n"
 	"Without a configuration file, the variables of the HAProxy-based socket proxies\n"
@@ -38,7 +39,8 @@ static const char help[] =
 
 /* What the command line says. */
 struct run_options {
-	const char *file; /* NULL: the default one, or the environment */
+	const char *file;       /* NULL: the default one, or the environment */
+	char *const *arguments; /* as they came */
 	bool level_chosen;
 	bool from_environment; /* found out by load() */
 };
@@ -157,6 +159,7 @@ static int run(struct run_options *options)
 	if (plan.config == NULL)
 		return EXIT_TROUBLE;
 	plan.file = options->file;
+	plan.arguments = options->arguments;
 	plan.read_again = options->from_environment ? NULL : read_again;
 	status = supervise(&plan);
 	config_release(plan.config);
@@ -177,7 +180,7 @@ int cmd_run(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	struct run_options run_options = {.file = NULL};
+	struct run_options run_options = {.arguments = argv + 1};
 	enum log_level level = LOG_INFO;
 	int option;
 

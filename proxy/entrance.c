@@ -93,7 +93,7 @@ struct entrance *entrance_take(struct config *config, size_t index,
 		return NULL;
 	}
 	entrance->sockets = *sockets;
-	entrance->lent = true;
+	entrance->sockets.others = true;
 	return entrance;
 }
 
@@ -101,10 +101,7 @@ void entrance_close(struct entrance *entrance)
 {
 	if (entrance == NULL)
 		return;
-	if (entrance->lent)
-		close_sockets(&entrance->sockets);
-	else
-		listener_close(entrance->spec, &entrance->sockets);
+	listener_close(entrance->spec, &entrance->sockets);
 	config_release(entrance->config);
 	free(entrance);
 }

@@ -15,7 +15,6 @@ struct entrance {
 	struct config *config; /* the first one that had it */
 	const struct listener_spec *spec;
 	struct listener_sockets sockets;
-	bool lent; /* the sockets are another process's too: closing them here leaves their file */
 };
 
 /* Where the sockets of listener number INDEX of a configuration come from that are not open here: NULL with ERROR. */

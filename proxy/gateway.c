@@ -136,13 +136,12 @@ static void reload(struct gateway *gateway)
 	channel_send(gateway->plan->channel, taken ? CHANNEL_TAKEN : CHANNEL_REFUSED, error.text);
 }
 
-static void leave(struct gateway *gateway)
+static void leave(struct gateway *gateway, bool in_time)
 {
-	if (gateway->leaving)
-		return;
+	gateway->leave_until_ms = in_time ? now_ms() + gateway->drain_ms : UINT64_MAX;
+	if (!gateway->leaving)
+		server_leave(gateway->server);
 	gateway->leaving = true;
-	gateway->leave_until_ms = now_ms() + gateway->drain_ms;
-	server_leave(gateway->server);
 }
 
 static void obey(struct gateway *gateway, const struct channel_message *message)
@@ -154,8 +153,9 @@ static void obey(struct gateway *gateway, const struct channel_message *message)
 	case CHANNEL_RELOAD:
 		reload(gateway);
 		break;
+	case CHANNEL_HAND_OVER:
 	case CHANNEL_LEAVE:
-		leave(gateway);
+		leave(gateway, message->kind == CHANNEL_LEAVE);
 		break;
 	case CHANNEL_CLOSED: /* the supervisor was killed: nobody is to serve in its place */
 	case CHANNEL_STOP:
@@ -228,7 +228,7 @@ int gateway_run(const struct gateway_plan *plan)
 	struct error error = {0};
 
 	for (size_t i = 0; i < plan->entrances->count; i++)
-		plan->entrances->list[i]->lent = true;
+		plan->entrances->list[i]->sockets.others = true;
 	if (confinement_enter(plan->config, &error))
 		gateway.server = server_start(plan->config, &source, &error);
 	if (gateway.server == NULL) {

@@ -421,7 +421,7 @@ bool listener_open(const struct listener_spec *spec, struct listener_sockets *so
                    struct error *error)
 {
 	*sockets = (struct listener_sockets){0};
-	if (open_any(spec, sockets, error))
+	if (listener_take_kept(spec, sockets) || open_any(spec, sockets, error))
 		return true;
 	close_all(sockets);
 	return false;
@@ -429,7 +429,7 @@ bool listener_open(const struct listener_spec *spec, struct listener_sockets *so
 
 void listener_close(const struct listener_spec *spec, struct listener_sockets *sockets)
 {
-	if (spec->socket != NULL && sockets->count > 0)
+	if (spec->socket != NULL && sockets->count > 0 && !sockets->others)
 		remove_own(spec->socket, sockets);
 	close_all(sockets);
 }

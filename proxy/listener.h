@@ -37,6 +37,7 @@ struct listener_sockets {
 	size_t count;
 	dev_t device; /* of a Unix socket's inode, so that only our own is unlinked at the end */
 	ino_t inode;
+	bool others; /* another process's, too: the file is not this one's to remove */
 };
 
 /* Opens what SPEC says. A stale Unix socket (nobody listens) is replaced; a live one, a symlink
@@ -50,6 +51,23 @@ enum { LISTENER_KEY_SIZE = 1280 };
 bool listener_key(const struct listener_spec *spec, char key[LISTENER_KEY_SIZE]);
 /* True when both say the same socket, address or systemd's name, whatever else they say. */
 bool listener_is_same(const struct listener_spec *a, const struct listener_spec *b);
+
+/* --- sockets that an earlier process opened (listener_kept.c); from one thread, and the one that opens listeners --- */
+
+#define LISTENER_BEQUEST "QUAYMASTER_SOCKETS" /* the variable that tells of them */
+
+/* Writes a line of that variable. Its length; 0 when these cannot be told of, -1 when there is no room. */
+int listener_bequeath(const struct listener_spec *spec, const struct listener_sockets *sockets,
+                      char *line, size_t size);
+/* Reads the variable. From then on listener_open takes what is its own; it is another process's, too. */
+void listener_inherit(void);
+/* Closes what nobody took; REMOVE: Unix sockets' files, too. */
+void listener_disinherit(bool remove);
+/* What the sockets of SPEC are called in the service manager's store. False: they are none that could be there. */
+enum { LISTENER_STORE_NAME_SIZE = 256 };
+bool listener_store_name(const struct listener_spec *spec, char name[LISTENER_STORE_NAME_SIZE]);
+/* What an earlier process, or the store, has of SPEC. False: nothing. */
+bool listener_take_kept(const struct listener_spec *spec, struct listener_sockets *sockets);
 
 /* Accepts on one of them from LOOP and hands over each connection (non-blocking, close-on-exec).
  * Several loops may watch the same descriptor. Out of descriptors it pauses for a moment instead

@@ -21,6 +21,19 @@ static bool fail(struct error *error, const char *what, int number)
 	return error_set(error, "sandbox: %s: %s", what, strerror_r(number, text, sizeof text));
 }
 
+/* A service's own filter may forbid what is not needed then. */
+static bool has_none(struct __user_cap_header_struct *header)
+{
+	struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capget, header, held) != 0)
+		return false;
+	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if ((held[i].effective | held[i].permitted | held[i].inheritable) != 0)
+			return false;
+	return true;
+}
+
 /* Whoever has none that could be dropped from the bounding set cannot gain any either, once no_new_privs is set. */
 static bool drop_capabilities(void)
 {
@@ -30,7 +43,7 @@ static bool drop_capabilities(void)
 	for (unsigned long capability = 0; capability < 64; capability++)
 		(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return syscall(SYS_capset, &header, none) == 0;
+	return syscall(SYS_capset, &header, none) == 0 || has_none(&header);
 }
 
 static bool drop_privileges(struct error *error)

@@ -1,12 +1,11 @@
 /* Owns the life of the gateway's process: its start, its end, and what it is told in between. One thread, one loop around
  * poll(2): signals, and the gateway's few messages. */
 #define _GNU_SOURCE /* clock_gettime */
-#include "proxy/supervisor.h"
+#include "proxy/supervisor_private.h"
 
 #include "policy/error.h"
 #include "proxy/channel.h"
 #include "proxy/config.h"
-#include "proxy/entrance.h"
 #include "proxy/gateway.h"
 #include "proxy/log.h"
 #include "proxy/notify.h"
@@ -31,24 +30,6 @@ enum {
 	PAUSE_MAX_MS = 10 * 1000,
 	LIVED_MS = 60 * 1000, /* who lived so long died of something else */
 	GRACE_MS = 5000       /* beyond what a gateway has to end in */
-};
-
-struct supervisor {
-	const struct supervision *plan;
-	struct entrances entrances; /* of the configuration in force */
-	struct entrances fresh;     /* of the one that the gateway was told to go over to */
-	bool reloading;             /* FRESH has not been answered */
-	bool reload_again;
-	int signals, channel; /* CHANNEL: -1 while there is no gateway */
-	pid_t self;
-	pid_t gateway;   /* 0: there is none */
-	bool is_gateway; /* this process is the forked one */
-	bool ready, was_ready;
-	uint64_t started_ms, start_due_ms, kill_due_ms;
-	unsigned pause_ms, drain_ms;
-	int ending; /* the signal that ends it; 0: none has come */
-	int status;
-	bool over;
 };
 
 static uint64_t now_ms(void)
@@ -85,6 +66,7 @@ static void become_gateway(struct supervisor *supervisor, int channel)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor->self)
 		_exit(EXIT_FAILURE);
 	close(supervisor->signals);
+	upgrade_forget(&supervisor->upgrade);
 	supervisor->is_gateway = true;
 	supervisor->over = true;
 	supervisor->status = gateway_run(&plan);
@@ -129,73 +111,6 @@ static void start_gateway(struct supervisor *supervisor)
 	supervisor->ready = false;
 }
 
-/* --- its configuration ----------------------------------------------------------------------------------------- */
-
-static void finish_reload(struct supervisor *supervisor, bool taken, const char *why)
-{
-	const char *file = supervisor->plan->file;
-
-	supervisor->reloading = false;
-	if (taken) {
-		struct entrances before = supervisor->entrances;
-
-		supervisor->entrances = supervisor->fresh;
-		entrances_close(&before, &supervisor->entrances);
-		supervisor->plan->in_force(supervisor->entrances.config);
-		log_line(LOG_INFO, "%s is in force", file);
-	} else {
-		entrances_close(&supervisor->fresh, &supervisor->entrances);
-		log_line(LOG_ERROR, "%s: %s; the configuration stays as it was", file, why);
-	}
-	supervisor->fresh = (struct entrances){.config = NULL};
-	notify_send("READY=1");
-}
-
-/* Gives the gateway the sockets that it does not have, and has it read the configuration by itself. */
-static bool hand_over(const struct supervisor *supervisor)
-{
-	char key[LISTENER_KEY_SIZE];
-
-	for (size_t i = 0; i < supervisor->fresh.count; i++) {
-		const struct entrance *entrance = supervisor->fresh.list[i];
-
-		if (entrances_have(&supervisor->entrances, entrance))
-			continue;
-		if (!listener_key(entrance->spec, key) ||
-		    !channel_send_sockets(supervisor->channel, key, &entrance->sockets))
-			return false;
-	}
-	return channel_send(supervisor->channel, CHANNEL_RELOAD, NULL);
-}
-
-static void reload(struct supervisor *supervisor)
-{
-	const struct supervision *plan = supervisor->plan;
-	struct error error = {0};
-	struct config *config;
-
-	supervisor->reload_again = false;
-	if (plan->read_again == NULL) {
-		log_line(LOG_INFO, "configured by variables: there is nothing to read again");
-		return;
-	}
-	notify_reloading();
-	config = plan->read_again(plan->context);
-	if (config == NULL) {
-		log_line(LOG_ERROR, "%s is not usable: the configuration stays as it was", plan->file);
-		notify_send("READY=1");
-		return;
-	}
-	supervisor->reloading = true;
-	if (!entrances_open(&supervisor->fresh, config, &supervisor->entrances, NULL, &error))
-		finish_reload(supervisor, false, error.text);
-	else if (supervisor->gateway == 0)
-		finish_reload(supervisor, true, NULL); /* the next one starts with it */
-	else if (!hand_over(supervisor))
-		finish_reload(supervisor, false, "the process that serves does not listen");
-	config_release(config);
-}
-
 /* --- its end --------------------------------------------------------------------------------------------------- */
 
 static void close_channel(struct supervisor *supervisor)
@@ -219,6 +134,100 @@ static void tell_death(int status, bool *in_order)
 		log_line(LOG_ERROR, "the process that serves ended with status %d", WEXITSTATUS(status));
 }
 
+/* After an upgrade that could not open its listeners none is in force here. */
+static const struct config *config_of(const struct supervisor *supervisor)
+{
+	return supervisor->entrances.config != NULL ? supervisor->entrances.config
+	                                            : supervisor->plan->config;
+}
+
+/* Ends by WAY, which is later than the one before. */
+static void go(struct supervisor *supervisor, enum ending way)
+{
+	static const enum channel_kind orders[] = {
+		[ENDING_NOT] = CHANNEL_NOTHING,
+		[ENDING_DRAINING] = CHANNEL_LEAVE,
+		[ENDING_NOW] = CHANNEL_STOP,
+	};
+
+	if (supervisor->ending == ENDING_NOT) {
+		supervisor->drain_ms = config_of(supervisor)->limits.drain_ms;
+		/* Who comes now is refused, and need not wait. */
+		entrances_close(&supervisor->entrances, NULL);
+	}
+	supervisor->ending = way;
+	upgrade_order(&supervisor->upgrade, orders[way]);
+	if (supervisor->gateway != 0)
+		channel_send(supervisor->channel, orders[way], NULL);
+	supervisor->over = supervisor->gateway == 0 && supervisor->upgrade.count == 0;
+	supervisor->kill_due_ms = now_ms() + (way == ENDING_NOW ? 0 : supervisor->drain_ms) + GRACE_MS;
+}
+
+/* The first time what is under way may end; the second time nothing may. */
+static void end(struct supervisor *supervisor, int signal)
+{
+	if (supervisor->ending != ENDING_NOT) {
+		go(supervisor, ENDING_NOW);
+		return;
+	}
+	log_line(LOG_INFO, "ended by signal %d", signal);
+	notify_send("STOPPING=1\nSTATUS=waiting for what is under way");
+	go(supervisor, ENDING_DRAINING);
+}
+
+/* Their files are this process's to remove, once it is sure that it stays. */
+static void own_sockets(struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < supervisor->entrances.count; i++)
+		supervisor->entrances.list[i]->sockets.others = false;
+}
+
+/* --- another program in its place ------------------------------------------------------------------------------ */
+
+static void begin_upgrade(struct supervisor *supervisor)
+{
+	const struct supervision *plan = supervisor->plan;
+	struct error error = {0};
+
+	if (supervisor->ending != ENDING_NOT || !supervisor->ready || supervisor->reloading ||
+	    supervisor->upgrade.checking != 0)
+		log_line(LOG_WARNING, "no upgrade now: something else is under way");
+	else if (!upgrade_check(&supervisor->upgrade, plan->read_again != NULL ? plan->file : NULL,
+	                        &error))
+		log_line(LOG_ERROR, "no upgrade: %s", error.text);
+}
+
+static void upgrade(struct supervisor *supervisor)
+{
+	const struct former gateway = {.pid = supervisor->gateway, .channel = supervisor->channel};
+	struct error error = {0};
+
+	if (supervisor->ending != ENDING_NOT || supervisor->gateway == 0) {
+		log_line(LOG_WARNING, "no upgrade now: something else is under way");
+		return;
+	}
+	log_line(LOG_INFO, "going over to the program that is there now");
+	upgrade_execute(&supervisor->upgrade, supervisor->plan->arguments, &supervisor->entrances,
+	                gateway, &error);
+	log_line(LOG_ERROR, "no upgrade: %s", error.text);
+}
+
+/* The new program's gateway does not come up: the one before goes on. */
+static bool go_back(struct supervisor *supervisor)
+{
+	struct former former;
+
+	if (supervisor->was_ready || supervisor->ending != ENDING_NOT ||
+	    !upgrade_take_back(&supervisor->upgrade, &former))
+		return false;
+	supervisor->gateway = former.pid;
+	supervisor->channel = former.channel;
+	supervisor->ready = supervisor->was_ready = true;
+	own_sockets(supervisor);
+	log_line(LOG_ERROR, "the process that served before the upgrade goes on");
+	return true;
+}
+
 /* Who dies before it has ever served would do so again: that is the configuration's or the machine's fault. */
 static void gateway_died(struct supervisor *supervisor, int status)
 {
@@ -228,9 +237,13 @@ static void gateway_died(struct supervisor *supervisor, int status)
 	supervisor->gateway = 0;
 	tell_death(status, &in_order);
 	if (supervisor->reloading)
-		finish_reload(supervisor, false, "the process that serves has ended");
-	if (supervisor->ending != 0 || !supervisor->was_ready) {
-		supervisor->over = true;
+		supervisor_reloaded(supervisor, false, "the process that serves has ended");
+	if (go_back(supervisor))
+		return;
+	/* After an upgrade whose listeners could not be opened there is nothing to start it with. */
+	if (supervisor->ending != ENDING_NOT || !supervisor->was_ready ||
+	    supervisor->entrances.config == NULL) {
+		supervisor->over = supervisor->upgrade.count == 0;
 		supervisor->status = in_order ? EXIT_SUCCESS : EXIT_FAILURE;
 		return;
 	}
@@ -239,34 +252,37 @@ static void gateway_died(struct supervisor *supervisor, int status)
 	notify_send("STATUS=starting again");
 }
 
+static void hear_of_end(struct supervisor *supervisor, pid_t pid, int status)
+{
+	if (pid == supervisor->gateway) {
+		gateway_died(supervisor, status);
+		return;
+	}
+	switch (upgrade_reap(&supervisor->upgrade, pid, status)) {
+	case UPGRADE_NOTHING:
+		break;
+	case UPGRADE_FORMER_ENDED:
+		log_line(LOG_INFO, "a process that served before an upgrade has ended");
+		if (supervisor->ending != ENDING_NOT && supervisor->gateway == 0)
+			supervisor->over = supervisor->upgrade.count == 0;
+		break;
+	case UPGRADE_IS_SOUND:
+		upgrade(supervisor);
+		break;
+	case UPGRADE_IS_NOT:
+		log_line(LOG_ERROR,
+		         "no upgrade: the program that is there now does not take the configuration");
+		break;
+	}
+}
+
 static void reap(struct supervisor *supervisor)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == supervisor->gateway)
-			gateway_died(supervisor, status);
-}
-
-/* The first time what is under way may end; the second time nothing may. */
-static void end(struct supervisor *supervisor, int signal)
-{
-	bool at_once = supervisor->ending != 0;
-
-	if (!at_once) {
-		supervisor->drain_ms = supervisor->entrances.config->limits.drain_ms;
-		log_line(LOG_INFO, "ended by signal %d", signal);
-		notify_send("STOPPING=1\nSTATUS=waiting for what is under way");
-	}
-	supervisor->ending = signal;
-	entrances_close(&supervisor->entrances, NULL); /* who comes now is refused, and need not wait */
-	if (supervisor->gateway == 0) {
-		supervisor->over = true;
-		return;
-	}
-	channel_send(supervisor->channel, at_once ? CHANNEL_STOP : CHANNEL_LEAVE, NULL);
-	supervisor->kill_due_ms = now_ms() + (at_once ? 0 : supervisor->drain_ms) + GRACE_MS;
+		hear_of_end(supervisor, pid, status);
 }
 
 /* --- the loop -------------------------------------------------------------------------------------------------- */
@@ -281,7 +297,9 @@ static void hear_signal(struct supervisor *supervisor)
 		if (number == SIGCHLD)
 			reap(supervisor);
 		else if (number == SIGHUP)
-			supervisor->reload_again = true;
+			supervisor->reload_again = supervisor->ending == ENDING_NOT;
+		else if (number == SIGUSR2)
+			begin_upgrade(supervisor);
 		else
 			end(supervisor, number);
 	}
@@ -292,6 +310,14 @@ static void now_ready(struct supervisor *supervisor)
 	supervisor->ready = true;
 	supervisor->plan->in_force(supervisor->entrances.config);
 	log_line(LOG_INFO, supervisor->was_ready ? "ready again" : "ready");
+	if (!supervisor->was_ready) {
+		upgrade_order(&supervisor->upgrade, CHANNEL_HAND_OVER);
+		listener_disinherit(true);
+		supervisor_store(&supervisor->entrances, &(const struct entrances){.config = NULL});
+		for (size_t i = 0; i < supervisor->entrances.count; i++)
+			supervisor->entrances.list[i]->sockets.others =
+				false; /* it is this process's business now */
+	}
 	supervisor->was_ready = true;
 	notify_send("READY=1\nSTATUS=serving");
 }
@@ -312,7 +338,7 @@ static void hear_gateway(struct supervisor *supervisor)
 	case CHANNEL_TAKEN:
 	case CHANNEL_REFUSED:
 		if (supervisor->reloading)
-			finish_reload(supervisor, message.kind == CHANNEL_TAKEN, message.text);
+			supervisor_reloaded(supervisor, message.kind == CHANNEL_TAKEN, message.text);
 		break;
 	case CHANNEL_CLOSED: /* it ends: SIGCHLD is on its way */
 		close_channel(supervisor);
@@ -320,6 +346,7 @@ static void hear_gateway(struct supervisor *supervisor)
 	case CHANNEL_NOTHING:
 	case CHANNEL_LISTENER:
 	case CHANNEL_RELOAD:
+	case CHANNEL_HAND_OVER:
 	case CHANNEL_LEAVE:
 	case CHANNEL_STOP:
 	case CHANNEL_KINDS:
@@ -329,7 +356,8 @@ static void hear_gateway(struct supervisor *supervisor)
 
 static int wait_ms(const struct supervisor *supervisor)
 {
-	uint64_t due = supervisor->gateway == 0 ? supervisor->start_due_ms : supervisor->kill_due_ms;
+	uint64_t due =
+		supervisor->ending == ENDING_NOT ? supervisor->start_due_ms : supervisor->kill_due_ms;
 	uint64_t now = now_ms();
 
 	if (due == 0)
@@ -337,18 +365,20 @@ static int wait_ms(const struct supervisor *supervisor)
 	return due <= now ? 0 : (int)(due - now);
 }
 
+/* Whoever still serves when the time is over dies with this process. */
 static void act_in_time(struct supervisor *supervisor)
 {
 	uint64_t now = now_ms();
 
-	if (supervisor->gateway == 0 && supervisor->start_due_ms != 0 &&
-	    supervisor->start_due_ms <= now)
+	if (supervisor->over)
+		return;
+	if (supervisor->ending != ENDING_NOT && supervisor->kill_due_ms <= now) {
+		log_line(LOG_ERROR, "what serves does not end: it is killed");
+		supervisor->status = EXIT_FAILURE;
+		supervisor->over = true;
+	} else if (supervisor->ending == ENDING_NOT && supervisor->start_due_ms != 0 &&
+	           supervisor->start_due_ms <= now) {
 		start_gateway(supervisor);
-	else if (supervisor->gateway != 0 && supervisor->kill_due_ms != 0 &&
-	         supervisor->kill_due_ms <= now) {
-		log_line(LOG_ERROR, "the process that serves does not end: it is killed");
-		kill(supervisor->gateway, SIGKILL);
-		supervisor->kill_due_ms = 0;
 	}
 }
 
@@ -364,7 +394,7 @@ static void watch(struct supervisor *supervisor)
 		hear_signal(supervisor);
 		act_in_time(supervisor);
 		if (supervisor->reload_again && !supervisor->reloading && !supervisor->over)
-			reload(supervisor);
+			supervisor_reload(supervisor);
 	}
 }
 
@@ -376,6 +406,7 @@ static bool open_signals(struct supervisor *supervisor)
 	sigaddset(&wanted, SIGINT);
 	sigaddset(&wanted, SIGTERM);
 	sigaddset(&wanted, SIGHUP);
+	sigaddset(&wanted, SIGUSR2);
 	sigaddset(&wanted, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &wanted, NULL) != 0)
 		return false;
@@ -397,12 +428,16 @@ int supervise(const struct supervision *plan)
 		log_line(LOG_ERROR, "no descriptor for signals: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
+	upgrade_begin(&supervisor.upgrade);
 	if (!entrances_open(&supervisor.entrances, plan->config, &none, NULL, &error)) {
 		log_line(LOG_ERROR, "%s", error.text);
-		close(supervisor.signals);
-		return EXIT_FAILURE;
+		if (!go_back(&supervisor)) {
+			close(supervisor.signals);
+			return EXIT_FAILURE;
+		}
+	} else {
+		start_gateway(&supervisor);
 	}
-	start_gateway(&supervisor);
 	watch(&supervisor);
 	if (!supervisor.is_gateway)
 		close(supervisor.signals);

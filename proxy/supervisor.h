@@ -14,6 +14,8 @@ struct supervision {
 	/* CONFIG is in force, and clients are served by it. */
 	void (*in_force)(const struct config *config);
 	void *context;
+	char *const *
+		arguments; /* of the program that takes this one's place: those of `run`, NULL-terminated */
 };
 
 /* Serves until a signal ends it: the caller has blocked those that supervisor_signals adds. Returns the exit status; and does so
