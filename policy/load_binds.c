@@ -148,21 +148,25 @@ void read_binds(struct loader *loader, const struct key *key, const config_setti
 		*(struct bind_rules *)member = fresh;
 }
 
-/* Whoever reads `upstream` and `listeners` judges them: what is no path is none here. */
-static bool keep_socket(struct loader *loader, const config_setting_t *group,
-                        struct socket_paths *paths)
+/* Whoever reads `upstream`, `listeners` and `control` judges them: what is no path is none here. */
+static bool keep_path(struct loader *loader, const config_setting_t *setting,
+                      struct socket_paths *paths)
 {
-	const config_setting_t *setting = NULL;
 	const char *text = NULL;
 
-	if (group != NULL && config_setting_is_group(group))
-		setting = config_setting_get_member(group, "socket");
 	if (setting != NULL)
 		text = config_setting_get_string(setting);
 	if (text == NULL || *text != '/')
 		return true;
 	paths->list[paths->count] = spec_clean_path(loader->arena, text);
 	return paths->list[paths->count++] != NULL;
+}
+
+static bool keep_socket(struct loader *loader, const config_setting_t *group,
+                        struct socket_paths *paths)
+{
+	return group == NULL || !config_setting_is_group(group) ||
+	       keep_path(loader, config_setting_get_member(group, "socket"), paths);
 }
 
 bool socket_paths_read(struct loader *loader, const config_setting_t *root,
@@ -174,9 +178,10 @@ bool socket_paths_read(struct loader *loader, const config_setting_t *root,
 
 	if (listeners != NULL && config_setting_is_list(listeners))
 		len = (size_t)config_setting_length(listeners);
-	paths->list = arena_calloc(loader->arena, len + 1, sizeof *paths->list);
+	paths->list = arena_calloc(loader->arena, len + 2, sizeof *paths->list);
 	fine = paths->list != NULL &&
-	       keep_socket(loader, config_setting_get_member(root, "upstream"), paths);
+	       keep_socket(loader, config_setting_get_member(root, "upstream"), paths) &&
+	       keep_path(loader, config_setting_get_member(root, "control"), paths);
 	for (size_t i = 0; fine && i < len; i++)
 		fine = keep_socket(loader, config_setting_get_elem(listeners, (unsigned)i), paths);
 	return fine;

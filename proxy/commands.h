@@ -11,6 +11,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
 int cmd_dial_stdio(int argc, char **argv);
 
 #define QUAYMASTER_CONFIG_DEFAULT "/etc/quaymaster/quaymaster.conf"

@@ -25,7 +25,7 @@ enum { PATH_SIZE = 512, WORKERS_MAX = 256, HOUR_MS = 3600 * 1000 };
 
 const char *const config_keys[] = {"upstream", "api",     "listeners", "clients",
                                    "policies", "limits",  "workers",   "audit",
-                                   "state",    "tenancy", NULL};
+                                   "state",    "tenancy", "control",   NULL};
 
 static const unsigned long long size_max = 1ULL << 40;
 
@@ -309,6 +309,7 @@ static void read_records(const struct section *root, struct config *config)
 	section_flag(&section, "required", &config->audit_required);
 	if (config->audit_required && config->audit_file == NULL)
 		section_problem(&section, "required", "audit.required needs audit.file");
+	section_socket(root, "control", &config->control);
 	section_string(root, "state", &config->state);
 	if (config->state != NULL && config->state[0] != '/')
 		section_problem(root, "state", "state must be an absolute path");

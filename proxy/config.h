@@ -67,6 +67,7 @@ struct config {
 	const char *audit_file; /* NULL: none; "-": standard output */
 	bool audit_required;
 	const char *state;       /* a directory for what is to outlive the process; NULL: none */
+	const char *control;     /* the path of the supervisor's own socket, or NULL */
 	const char *tenancy_key; /* a file's path; NULL: `tenancy.key` in STATE */
 	struct policy_set *policies;
 };

@@ -53,6 +53,7 @@ void config_tell_restarts(const struct config *running, const struct config *fre
 		{"workers", running->workers == fresh->workers},
 		{"audit", same_text(running->audit_file, fresh->audit_file) &&
 	                  running->audit_required == fresh->audit_required},
+		{"control", same_text(running->control, fresh->control)},
 		{"state", same_text(running->state, fresh->state)},
 	};
 

@@ -20,6 +20,7 @@
 
 enum {
 	CONN_ARENA_BYTES = 256 * 1024,
+	FRESH_MS = 1000, /* in which a client that was let in may bring its first request */
 	LEAVING_MS = 500 /* for a request that crosses our leaving */
 };
 
@@ -240,6 +241,7 @@ void conn_finish(struct conn *conn, const char *outcome, unsigned status, bool r
 	}
 	reuse = reuse && !conn->revoked;
 	conn->reuse = reuse;
+	conn->served = true;
 	if (conn->client == NULL) {
 		conn->state = CONN_DEAD;
 		conn_ended(conn);
@@ -250,6 +252,16 @@ void conn_finish(struct conn *conn, const char *outcome, unsigned status, bool r
 	} else {
 		conn_close(conn);
 	}
+}
+
+bool conn_shed(struct conn *conn)
+{
+	bool fresh = !conn->served && peer_process_clock_ms() - conn->accepted_ms < FRESH_MS;
+
+	if (conn->state != CONN_READ_HEAD || !conn->idle || fresh)
+		return false;
+	conn_cut(conn); /* a farewell would keep the descriptor */
+	return true;
 }
 
 /* --- events ---------------------------------------------------------------------------------------------------- */

@@ -57,6 +57,9 @@ void conn_abort(struct conn *conn);
  * is answered with "Connection: close": it may have been sent already. */
 void conn_leave(struct conn *conn);
 
+/* Cuts it off if its client is between two requests, or has been let in and has had a second to bring one. False: it is not. */
+bool conn_shed(struct conn *conn);
+
 /* Judges by the edition in force who its client is and what is under way on it: what is no longer allowed is cut, with a
  * line in the audit log, and the connection closed. False when that was done already. Not from inside a call of its
  * own. */

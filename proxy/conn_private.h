@@ -93,6 +93,7 @@ struct conn {
 	size_t scanned;        /* of the head that is coming */
 	bool reuse;            /* after the answer that is draining another request may come */
 	bool idle;             /* between requests, no byte of the next has come */
+	bool served;           /* has had an answer */
 	bool leaving;          /* it ends with the request under way, or the one that is coming */
 	bool revoked;          /* it is no longer allowed, and about to end */
 	bool left;             /* the client has, and what it asked for is seen to its end */

@@ -75,6 +75,8 @@ bool listener_take_kept(const struct listener_spec *spec, struct listener_socket
 struct listener_watch *listener_watch_new(struct loop *loop, int fd,
                                           void (*accepted)(int fd, void *owner), void *owner);
 void listener_watch_free(struct listener_watch *watch);
+/* Calls SHORTAGE(OWNER) before each such pause: true when it has made room, which is tried at once. */
+void listener_watch_on_shortage(struct listener_watch *watch, bool (*shortage)(void *owner));
 void listener_watch_pause(struct listener_watch *watch, bool paused);
 
 #endif

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { ACCEPTS_A_TURN = 4, EXHAUSTED_PAUSE_MS = 100 };
+enum { ACCEPTS_A_TURN = 4, EXHAUSTED_PAUSE_MS = 100, ROOM_PAUSE_MS = 1 };
 
 struct listener_watch {
 	struct deferred deferred; /* first, for loop_defer_free */
@@ -22,6 +22,7 @@ struct listener_watch {
 	struct event event;
 	struct timer *pause;
 	void (*accepted)(int fd, void *owner);
+	bool (*shortage)(void *owner); /* NULL: nothing can be done */
 	void *owner;
 	bool paused;     /* by the owner */
 	bool exhausted;  /* until the timer rings */
@@ -56,7 +57,10 @@ static void rest(struct listener_watch *watch, int number)
 		         strerror_r(number, buffer, sizeof buffer));
 	watch->complained = true;
 	watch->exhausted = true;
-	timer_start(watch->pause, EXHAUSTED_PAUSE_MS);
+	/* What was closed is free at the end of this turn. */
+	timer_start(watch->pause, watch->shortage != NULL && watch->shortage(watch->owner)
+	                              ? ROOM_PAUSE_MS
+	                              : EXHAUSTED_PAUSE_MS);
 	watch_rearm(watch);
 }
 
@@ -142,6 +146,11 @@ void listener_watch_free(struct listener_watch *watch)
 	timer_stop(watch->pause);
 	event_del(&watch->event);
 	loop_defer_free(watch->loop, &watch->deferred, watch_free);
+}
+
+void listener_watch_on_shortage(struct listener_watch *watch, bool (*shortage)(void *owner))
+{
+	watch->shortage = shortage;
 }
 
 void listener_watch_pause(struct listener_watch *watch, bool paused)

@@ -15,6 +15,7 @@ static const char help[] =
 	"\n"
 	"Commands:\n"
 	"  run         stand in front of the daemon, in the foreground\n"
+	"  reload      have the one that runs read its configuration again\n"
 	"  check       report every mistake in a configuration\n"
 	"  test        run policy tests\n"
 	"  explain     tell why a request, or a docker command line, is allowed or denied\n"
@@ -34,6 +35,7 @@ static const struct command {
 	{"run", cmd_run},         {"check", cmd_check}, {"test", cmd_test},
 	{"explain", cmd_explain}, {"learn", cmd_learn}, {"replay", cmd_replay},
 	{"convert", cmd_convert}, {"certs", cmd_certs}, {"dial-stdio", cmd_dial_stdio},
+	{"reload", cmd_reload},
 };
 
 /* The command's own first word, with which getopt begins its complaints. */

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,6 +68,7 @@ static void become_gateway(struct supervisor *supervisor, int channel)
 		_exit(EXIT_FAILURE);
 	close(supervisor->signals);
 	upgrade_forget(&supervisor->upgrade);
+	control_forget(&supervisor->control);
 	supervisor->is_gateway = true;
 	supervisor->over = true;
 	supervisor->status = gateway_run(&plan);
@@ -358,8 +360,10 @@ static int wait_ms(const struct supervisor *supervisor)
 {
 	uint64_t due =
 		supervisor->ending == ENDING_NOT ? supervisor->start_due_ms : supervisor->kill_due_ms;
-	uint64_t now = now_ms();
+	uint64_t caller = control_due(&supervisor->control), now = now_ms();
 
+	if (due == 0 || (caller != 0 && caller < due))
+		due = caller;
 	if (due == 0)
 		return -1;
 	return due <= now ? 0 : (int)(due - now);
@@ -386,12 +390,15 @@ static void watch(struct supervisor *supervisor)
 {
 	while (!supervisor->over) {
 		struct pollfd wait[] = {{.fd = supervisor->signals, .events = POLLIN},
-		                        {.fd = supervisor->channel, .events = POLLIN}};
+		                        {.fd = supervisor->channel, .events = POLLIN},
+		                        {.fd = control_descriptor(&supervisor->control), .events = POLLIN}};
 
-		(void)poll(wait, 2, wait_ms(supervisor));
+		(void)poll(wait, 3, wait_ms(supervisor));
 		if (wait[1].revents != 0)
 			hear_gateway(supervisor);
 		hear_signal(supervisor);
+		if (!supervisor->over && control_hear(&supervisor->control, now_ms()))
+			supervisor->reload_again = supervisor->ending == ENDING_NOT;
 		act_in_time(supervisor);
 		if (supervisor->reload_again && !supervisor->reloading && !supervisor->over)
 			supervisor_reload(supervisor);
@@ -415,6 +422,17 @@ static bool open_signals(struct supervisor *supervisor)
 	return supervisor->signals >= 0;
 }
 
+/* Each connection takes a descriptor, and one more to the daemon. Where that cannot be had it is as it was. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int supervise(const struct supervision *plan)
 {
 	const struct entrances none = {.config = NULL};
@@ -428,7 +446,10 @@ int supervise(const struct supervision *plan)
 		log_line(LOG_ERROR, "no descriptor for signals: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
+	raise_descriptors();
 	upgrade_begin(&supervisor.upgrade);
+	if (!control_open(&supervisor.control, plan->config->control, &error))
+		log_line(LOG_ERROR, "%s: quaymaster reload will not find it", error.text);
 	if (!entrances_open(&supervisor.entrances, plan->config, &none, NULL, &error)) {
 		log_line(LOG_ERROR, "%s", error.text);
 		if (!go_back(&supervisor)) {
@@ -442,5 +463,6 @@ int supervise(const struct supervision *plan)
 	if (!supervisor.is_gateway)
 		close(supervisor.signals);
 	entrances_close(&supervisor.entrances, &none);
+	control_close(&supervisor.control);
 	return supervisor.status;
 }

@@ -2,6 +2,7 @@
 #ifndef QUAYMASTER_PROXY_SUPERVISOR_PRIVATE_H
 #define QUAYMASTER_PROXY_SUPERVISOR_PRIVATE_H
 
+#include "proxy/control.h"
 #include "proxy/entrance.h"
 #include "proxy/supervisor.h"
 #include "proxy/upgrade.h"
@@ -32,6 +33,7 @@ struct supervisor {
 	unsigned pause_ms, drain_ms;
 	enum ending ending;
 	struct upgrade upgrade;
+	struct control control;
 	int status;
 	bool over;
 };

@@ -38,9 +38,11 @@ void supervisor_reloaded(struct supervisor *supervisor, bool taken, const char *
 		upgrade_order(&supervisor->upgrade, CHANNEL_LEAVE);
 		supervisor->plan->in_force(supervisor->entrances.config);
 		log_line(LOG_INFO, "%s is in force", file);
+		control_answer(&supervisor->control, CONTROL_DONE, "the configuration is in force");
 	} else {
 		entrances_close(&supervisor->fresh, &supervisor->entrances);
 		log_line(LOG_ERROR, "%s: %s; the configuration stays as it was", file, why);
+		control_answer(&supervisor->control, CONTROL_FAILED, why);
 	}
 	supervisor->fresh = (struct entrances){.config = NULL};
 	notify_send("READY=1");
@@ -70,14 +72,19 @@ void supervisor_reload(struct supervisor *supervisor)
 	struct config *config;
 
 	supervisor->reload_again = false;
+	control_begin(&supervisor->control);
 	if (plan->read_again == NULL) {
 		log_line(LOG_INFO, "configured by variables: there is nothing to read again");
+		control_answer(&supervisor->control, CONTROL_FAILED,
+		               "it runs by variables, and reads no file");
 		return;
 	}
 	notify_reloading();
 	config = plan->read_again(plan->context);
 	if (config == NULL) {
 		log_line(LOG_ERROR, "%s is not usable: the configuration stays as it was", plan->file);
+		control_answer(&supervisor->control, CONTROL_FAILED,
+		               "it has mistakes, which are in the log");
 		notify_send("READY=1");
 		return;
 	}

@@ -68,6 +68,15 @@ static void idle_event(struct stream *stream, enum stream_event event, void *own
 	stream_abort(stream);
 }
 
+size_t upstream_shed(struct upstream *upstream)
+{
+	size_t count = upstream->idle_count;
+
+	while (upstream->idle_count > 0)
+		stream_abort(upstream->idle[--upstream->idle_count]);
+	return count;
+}
+
 /* The daemon's boot is over: its connections are dead or will be, and what was known of it is void. */
 static void end_generation(struct upstream *upstream)
 {

@@ -21,6 +21,8 @@ struct upstream_wait;
 /* CONFIG and TLS (NULL for none) must outlive it. NULL: no memory. */
 struct upstream *upstream_new(struct loop *loop, const struct upstream_config *config,
                               struct ssl_ctx_st *tls);
+/* Closes the connections that wait for a request; how many there were. */
+size_t upstream_shed(struct upstream *upstream);
 void upstream_free(struct upstream *upstream); /* nobody may be waiting or borrowing any more */
 
 enum upstream_result {

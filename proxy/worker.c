@@ -16,11 +16,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
 	REJUDGED_A_TURN = 32, /* connections: others have to wait for so long, and no longer */
+	SHED_AT_ONCE = 16,
+	RESERVED = 16, /* descriptors */
 	RETRY_MS = 10
 };
 
@@ -80,13 +83,44 @@ static void conn_closed(struct conn *conn, void *owner)
 	atomic_fetch_sub(&worker->workshop->connections, 1);
 }
 
+/* Makes room: closes connections that wait for a request, the client's that have waited longest (the newest come first in the
+ * list) and then the daemon's. False: everything that is open is in use. */
+static bool shed(struct worker *worker, unsigned wanted)
+{
+	struct conn *conn = worker->conns, *previous;
+	unsigned closed = 0;
+
+	while (conn != NULL && conn_links(conn)->next != NULL)
+		conn = conn_links(conn)->next;
+	for (; conn != NULL && closed < wanted; conn = previous) {
+		previous = conn_links(conn)->previous;
+		closed += conn_shed(conn);
+	}
+	return closed > 0 || upstream_shed(worker->upstream) > 0;
+}
+
+static bool short_of_descriptors(void *owner)
+{
+	const struct post *post = owner;
+
+	return shed(post->worker, SHED_AT_ONCE);
+}
+
+/* Numbers are given from the lowest on: what FD is tells how many are left for connections to the daemon, and for files. */
+static bool is_near_limit(int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd + RESERVED >= limit.rlim_cur;
+}
+
 /* A count may go over by the number of workers for an instant: the limit is about memory, not about fairness. */
-static bool admit(const struct worker *worker)
+static bool admit(struct worker *worker)
 {
 	struct workshop *workshop = worker->workshop;
 	unsigned limit = worker->context.edition->config->limits.connections;
 
-	if (atomic_fetch_add(&workshop->connections, 1) < limit)
+	if (atomic_fetch_add(&workshop->connections, 1) < limit || shed(worker, 1))
 		return true;
 	atomic_fetch_sub(&workshop->connections, 1);
 	log_line(LOG_WARNING, "limits.connections (%u) reached: a connection was refused", limit);
@@ -105,6 +139,8 @@ static void accepted(int fd, void *owner)
 		close(fd);
 		return;
 	}
+	if (is_near_limit(fd))
+		(void)shed(worker, SHED_AT_ONCE);
 	if (tls != NULL && (ssl = tls_accept(tls)) == NULL)
 		close(fd);
 	else
@@ -141,6 +177,7 @@ static bool man_post(struct worker *worker, const struct entrance *entrance, int
 			free(post);
 			return false;
 		}
+		listener_watch_on_shortage(post->watch, short_of_descriptors);
 		post->next = worker->posts;
 		worker->posts = post;
 	}
