@@ -11,7 +11,7 @@ manual="help2man lowdown python3"
 package="debhelper dpkg-dev lintian"
 test="clang clang-format clang-tidy libclang-rt-14-dev llvm cppcheck shellcheck codespell valgrind lcov
 	libcmocka-dev binutils iproute2 curl openssl socat python3 python3-docker docker-compose docker-registry nodejs
-	openssh-server openssh-client
+	openssh-server openssh-client systemd
 	$manual $package man-db mandoc groff bsdextrautils fish zsh"
 # Debian's npm is a package of its own; others' nodejs brings it along.
 command -v npm >/dev/null || test="$test npm"
