@@ -6,6 +6,7 @@
 #include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/request.h"
+#include "policy/schema_register.h"
 #include "policy/text.h"
 #include "policy/trace.h"
 #include "policy/verdict.h"
@@ -294,6 +295,24 @@ bool check_each_member(struct check *check, const json_t *object, const char *na
 	json_object_foreach(members, key, value)
 	{
 		if (!judge(check, key, value))
+			return false;
+	}
+	return true;
+}
+
+bool check_all_members(struct check *check, const json_t *tree,
+                       bool (*judge)(struct check *check, const char *key, const json_t *value))
+{
+	const char *key;
+	json_t *value;
+
+	for (size_t i = 0; i < json_array_size(tree); i++) {
+		if (!check_all_members(check, json_array_get(tree, i), judge))
+			return false;
+	}
+	json_object_foreach(schema_borrow(tree), key, value)
+	{
+		if (!judge(check, key, value) || !check_all_members(check, value, judge))
 			return false;
 	}
 	return true;

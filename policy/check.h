@@ -118,6 +118,10 @@ bool check_each_string(struct check *check, const json_t *object, const char *na
 bool check_each_member(struct check *check, const json_t *object, const char *name,
                        bool (*judge)(struct check *check, const char *key, const json_t *value));
 
+/* The same for each member of TREE, a canonical body (NULL: none), however deep it is: those are no deeper than the limit. */
+bool check_all_members(struct check *check, const json_t *tree,
+                       bool (*judge)(struct check *check, const char *key, const json_t *value));
+
 /* True for the kinds whose names in a path become full ids. Plugins, nodes and the like are not looked
  * at: their operations are allowed or not. */
 bool check_is_resolved(enum object_kind kind);

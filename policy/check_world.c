@@ -9,6 +9,7 @@
 #include "policy/private_names.h"
 #include "policy/query.h"
 #include "policy/request.h"
+#include "policy/schema_register.h"
 #include "policy/text.h"
 #include "policy/world.h"
 
@@ -274,38 +275,17 @@ static bool judge_label(struct check *check, const char *label, const json_t *va
 	                            check_shown(check, label));
 }
 
-static bool judge_labels_within(struct check *check, json_t *tree);
-
-static bool judge_member(struct check *check, const char *key, json_t *value)
+/* Every map called Labels, wherever it is. */
+static bool judge_member(struct check *check, const char *key, const json_t *value)
 {
-	if (strcmp(key, "Labels") == 0 && json_is_object(value)) {
-		const char *label;
-		json_t *text;
+	const char *label;
+	json_t *text;
 
-		json_object_foreach(value, label, text)
-		{
-			if (!judge_label(check, label, text))
-				return false;
-		}
-	}
-	return judge_labels_within(check, value);
-}
-
-/* Every map called Labels, wherever it is: bodies have been made canonical, and are no deeper than the limit. */
-static bool judge_labels_within(struct check *check, json_t *tree)
-{
-	const char *key;
-	json_t *value;
-	size_t i;
-
-	json_array_foreach(tree, i, value)
+	if (strcmp(key, "Labels") != 0)
+		return true;
+	json_object_foreach(schema_borrow(value), label, text)
 	{
-		if (!judge_labels_within(check, value))
-			return false;
-	}
-	json_object_foreach(tree, key, value)
-	{
-		if (!judge_member(check, key, value))
+		if (!judge_label(check, label, text))
 			return false;
 	}
 	return true;
@@ -336,5 +316,6 @@ static bool judge_build_labels(struct check *check)
 
 bool check_world_labels(struct check *check)
 {
-	return judge_labels_within(check, check->request->body) && judge_build_labels(check);
+	return check_all_members(check, check->request->body, judge_member) &&
+	       judge_build_labels(check);
 }

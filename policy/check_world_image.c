@@ -21,30 +21,11 @@ static bool judge_reserved(struct check *check, const char *text)
 	                            check_shown(check, text));
 }
 
-static bool names_an_image(const char *member)
+static bool judge_member(struct check *check, const char *key, const json_t *value)
 {
-	return strcmp(member, "Image") == 0 || strcmp(member, "Source") == 0;
-}
+	bool names_an_image = strcmp(key, "Image") == 0 || strcmp(key, "Source") == 0;
 
-/* Bodies have been made canonical, and are no deeper than the limit. */
-static bool judge_body(struct check *check, json_t *tree)
-{
-	const char *key;
-	json_t *value;
-	size_t i;
-
-	json_array_foreach(tree, i, value)
-	{
-		if (!judge_body(check, value))
-			return false;
-	}
-	json_object_foreach(tree, key, value)
-	{
-		if ((names_an_image(key) && !judge_reserved(check, json_string_value(value))) ||
-		    !judge_body(check, value))
-			return false;
-	}
-	return true;
+	return !names_an_image || judge_reserved(check, json_string_value(value));
 }
 
 /* Whatever a parameter is there for; those of BuildKit and of filters are JSON. */
@@ -72,7 +53,7 @@ bool check_reserved_images(struct check *check)
 	if ((kind == OBJECT_IMAGE || kind == OBJECT_DISTRIBUTION) &&
 	    !judge_reserved(check, request->captures.name))
 		return false;
-	return judge_query(check) && judge_body(check, request->body);
+	return judge_query(check) && check_all_members(check, request->body, judge_member);
 }
 
 /* ---- names that are given ---- */

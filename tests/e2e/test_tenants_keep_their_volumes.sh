@@ -2,40 +2,15 @@
 # Two tenants of one daemon: the volumes of a tenant's containers are its own whichever way they come to be, are filled and
 # removed as ever, and nobody mounts another's.
 . "${0%/*}/lib.sh"
+. "${0%/*}/tenants.sh"
 needs_quaymaster
 
-cd "$SCRATCH"
-head -c 32 /dev/urandom >key
-chmod 600 key
-cat >tenants.conf <<END
-upstream = { socket = "$DAEMON_SOCKET"; };
-tenancy = { key = "$PWD/key"; };
-listeners = ( { name = "a"; socket = "$PWD/a.sock"; mode = "0600"; }, { name = "b"; socket = "$PWD/b.sock"; mode = "0600"; } );
-clients = (
-	{ listener = "a"; policy = "team"; tenant = "team-a"; },
-	{ listener = "b"; policy = "team"; tenant = "team-b"; }
-);
-policies = {
-	team = {
-		extends = "ci";
-		operations = { allow = ["*"]; };
-		container = { network_modes = ["none"]; volumes_from = true; };
-		tenancy = { shared = { images = ["busybox", "with-volume"]; volumes = ["common"]; }; };
-	};
-};
-END
-"$PROGRAM" run --config tenants.conf 2>run.log &
-pid=$!
-trap 'kill $pid; wait $pid || true' EXIT
-a() { "$DOCKER" -H "unix://$PWD/a.sock" "$@"; }
-b() { "$DOCKER" -H "unix://$PWD/b.sock" "$@"; }
-eventually test -S b.sock
+begin_tenants 'container = { network_modes = ["none"]; volumes_from = true; };
+	tenancy = { shared = { images = ["busybox", "with-volume"]; volumes = ["common"]; }; };'
 volumes_of() { "$1" volume ls -q | sort | tr '\n' ' '; }
 run() { "$1" run --network none "${@:2}"; }
 
-daemon run --name filled --network none busybox sh -c 'mkdir /data && echo image >/data/file' >/dev/null
-daemon commit --change 'VOLUME /data' filled with-volume >/dev/null
-daemon rm filled >/dev/null
+make_image_with_volume
 
 # Anonymous ones, by the image, by the command line and by both.
 run a --name one with-volume cat /data/file >answer

@@ -2,39 +2,14 @@
 # Two tenants of a swarm of one node: each has its own services, tasks, secrets and configs, and nobody reaches another's.
 # What it shows of the daemon's ways: O02 O02b O03 O03b O05 O05b (lists), O06 O07 O07b O07c O08 (whose tasks are).
 . "${0%/*}/lib.sh"
+. "${0%/*}/tenants.sh"
 needs_quaymaster
 
-cd "$SCRATCH"
-head -c 32 /dev/urandom >key
-chmod 600 key
-cat >tenants.conf <<END
-upstream = { socket = "$DAEMON_SOCKET"; };
-tenancy = { key = "$PWD/key"; };
-listeners = ( { name = "a"; socket = "$PWD/a.sock"; mode = "0600"; }, { name = "b"; socket = "$PWD/b.sock"; mode = "0600"; } );
-clients = (
-	{ listener = "a"; policy = "team"; tenant = "team-a"; },
-	{ listener = "b"; policy = "team"; tenant = "team-b"; }
-);
-policies = {
-	team = {
-		extends = "ci";
-		operations = { allow = ["*"]; };
-		service = { secrets = ["*"]; configs = ["*"]; };
-		container = { cgroup_modes = ["private", "host"]; };
-		tenancy = { shared = { images = ["busybox", "with-volume"]; }; };
-	};
-};
-END
-"$PROGRAM" run --config tenants.conf 2>run.log &
-pid=$!
-trap 'daemon swarm leave --force >/dev/null 2>&1 || true; kill $pid; wait $pid || true' EXIT
-a() { "$DOCKER" -H "unix://$PWD/a.sock" "$@"; }
-b() { "$DOCKER" -H "unix://$PWD/b.sock" "$@"; }
-eventually test -S b.sock
+begin_tenants 'service = { secrets = ["*"]; configs = ["*"]; }; container = { cgroup_modes = ["private", "host"]; };
+	tenancy = { shared = { images = ["busybox", "with-volume"]; }; };'
+trap 'daemon swarm leave --force >/dev/null 2>&1 || true; end_tenants' EXIT
 daemon swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:0 >/dev/null || skip "this daemon cannot be a swarm"
-daemon run --name filled --network none busybox sh -c 'mkdir /data && echo image >/data/file' >/dev/null
-daemon commit --change 'VOLUME /data' filled with-volume >/dev/null
-daemon rm filled >/dev/null
+make_image_with_volume
 service() { "$1" service "$2" --detach "${@:3}"; }
 
 secret=$(printf key | a secret create key-a -)
