@@ -5,7 +5,6 @@
 #include "policy/arena.h"
 #include "policy/error.h"
 #include "policy/facts.h"
-#include "policy/filters.h"
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/private_names.h"
@@ -307,105 +306,18 @@ static bool name_service(const struct mutation *m)
 	       name_mounts(m, container) && name_in_body(m, OBJECT_SERVICE);
 }
 
-/* ---- filters ---- */
-
-/* The daemon takes a name's filter for a regular expression, and looks for it anywhere unless it begins with "^". */
-static const char *private_pattern(const struct mutation *m, const char *pattern)
-{
-	const char *rest = pattern + 1;
-
-	if (pattern[0] != '^')
-		return pattern;
-	if (rest[0] == '/')
-		rest++;
-	return arena_format(m->request->arena, "^/?%s([.]|__)%s", m->facts->world->tenant, rest);
-}
-
-/* A swarm takes it for the beginning of a name. */
-static const char *private_secret(const struct mutation *m, const char *beginning)
-{
-	return private_names_new(m->facts->world, OBJECT_SECRET, beginning);
-}
-
-static const char *private_service(const struct mutation *m, const char *beginning)
-{
-	return private_names_new(m->facts->world, OBJECT_SERVICE, beginning);
-}
-
-typedef const char *rewrite_name(const struct mutation *m, const char *name);
-
-/* The filter KEY of FILTERS, each of its values anew. */
-static bool rewrite_filter(const struct mutation *m, json_t *filters, const char *key,
-                           rewrite_name *rewrite)
-{
-	json_t *names = json_object_get(filters, key), *wanted, *wire;
-	const char *name;
-	bool fine;
-
-	if (names == NULL)
-		return true;
-	wire = json_object();
-	fine = wire != NULL;
-	json_object_foreach(names, name, wanted)
-	{
-		const char *changed = fine ? rewrite(m, name) : NULL;
-
-		fine = changed != NULL && json_object_set(wire, changed, wanted) == 0;
-	}
-	fine = fine && json_object_set(filters, key, wire) == 0;
-	json_decref(wire);
-	return fine;
-}
-
-static bool send_filters(const struct mutation *m, const json_t *filters)
-{
-	size_t len = 0;
-	const char *text = json_print(m->request->arena, filters, &len);
-
-	return text != NULL && (json_object_size(filters) == 0 ||
-	                        query_set(m->request->arena, &m->request->query, "filters", text));
-}
-
-static bool name_filters_by(const struct mutation *m, rewrite_name *rewrite)
-{
-	json_t *filters = filters_of(m->request);
-	bool fine = filters != NULL && rewrite_filter(m, filters, "name", rewrite) &&
-	            rewrite_filter(m, filters, "names", rewrite) && send_filters(m, filters);
-
-	json_decref(filters);
-	return fine || mutation_exhausted(m);
-}
-
-static bool name_filters(const struct mutation *m)
-{
-	return name_filters_by(m, private_pattern);
-}
-
-static bool name_secret_filters(const struct mutation *m)
-{
-	return name_filters_by(m, private_secret);
-}
-
-static bool name_service_filters(const struct mutation *m)
-{
-	return name_filters_by(m, private_service);
-}
-
 bool mutate_names(const struct mutation *m)
 {
 	static const struct {
 		const char *operation;
 		bool (*name)(const struct mutation *m);
 	} table[] = {
-		{"config.create", name_config},        {"config.list", name_secret_filters},
-		{"config.update", name_config},        {"container.create", name_container},
-		{"container.list", name_filters},      {"container.rename", rename_container},
+		{"config.create", name_config},        {"config.update", name_config},
+		{"container.create", name_container},  {"container.rename", rename_container},
 		{"network.connect", alias_connection}, {"network.create", name_network},
-		{"network.list", name_filters},        {"secret.create", name_secret},
-		{"secret.list", name_secret_filters},  {"secret.update", name_secret},
-		{"service.create", name_service},      {"service.list", name_service_filters},
-		{"service.update", name_service},      {"task.list", name_service_filters},
-		{"volume.create", name_volume},        {"volume.list", name_filters},
+		{"secret.create", name_secret},        {"secret.update", name_secret},
+		{"service.create", name_service},      {"service.update", name_service},
+		{"volume.create", name_volume},
 	};
 
 	if (!private_names_are_for(m->facts->world, OBJECT_CONTAINER))
@@ -414,5 +326,5 @@ bool mutate_names(const struct mutation *m)
 		if (strcmp(table[i].operation, m->request->route->operation) == 0)
 			return table[i].name(m);
 	}
-	return true;
+	return mutate_name_filters(m);
 }

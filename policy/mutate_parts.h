@@ -80,6 +80,8 @@ bool mutate_filters(const struct mutation *m);
 
 /* mutate_names.c: where a tenant has names of its own, for what a request makes and looks for. To be called last. */
 bool mutate_names(const struct mutation *m);
+/* mutate_name_filters.c: the part of it that looks for something. */
+bool mutate_name_filters(const struct mutation *m);
 
 /* mutate_ports.c */
 bool mutate_ports(const struct mutation *m, json_t *host);

@@ -84,6 +84,10 @@ def by_hand(sockets):
     expect("it has at most 56 characters" in told, told)
     told = {event["Actor"]["Attributes"].get("name") for event in events(alpha) if event["Type"] == "service"}
     expect(told == {"web", "api"}, f"events tell of {told}")
+    told = docker(alpha, "events", "--since", "10m", "--until", "0s", "--filter", "service=api", "--format", "{{.Actor.Attributes.name}}")
+    expect(told and all(name.split(".")[0] == "api" for name in told.split()), f"events of one service tell of {told}")
+    expect(docker(alpha, "ps", "-q", "--filter", "network=lan") != "", "no container is found by its network")
+    expect(docker(alpha, "ps", "-q", "--filter", "volume=data") != "", "no container is found by its volume")
     docker(alpha, "service", "rm", "web", "api")
     docker(alpha, "secret", "rm", "key")
     docker(alpha, "config", "rm", "conf")
