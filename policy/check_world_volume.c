@@ -23,7 +23,8 @@ static bool judge_missing(struct check *check, const char *field, const char *na
 static bool judge_of_service(struct check *check, const char *field, const char *name)
 {
 	if (check->existing || !text_starts_with(check->request->route->operation, "service.") ||
-	    private_names_are_for(check->facts->world, OBJECT_VOLUME))
+	    (private_names_are_for(check->facts->world, OBJECT_VOLUME) &&
+	     !private_names_is_id(OBJECT_VOLUME, name)))
 		return true;
 	return check_deny_malformed(check,
 	                            "%s: a service of a tenant's has volumes without a name alone, or "

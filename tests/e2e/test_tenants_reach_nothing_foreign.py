@@ -44,8 +44,9 @@ def references(things, kind):
 
 
 def ways_by_name(things, name):
-    """As its owner calls it, and as the daemon does."""
-    return [(each, NOTHING) for each in sorted({name, things.wire + name})]
+    """As its owner calls it, and as the daemon does: networks are called otherwise than the rest."""
+    wire = things.wire.replace(".", "__") if name == things.network_name else things.wire
+    return [(each, NOTHING) for each in sorted({name, wire + name})]
 
 
 def pathways():
