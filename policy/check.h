@@ -175,6 +175,8 @@ bool check_config_name(struct check *check);
  * looked up. */
 bool check_world_joining(struct check *check);
 bool check_world_connecting(struct check *check, const char *container, const json_t *endpoint);
+/* That the container in the path may be called NAME from now on. */
+bool check_world_renaming(struct check *check, const char *name);
 bool check_world_targets(struct check *check, const json_t *spec);
 
 /* check_filters.c: whether what a tenant filters by tells it nothing of others, and what it prunes can be its own alone. */

@@ -84,7 +84,9 @@ bool check_container_create(struct check *check)
 
 bool check_container_rename(struct check *check)
 {
-	return check_new_name(check);
+	const char *name = query_value(&check->request->query, "name");
+
+	return check_new_name(check) && (name == NULL || check_world_renaming(check, name));
 }
 
 /* An existing container as the daemon describes it. */

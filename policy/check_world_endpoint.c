@@ -7,6 +7,7 @@
 #include "policy/json.h"
 #include "policy/policy.h"
 #include "policy/private_names.h"
+#include "policy/query.h"
 #include "policy/request.h"
 #include "policy/schema_register.h"
 #include "policy/spec.h"
@@ -103,6 +104,20 @@ static bool judge_swarm(struct check *check, const struct fact *network)
 		check_shown(check, network->name));
 }
 
+/* The daemon tells names of containers apart by their case, and names in DNS it does not; and what is called "example.com" is
+ * found there in place of the real one. */
+static bool judge_name(struct check *check, const struct fact *network, const char *name)
+{
+	if (name == NULL || has_private_names(check) ||
+	    strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ.") == NULL)
+		return true;
+	return check_deny_malformed(
+		check,
+		"the network '%s' is shared among tenants, where a container "
+		"called '%s' could be taken for another: use small letters, and no dots",
+		check_shown(check, network->name), check_shown(check, name));
+}
+
 /* ---- containers ---- */
 
 /* What BODY, of a create, says of itself on NETWORK. */
@@ -112,7 +127,9 @@ static bool judge_joining(struct check *check, const char *name, const json_t *b
 	const struct fact *network = shared_network(check, name);
 
 	return network == NULL ||
-	       (judge_swarm(check, network) && judge_text(check, network, body, "Hostname") &&
+	       (judge_swarm(check, network) &&
+	        judge_name(check, network, query_value(&check->request->query, "name")) &&
+	        judge_text(check, network, body, "Hostname") &&
 	        judge_text(check, network, body, "MacAddress") &&
 	        judge_endpoint(check, network, endpoint, NULL));
 }
@@ -145,7 +162,35 @@ bool check_world_connecting(struct check *check, const char *container, const js
 	hostname = json_member_string(json_member(fact->inspected, "Config"), "Hostname");
 	if (hostname != NULL && hostname[0] != '\0' && !is_short_id(fact, hostname))
 		return deny_choice(check, network, "the container's host name", hostname);
-	return judge_swarm(check, network) && judge_endpoint(check, network, endpoint, fact);
+	return judge_swarm(check, network) &&
+	       judge_name(check, network, json_member_string(fact->inspected, "Name")) &&
+	       judge_endpoint(check, network, endpoint, fact);
+}
+
+bool check_world_renaming(struct check *check, const char *name)
+{
+	const struct fact *container;
+	const char *key;
+	json_t *endpoint;
+
+	if (!check->closed || check->policy->tenancy.any_endpoint.on)
+		return true;
+	if (!check_fact(check, OBJECT_CONTAINER, check->request->captures.name, &container))
+		return false;
+	if (container == NULL)
+		return true;
+	json_object_foreach(schema_borrow(
+							json_member(json_member(container->inspected, "NetworkSettings"),
+	                                    "Networks")),
+	                    key, endpoint)
+	{
+		const struct fact network = {.name = key};
+
+		if (spec_mode_is_network(key) && world_shares(check->facts->world, OBJECT_NETWORK, key) &&
+		    !judge_name(check, &network, name))
+			return false;
+	}
+	return true;
 }
 
 /* ---- services ---- */

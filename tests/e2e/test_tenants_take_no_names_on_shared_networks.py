@@ -46,8 +46,11 @@ def common_names(gateway):
     must(beta, "DELETE", "/containers/thief?force=1")
     expect(create(beta, "thief", network="none")[0] == 201, "thief")
     refused(http(beta, "POST", "/networks/common/connect", {"Container": "thief", "EndpointConfig": {"Aliases": ["db"]}}))
+    status, answer = create(beta, "DB")
+    expect(status == 403 and "small letters" in str(answer), f"a name is another's in capitals: {status} {answer}")
     expect(create(beta, "honest")[0] == 201, "a container without a choice is refused")
     expect(addresses(alpha, "client", "db") == where, "db is somewhere else")
+    expect(http(beta, "POST", "/containers/honest/rename?name=Db")[0] == 403, "a rename takes a name")
     expect(addresses(alpha, "client", "honest"), "a shared network keeps them apart")
     for socket, names in ((alpha, ("db", "client")), (beta, ("thief", "honest"))):
         for name in names:
