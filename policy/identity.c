@@ -11,7 +11,7 @@ bool identity_is_tenant(const char *text)
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-bool label_keys_have(const struct label_keys *keys, const char *key)
+size_t label_keys_find(const struct label_keys *keys, const char *key)
 {
 	size_t low = 0, high = keys->count;
 
@@ -20,11 +20,16 @@ bool label_keys_have(const struct label_keys *keys, const char *key)
 		int order = strcmp(keys->list[middle], key);
 
 		if (order == 0)
-			return true;
+			return middle;
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return keys->count;
+}
+
+bool label_keys_have(const struct label_keys *keys, const char *key)
+{
+	return label_keys_find(keys, key) < keys->count;
 }

@@ -41,6 +41,8 @@ struct label_keys {
 };
 
 bool label_keys_have(const struct label_keys *keys, const char *key);
+/* Where KEY is in the list; COUNT when it is not. */
+size_t label_keys_find(const struct label_keys *keys, const char *key);
 
 enum container_state {
 	CONTAINER_UNKNOWN = 0, /* nobody asked, or nobody can tell */

@@ -3,6 +3,7 @@
 
 #include "policy/arena.h"
 #include "policy/json.h"
+#include "policy/text.h"
 #include "policy/world.h"
 
 #include <jansson.h>
@@ -191,6 +192,26 @@ static bool is_makers_own(const struct fact *image, const json_t *container, con
 	       strchr(key, '=') == NULL && json_member(labels, key) == NULL;
 }
 
+/* Docker tells times in UTC, with as many digits each. */
+static bool is_young_enough(const struct peer_question *question, const json_t *container,
+                            const char *key)
+{
+	const struct label_time *since =
+		question->since != NULL ? &question->since[label_keys_find(question->keys, key)] : NULL;
+	const char *created = json_member_string(container, "Created");
+	static const char form[] = "dddd-dd-ddTdd:dd:dd";
+
+	if (since == NULL || since->text[0] == '\0')
+		return true;
+	if (created == NULL || !text_ends_with(created, "Z"))
+		return false;
+	for (size_t i = 0; i < LABEL_TIME_LENGTH; i++) {
+		if (form[i] == 'd' ? created[i] < '0' || created[i] > '9' : created[i] != form[i])
+			return false;
+	}
+	return strncmp(created, since->text, LABEL_TIME_LENGTH) > 0;
+}
+
 static bool is_asked(const struct peer_question *question, const char *key, const json_t *value)
 {
 	return json_is_string(value) && json_string_length(value) <= LABEL_VALUE_MAX &&
@@ -228,7 +249,8 @@ static enum peer_answer take_labels(const struct peer_question *question, const 
 		return unanswered(finding, NULL);
 	json_object_foreach(labels, key, value)
 	{
-		if (!is_asked(question, key, value) || !is_makers_own(image, fact->inspected, key))
+		if (!is_asked(question, key, value) || !is_makers_own(image, fact->inspected, key) ||
+		    !is_young_enough(question, fact->inspected, key))
 			continue;
 		list[container->label_count] =
 			arena_format(question->arena, "%s=%s", key, json_string_value(value));

@@ -13,6 +13,12 @@
 struct arena;
 struct seal_key;
 
+enum { LABEL_TIME_LENGTH = 19 };
+
+struct label_time {
+	char text[LABEL_TIME_LENGTH + 1];
+};
+
 /* What is known of the process itself. Zeroed: nothing. */
 struct peer_process {
 	const char *cgroups; /* the text of its /proc/PID/cgroup; NULL: nobody knows */
@@ -30,6 +36,9 @@ struct peer_question {
 	struct arena *arena, *facts_arena; /* of what the answer points to, and of FACTS */
 	const struct peer_process *process;
 	const struct label_keys *keys;
+	/* Of each key, since when no client can set it, "2026-01-31T10:00:00" in UTC: containers that are older may have it from
+	 * one. "": since always. NULL: all of them. */
+	const struct label_time *since;
 	const struct seal_key
 		*seal; /* of containers that were made through quaymaster; NULL: none can be told */
 	const char *cgroup_parent; /* of containers that ask for none; NULL: the daemon's own default */

@@ -133,6 +133,7 @@ static struct peer_question question_of(const struct conn *conn, const struct ed
 		.facts_arena = arena,
 		.process = &conn->peer,
 		.keys = policy_set_labels(edition->config->policies),
+		.since = edition->since,
 		.seal = edition->key,
 		.cgroup_parent = upstream_config(conn->context->upstream)->cgroup_parent,
 		.uid = daemon_user(conn),

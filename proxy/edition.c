@@ -3,6 +3,7 @@
 
 #include "policy/error.h"
 #include "policy/load.h"
+#include "policy/peer_container.h"
 #include "policy/problems.h"
 #include "policy/seal.h"
 #include "proxy/client_authorities.h"
@@ -16,6 +17,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct edition *edition_begin(struct config *config)
 {
@@ -52,6 +54,7 @@ void edition_release(struct edition *edition)
 	OPENSSL_secure_clear_free(edition->key, sizeof *edition->key);
 	config_release(edition->config);
 	free(edition->listeners);
+	free(edition->since);
 	free(edition);
 }
 
@@ -174,6 +177,36 @@ static bool read_key(struct edition *edition, const struct edition *before, stru
 	       error_set(error, "the tenants' key is another one now: that needs a restart");
 }
 
+/* The second behind this one: what a client has asked for is done by then. */
+static void tell_now(struct label_time *time_of)
+{
+	time_t now = time(NULL) + 1;
+	struct tm utc;
+
+	if (gmtime_r(&now, &utc) == NULL ||
+	    strftime(time_of->text, sizeof time_of->text, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+		memcpy(time_of->text, "9999", sizeof "9999"); /* never */
+}
+
+/* Until now clients could set the labels that BEFORE did not ask about. */
+static bool date_labels(struct edition *edition, const struct edition *before)
+{
+	const struct label_keys *keys = policy_set_labels(edition->config->policies);
+	const struct label_keys *old =
+		before != NULL ? policy_set_labels(before->config->policies) : NULL;
+
+	edition->since = calloc(keys->count + 1, sizeof *edition->since);
+	for (size_t i = 0; edition->since != NULL && old != NULL && i < keys->count; i++) {
+		size_t place = label_keys_find(old, keys->list[i]);
+
+		if (place < old->count)
+			edition->since[i] = before->since[place];
+		else
+			tell_now(&edition->since[i]);
+	}
+	return edition->since != NULL;
+}
+
 struct edition *edition_new(struct config *config, const struct edition *before,
                             struct error *error)
 {
@@ -181,6 +214,11 @@ struct edition *edition_new(struct config *config, const struct edition *before,
 
 	if (edition == NULL) {
 		error_set(error, "out of memory");
+		return NULL;
+	}
+	if (!date_labels(edition, before)) {
+		error_set(error, "out of memory");
+		edition_release(edition);
 		return NULL;
 	}
 	if (!read_key(edition, before, error)) {
@@ -229,7 +267,7 @@ struct edition *edition_renew(const struct edition *before, unsigned long long *
 		    renew_context(edition->config, &edition->listeners[i], &before->listeners[i],
 		                  &refused[i]))
 			renewed = true;
-	if (renewed && keep_key(edition, before))
+	if (renewed && keep_key(edition, before) && date_labels(edition, before))
 		return edition;
 	edition_release(edition);
 	return NULL;

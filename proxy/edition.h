@@ -8,6 +8,7 @@
 
 struct config;
 struct error;
+struct label_time;
 struct listener_config;
 struct seal_key;
 struct ssl_ctx_st;
@@ -24,6 +25,8 @@ struct edition {
 	struct config *config;
 	struct edition_listener *listeners; /* of each listener of CONFIG */
 	struct seal_key *key; /* of tenants' objects; NULL: no client has a world of its own */
+	struct label_time
+		*since; /* of each label that rules of CONFIG ask about; "": since the start */
 };
 
 /* Takes its own reference to CONFIG. TLS contexts whose files are as they were are BEFORE's (NULL: there is none), with

@@ -215,6 +215,146 @@ static void a_claim_is_held_against_the_daemons_layout(void **state)
 	}
 }
 
+#define USER_ROOT "/user.slice/user-1000.slice/user@1000.service"
+#define V1(path)                                                                           \
+	"12:pids:" path "\n11:hugetlb:" path "\n10:net_cls,net_prio:" path "\n9:memory:" path  \
+	"\n8:rdma:/\n7:freezer:" path "\n6:devices:" path "\n5:cpuset:" path "\n4:blkio:" path \
+	"\n3:perf_event:" path "\n2:cpu,cpuacct:" path "\n1:name=systemd:" path "\n"
+
+/* Whole files, as engines and hosts of all kinds have them: where the process is in, counted from the root on, the same in every
+ * hierarchy that names any container; 0 where it is in none of this daemon's. */
+static const struct {
+	const char *what, *text;
+	struct cgroup_layout layout;
+	const char *parent;
+	size_t depth; /* which candidate it is in */
+} files[] = {
+	{"docker, cgroupfs, v1", V1("/docker/" A), {.driver = CGROUPFS}, "", 1},
+	{"docker, cgroupfs, v1 with an empty v2",
+     V1("/docker/" A) "0::/\n",
+     {.driver = CGROUPFS},
+     "",
+     1},
+	{"docker, systemd, v1 and v2",
+     V1("/system.slice/docker-" A ".scope") "0::/system.slice/docker-" A ".scope\n",
+     {.driver = SYSTEMD},
+     "",
+     1},
+	{"docker, systemd, v2", "0::/system.slice/docker-" A ".scope\n", {.driver = SYSTEMD}, "", 1},
+	{"docker, systemd, v2, with systemd in it",
+     "0::/system.slice/docker-" A ".scope/system.slice/cron.service\n",
+     {.driver = SYSTEMD},
+     "",
+     1},
+	{"docker, rootless, v2",
+     "0::" USER_ROOT "/user.slice/docker-" A ".scope\n",
+     {.driver = SYSTEMD, .rootless = true, .uid = 1000},
+     "",
+     1},
+	{"docker, rootless of another user",
+     "0::" USER_ROOT "/user.slice/docker-" A ".scope\n",
+     {.driver = SYSTEMD, .rootless = true, .uid = 1001},
+     "",
+     0},
+	{"podman, root, v2",
+     "0::/machine.slice/libpod-" A ".scope/container\n",
+     {.driver = SYSTEMD},
+     "",
+     1},
+	{"podman, root, v1", V1("/machine.slice/libpod-" A ".scope"), {.driver = SYSTEMD}, "", 1},
+	{"podman, cgroupfs, v1", V1("/libpod_parent/libpod-" A), {.driver = CGROUPFS}, "", 1},
+	{"podman, rootless, v2",
+     "0::" USER_ROOT "/user.slice/libpod-" A ".scope/container\n",
+     {.driver = SYSTEMD, .rootless = true, .uid = 1000},
+     "",
+     1},
+	{"podman's monitor",
+     "0::/machine.slice/libpod-conmon-" A ".scope\n",
+     {.driver = SYSTEMD},
+     "",
+     0},
+	{"a pod of containerd's, systemd",
+     "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-containerd-" A
+     ".scope\n",
+     {.driver = SYSTEMD},
+     "kubepods-burstable-pod1.slice",
+     0},
+	{"a pod of containerd's, cgroupfs",
+     V1("/kubepods/besteffort/pod1/" A),
+     {.driver = CGROUPFS},
+     "/kubepods/besteffort/pod1",
+     1},
+	{"a pod of CRI-O's",
+     "0::/kubepods.slice/kubepods-pod1.slice/crio-" A ".scope/container\n",
+     {.driver = SYSTEMD},
+     "kubepods-pod1.slice",
+     0},
+	{"a pod of docker's",
+     "0::/kubepods.slice/kubepods-pod1.slice/docker-" A ".scope\n",
+     {.driver = SYSTEMD},
+     "kubepods-pod1.slice",
+     1},
+	{"docker in docker, v1", V1("/docker/" A "/docker/" B), {.driver = CGROUPFS}, "", 1},
+	{"docker in docker, v2", "0::/docker/" A "/docker/" B "\n", {.driver = CGROUPFS}, "", 1},
+	{"docker in docker, systemd outside",
+     "0::/system.slice/docker-" A ".scope/docker/" B "\n",
+     {.driver = SYSTEMD},
+     "",
+     1},
+	{"docker in a pod",
+     "0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-" A ".scope/docker/" B "\n",
+     {.driver = CGROUPFS},
+     "",
+     0},
+	{"docker in LXC, seen from its host", V1("/lxc/guest/docker/" A), {.driver = CGROUPFS}, "", 0},
+	{"docker in LXC, v2, seen from its host",
+     "0::/lxc.payload.guest/system.slice/docker-" A ".scope\n",
+     {.driver = SYSTEMD},
+     "",
+     0},
+	{"docker in LXC, seen from inside",
+     "0::/system.slice/docker-" A ".scope\n",
+     {.driver = SYSTEMD},
+     "",
+     1},
+	{"a session of the host's",
+     V1(USER_ROOT "/session-3.scope") "0::" USER_ROOT "/session-3.scope\n",
+     {.driver = SYSTEMD},
+     "",
+     0},
+	{"docker compose's project parent",
+     V1("/compose/web/" A),
+     {.driver = CGROUPFS},
+     "/compose/web",
+     1},
+	{"the other driver's form",
+     "0::/system.slice/docker-" A ".scope\n",
+     {.driver = CGROUPFS},
+     "",
+     0},
+};
+
+static void whole_files_of_engines_and_hosts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct cgroup_paths paths = read_paths(files[i].text);
+
+		if (paths.count == 0 && files[i].depth != 0)
+			fail_msg("%s: no container", files[i].what);
+		for (size_t k = 0; k < paths.count; k++) {
+			const struct cgroup_path *path = &paths.list[k];
+			size_t found = path->count;
+
+			while (found > 0 && !cgroup_candidate_fits(&path->candidates[found - 1],
+			                                           &files[i].layout, files[i].parent))
+				found--;
+			if (found != files[i].depth)
+				fail_msg("%s: candidate %zu", files[i].what, found);
+		}
+	}
+}
+
 /* Whoever chooses a container's cgroup parent cannot choose who it is: the parent is a claim, too, and the deepest that
  * fits is the container itself. What a container makes below its own cgroup fits nothing. */
 static void forged_parents(void **state)
@@ -260,6 +400,7 @@ int main(void)
 		cmocka_unit_test(hierarchies_with_one_path_count_once),
 		cmocka_unit_test(what_is_not_the_whole_file_is_refused),
 		cmocka_unit_test(a_claim_is_held_against_the_daemons_layout),
+		cmocka_unit_test(whole_files_of_engines_and_hosts),
 		cmocka_unit_test(forged_parents),
 		cmocka_unit_test(a_parent_without_end_fits_nothing),
 		cmocka_unit_test(another_process_of_the_container),

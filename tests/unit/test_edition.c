@@ -2,6 +2,7 @@
 #include "proxy/edition.h"
 
 #include "policy/error.h"
+#include "policy/peer_container.h"
 #include "policy/problems.h"
 #include "policy/seal.h"
 #include "proxy/config.h"
@@ -273,9 +274,53 @@ static void another_state_has_to_have_the_same_key(void **state)
 	assert_int_equal(remove(key) | remove(other) | remove(old), 0);
 }
 
+/* Which labels tell who asks, and since when: from the start, or from the reload that first asked. */
+static struct edition *ask_for(const char *labels, const struct edition *before)
+{
+	struct problems *problems = problems_new();
+	struct error error = {0};
+	struct config *config;
+	struct edition *edition;
+	char text[512];
+
+	snprintf(text, sizeof text,
+	         "upstream = { socket = \"/d.sock\"; }; listeners = ( { socket = \"/x.sock\"; } );\n"
+	         "clients = ( { container_label = [ %s ]; policy = \"ci\"; } );",
+	         labels);
+	config = config_load_text("settings", text, problems);
+	if (config == NULL)
+		fail_msg("%s", problems_text(problems, 0));
+	edition = edition_new(config, before, &error);
+	assert_non_null(edition);
+	config_release(config);
+	problems_free(problems);
+	return edition;
+}
+
+static void labels_are_known_by_when_they_were_first_asked_for(void **state)
+{
+	struct edition *first = ask_for("\"b=1\"", NULL), *second = ask_for("\"a=1\", \"b=1\"", first);
+	struct edition *third = ask_for("\"a=1\"", second),
+				   *fourth = ask_for("\"a=1\", \"b=1\"", third);
+
+	(void)state;
+	assert_string_equal(first->since[0].text, "");
+	assert_int_equal(strlen(second->since[0].text), LABEL_TIME_LENGTH);
+	assert_int_equal(second->since[0].text[10], 'T');
+	assert_string_equal(second->since[1].text, "");
+	assert_string_equal(third->since[0].text, second->since[0].text);
+	assert_string_equal(fourth->since[0].text, second->since[0].text);
+	assert_int_equal(strlen(fourth->since[1].text), LABEL_TIME_LENGTH);
+	edition_release(first);
+	edition_release(second);
+	edition_release(third);
+	edition_release(fourth);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(labels_are_known_by_when_they_were_first_asked_for),
 		cmocka_unit_test(contexts_of_files_that_are_the_same_are_kept),
 		cmocka_unit_test(files_that_cannot_be_used_are_no_edition),
 		cmocka_unit_test(renewal_takes_what_is_good_and_complains_once),

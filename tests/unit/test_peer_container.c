@@ -59,6 +59,8 @@ static void answer(struct arena *arena, struct facts *facts, const struct daemon
 	}
 }
 
+static const struct label_time *since; /* of the questions that are asked */
+
 static enum peer_answer ask_with(struct arena *arena, const struct seal_key *key,
                                  const struct peer_process *process, const struct daemon *daemon,
                                  struct peer_finding *finding)
@@ -70,6 +72,7 @@ static enum peer_answer ask_with(struct arena *arena, const struct seal_key *key
 	                                       .facts_arena = arena,
 	                                       .process = process,
 	                                       .keys = &asked,
+	                                       .since = since,
 	                                       .seal = key,
 	                                       .uid = 7,
 	                                       .facts = facts};
@@ -288,6 +291,53 @@ static void labels_of_an_image_of_another_form(void **state)
 	}
 }
 
+/* A label that clients could still set when the container was made may be theirs: of the key ci.project, the third that is asked. */
+static void labels_of_before_they_were_protected(void **state)
+{
+	static const struct {
+		const char *since, *created;
+		bool counts;
+	} rows[] = {
+		{"", "\"2026-01-31T10:00:00.5Z\"", true},
+		{"", "7", true},
+		{"2026-01-31T10:00:00", "\"2026-01-31T10:00:01.5Z\"", true},
+		{"2026-01-31T10:00:00", "\"2026-02-01T00:00:00Z\"", true},
+		{"2026-01-31T10:00:00", "\"2026-01-31T10:00:00.999999999Z\"", false},
+		{"2026-01-31T10:00:00", "\"2026-01-31T09:59:59.5Z\"", false},
+		{"2026-01-31T10:00:00", "\"2025-12-31T23:00:00Z\"", false},
+		{"2026-01-31T10:00:00", "\"2026-01-31T11:00:00+02:00\"", false},
+		{"2026-01-31T10:00:00", "\"9\"", false},
+		{"2026-01-31T10:00:00", "\"9999-Z\"", false},
+		{"2026-01-31T10:00:00", "\"\"", false},
+		{"2026-01-31T10:00:00", "null", false},
+		{"9999", "\"2026-01-31T10:00:00Z\"", false},
+	};
+	const struct peer_process process = {.cgroups = "0::/docker/" A "\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct label_time times[4] = {{""}, {""}, {""}, {""}};
+		char container[1024];
+		const struct daemon daemon = {info_cgroupfs, container, NULL, plain_image};
+		struct arena *arena = arena_new(ARENA_LIMIT);
+		struct peer_finding finding;
+
+		snprintf(times[2].text, sizeof times[2].text, "%s", rows[i].since);
+		snprintf(container, sizeof container,
+		         "{\"Id\":\"" A "\",\"Created\":%s,\"Image\":\"" IMAGE
+		         "\",\"HostConfig\":{},\"State\":{" RUNS "},\"Config\":{\"Labels\":{" LABEL_TEXT
+		         "}}}",
+		         rows[i].created);
+		since = times;
+		assert_int_equal(ask(arena, &process, &daemon, &finding), PEER_ANSWERED);
+		since = NULL;
+		if (has_label(&finding.container, "ci.project=9") != rows[i].counts)
+			fail_msg("row %zu", i);
+		assert_true(has_label(&finding.container, "ci.job=42"));
+		arena_free(arena);
+	}
+}
+
 static void long_values_do_not_count(void **state)
 {
 	static char container[4096], value[1026];
@@ -406,6 +456,7 @@ int main(void)
 		cmocka_unit_test(who_is_where),
 		cmocka_unit_test(its_name_and_image),
 		cmocka_unit_test(labels_that_count),
+		cmocka_unit_test(labels_of_before_they_were_protected),
 		cmocka_unit_test(labels_of_an_image_of_another_form),
 		cmocka_unit_test(long_values_do_not_count),
 		cmocka_unit_test(a_daemon_that_does_not_answer),
