@@ -91,10 +91,10 @@ static bool name_the_nameless(const struct answer *answer, json_t *image)
 	       set_names(image, "RepoDigests", "<none>@<none>");
 }
 
-/* Others may have containers of a shared image: how many is not told. */
-static bool hide_use(json_t *image, enum ownership owner)
+/* Others may have containers of an image that is not the tenant's alone: how many is not told. */
+static bool hide_use(const struct world *world, json_t *image)
 {
-	return owner == OWNERSHIP_OWN || json_object_get(image, "Containers") == NULL ||
+	return world_image_is_alone(world, image) || json_object_get(image, "Containers") == NULL ||
 	       answer_set(image, "Containers", json_integer(-1));
 }
 
@@ -131,11 +131,11 @@ enum answer_fate answer_judge_image_list(struct answer *answer, json_t *value)
 
 	if (owner == OWNERSHIP_FOREIGN)
 		return ANSWER_LEAVE_OUT;
-	if (!keep_names(answer, value))
+	if (!hide_use(&answer->world, value) || !keep_names(answer, value))
 		return ANSWER_BREAK;
 	if (!keep_references(answer->request->references, value))
 		return ANSWER_LEAVE_OUT;
-	if (!name_the_nameless(answer, value) || !strip_manifests(value) || !hide_use(value, owner))
+	if (!name_the_nameless(answer, value) || !strip_manifests(value))
 		return ANSWER_BREAK;
 	return ANSWER_KEEP;
 }

@@ -169,6 +169,23 @@ enum ownership world_image_asked(const struct world *world, const json_t *image,
 	return is_id_of(image, asked) ? world_owner(world, OBJECT_IMAGE, image) : OWNERSHIP_FOREIGN;
 }
 
+bool world_image_is_alone(const struct world *world, const json_t *image)
+{
+	struct hold hold;
+
+	for (size_t i = 0; i < count_tags(image); i++) {
+		const char *tag = tag_at(image, i);
+		bool own = tag != NULL &&
+		           (hold_is_reserved(tag)
+		                ? hold_read(world->key, id_of(image), tag, &hold) && is_own(world, &hold)
+		                : world_image_name(world, image, tag) == OWNERSHIP_OWN);
+
+		if (!own)
+			return false;
+	}
+	return true;
+}
+
 /* ---- removing ---- */
 
 /* The names of an image as a tenant sees them. */

@@ -16,6 +16,9 @@ struct reference;
 /* True when the tenant holds IMAGE by a tag of quaymaster's, be its names whose they are. */
 bool world_holds_image(const struct world *world, const json_t *image);
 
+/* True when all names of IMAGE are the tenant's own, and nobody else holds it. */
+bool world_image_is_alone(const struct world *world, const json_t *image);
+
 /* Whose NAME, one of IMAGE's RepoTags or RepoDigests, is. Tags that hold are FOREIGN: they are nobody's to see. */
 enum ownership world_image_name(const struct world *world, const json_t *image, const char *name);
 

@@ -3,10 +3,10 @@
 #include "proxy/upload_contents.h"
 
 #include "policy/archive_contents.h"
-#include "policy/sha256.h"
 #include "policy/tar_scan.h"
 #include "proxy/gunzip.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +21,8 @@ struct upload_contents {
 	bool overdrawn;
 	/* Of the file at hand. */
 	char path[PATH_SIZE];
-	struct sha256 hash, unpacked;
-	struct gunzip *gunzip; /* NULL: it is not compressed, or badly */
+	EVP_MD_CTX *hash, *unpacked; /* OpenSSL's: layers are large */
+	struct gunzip *gunzip;       /* NULL: it is not compressed, or badly */
 	char start[MAGIC_SIZE];
 	size_t seen, size;
 	char *text; /* NULL: it is none to be kept */
@@ -36,9 +36,11 @@ struct upload_contents *upload_contents_new(void)
 		return NULL;
 	contents->allowed = ALLOWANCE_BYTES;
 	contents->stock = archive_contents_new();
-	if (contents->stock != NULL)
+	contents->hash = EVP_MD_CTX_new();
+	contents->unpacked = EVP_MD_CTX_new();
+	if (contents->stock != NULL && contents->hash != NULL && contents->unpacked != NULL)
 		return contents;
-	free(contents);
+	upload_contents_free(contents);
 	return NULL;
 }
 
@@ -47,6 +49,8 @@ void upload_contents_free(struct upload_contents *contents)
 	if (contents == NULL)
 		return;
 	archive_contents_free(contents->stock);
+	EVP_MD_CTX_free(contents->hash);
+	EVP_MD_CTX_free(contents->unpacked);
 	gunzip_free(contents->gunzip);
 	free(contents->text);
 	free(contents);
@@ -77,10 +81,11 @@ static const char *begin(void *owner, const char *path, uint64_t size)
 	if (len >= sizeof contents->path)
 		return "has a name that is too long";
 	memcpy(contents->path, path, len + 1);
-	sha256_begin(&contents->hash);
-	sha256_begin(&contents->unpacked);
 	contents->seen = 0;
 	contents->size = 0;
+	if (EVP_DigestInit_ex(contents->hash, EVP_sha256(), NULL) != 1 ||
+	    EVP_DigestInit_ex(contents->unpacked, EVP_sha256(), NULL) != 1)
+		return no_memory;
 	if (size == 0 || size > ARCHIVE_DOCUMENT_BYTES_MAX)
 		return NULL;
 	contents->size = (size_t)size;
@@ -96,8 +101,7 @@ static bool take_unpacked(void *owner, const char *bytes, size_t len)
 	if (contents->overdrawn)
 		return false;
 	contents->allowed -= len;
-	sha256_add(&contents->unpacked, bytes, len);
-	return true;
+	return EVP_DigestUpdate(contents->unpacked, bytes, len) == 1;
 }
 
 /* What is no gzip after all is of no use as one. */
@@ -133,7 +137,8 @@ static const char *data(void *owner, const char *bytes, size_t len)
 	if (len > contents->allowed)
 		return too_large;
 	contents->allowed -= len;
-	sha256_add(&contents->hash, bytes, len);
+	if (EVP_DigestUpdate(contents->hash, bytes, len) != 1)
+		return no_memory;
 	if (contents->text != NULL)
 		memcpy(contents->text + contents->seen, bytes,
 		       len); /* the scan tells of no more than SIZE */
@@ -160,14 +165,15 @@ static const char *end(void *owner)
 	bool unpacked = contents->gunzip != NULL && gunzip_is_complete(contents->gunzip);
 	bool kept = contents->text != NULL && could_be_object(contents);
 	uint8_t digest[SHA256_BYTES];
-	const char *wrong;
+	const char *wrong = no_memory;
 
-	sha256_end_raw(&contents->hash, digest);
-	wrong = archive_contents_add_file(contents->stock, contents->path, digest,
-	                                  kept ? contents->text : NULL, contents->size);
-	sha256_end_raw(&contents->unpacked, digest);
+	if (EVP_DigestFinal_ex(contents->hash, digest, NULL) == 1)
+		wrong = archive_contents_add_file(contents->stock, contents->path, digest,
+		                                  kept ? contents->text : NULL, contents->size);
 	if (wrong == NULL && unpacked)
-		wrong = archive_contents_add(contents->stock, digest);
+		wrong = EVP_DigestFinal_ex(contents->unpacked, digest, NULL) == 1
+		            ? archive_contents_add(contents->stock, digest)
+		            : no_memory;
 	gunzip_free(contents->gunzip);
 	contents->gunzip = NULL;
 	free(contents->text);

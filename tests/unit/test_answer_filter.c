@@ -180,11 +180,15 @@ static void names_of_images_are_told_to_whom_they_belong(void **state)
 			"[{'Id':'sha256:1','RepoTags':['mine:1','@{a sha256:1 mine:1}'],'RepoDigests':null,'Containers':2,'Labels':{@a}},"
 			"{'Id':'sha256:2','RepoTags':['alpine:latest','b/secret:1'],'RepoDigests':['alpine@sha256:" A1
 			"','b/secret@sha256:" A1 "'],'Containers':3,'Labels':null},"
-			"{'Id':'sha256:3','RepoTags':['b/secret:2'],'Labels':{@b}}]",
+			"{'Id':'sha256:3','RepoTags':['b/secret:2'],'Labels':{@b}},"
+			"{'Id':'sha256:4','RepoTags':['m:1','@{a sha256:4 m:1}','@{b sha256:4 n:1}'],'Containers':3},"
+			"{'Id':'sha256:5','RepoTags':['m:2','@{a sha256:5 m:2}','nobodys:1'],'Containers':3}]",
 			NULL, shared},
 		"[{'Id':'sha256:1','RepoTags':['mine:1'],'RepoDigests':null,'Containers':2,'Labels':{}},"
 		"{'Id':'sha256:2','RepoTags':['alpine:latest'],'RepoDigests':['alpine@sha256:" A1
-		"'],'Containers':-1,'Labels':null}]\n");
+		"'],'Containers':-1,'Labels':null},"
+		"{'Id':'sha256:4','RepoTags':['m:1'],'Containers':-1},"
+		"{'Id':'sha256:5','RepoTags':['m:2'],'Containers':-1}]\n");
 	assert_answer(
 		&(struct answer_try){"GET /v1.41/images/json",
 	                         "[{'Id':'sha256:1','RepoTags':['@{a sha256:1 m:1}'],'Labels':{@a}}]",
