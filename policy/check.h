@@ -165,6 +165,10 @@ bool check_world_image_volumes(struct check *check, const char *image);
 /* check_world_service.c: what a service's SPEC says beyond what is asked of all tenants; and a former one, which would be in
  * force again as it is. */
 bool check_world_service(struct check *check, const json_t *spec);
+/* The image that a service's tasks are made of, which has a digest or got one, is the tenant's or shared: REFERENCE is what FIELD
+ * holds. */
+bool check_world_service_image(struct check *check, const char *field,
+                               const struct reference *reference);
 bool check_world_former_service(struct check *check, const json_t *spec);
 /* The names that secrets and configs are made with. */
 bool check_secret_name(struct check *check);

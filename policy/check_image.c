@@ -294,9 +294,10 @@ bool check_image_of_service(struct check *check, const char *field, const char *
 	    !check_image_may_be_pulled(check, field, text))
 		return false;
 	if (written && reference.digest == NULL && check_tags_are_resolved(check->policy))
-		return check_digest_of_tag(check, field, &reference);
+		return check_digest_of_tag(check, field, &reference) &&
+		       check_world_service_image(check, field, &reference);
 	if (reference.digest != NULL)
-		return true;
+		return !written || check_world_service_image(check, field, &reference);
 	if (check->closed && !world_shares(check->facts->world, OBJECT_IMAGE, text))
 		return check_deny_malformed(
 			check, "%s '%s' has no digest, and nodes may have another tenant's by that name", field,

@@ -1,8 +1,10 @@
 /* Services of a tenant's, whose specification says more than its labels do. */
 #include "policy/check.h"
 
+#include "policy/arena.h"
 #include "policy/facts.h"
 #include "policy/json.h"
+#include "policy/reference.h"
 #include "policy/request.h"
 #include "policy/world.h"
 
@@ -53,6 +55,58 @@ bool check_secret_name(struct check *check)
 bool check_config_name(struct check *check)
 {
 	return judge_name_in_body(check, OBJECT_CONFIG);
+}
+
+/* True when the service has been made of that image already. */
+static bool is_of_service(const struct check *check, const char *image)
+{
+	const char *name = check->request->captures.name;
+	const struct fact *service =
+		name != NULL ? facts_find(check->facts, OBJECT_SERVICE, name) : NULL;
+	const json_t *container =
+		service != NULL ? container_of(json_member(service->inspected, "Spec")) : NULL;
+	const char *former = json_member_string(container, "Image");
+
+	return former != NULL && strcmp(former, image) == 0;
+}
+
+/* By its digest, which a registry may have told. NULL while that is not known. */
+static const char *fixed_name(struct check *check, const struct reference *reference)
+{
+	const char *tagged = reference_tagged(check->arena, reference), *digest = reference->digest;
+	const struct fact *fact;
+
+	if (digest == NULL && tagged != NULL) {
+		fact = facts_find(check->facts, OBJECT_DISTRIBUTION, tagged);
+		digest = fact != NULL && fact->state == FACT_FOUND ? fact->id : NULL;
+	}
+	return digest != NULL ? arena_format(check->arena, "%s@%s", reference->familiar, digest) : NULL;
+}
+
+/* Where a node cannot pull, since the registry asks for other credentials, say, it takes what it has by that digest: another
+ * tenant's. */
+bool check_world_service_image(struct check *check, const char *field,
+                               const struct reference *reference)
+{
+	const char *image = json_member_string(container_of(check->request->body), "Image");
+	const struct fact *fact;
+	const char *name;
+
+	if (!check->closed || (image != NULL && is_of_service(check, image)))
+		return true;
+	name = fixed_name(check, reference);
+	if (name == NULL)
+		return check->waiting || check_deny_malformed(check, "%s: the image cannot be told", field);
+	if (world_shares(check->facts->world, OBJECT_IMAGE, name))
+		return true;
+	if (!check_optional_fact(check, OBJECT_IMAGE, name, &fact))
+		return false;
+	return fact == NULL || fact->state == FACT_FOUND ||
+	       check_deny_malformed(
+			   check,
+			   "%s '%s' is not here for you; pull it first, since nodes could have "
+			   "it of another tenant",
+			   field, check_shown(check, name));
 }
 
 /* Volumes that the tasks make are theirs as the tasks themselves are. */
