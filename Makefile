@@ -80,8 +80,8 @@ say  = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke bench-policy lint tidy analyze format docs \
-	hardening-check coverage manual packaging-tests deb-tests install deb deps clean help
+.PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke bench-policy bench-tenants lint tidy analyze format \
+	docs hardening-check coverage manual packaging-tests deb-tests install deb deps clean help
 
 all: $(PROGRAM)
 
@@ -176,6 +176,17 @@ fuzz: ## fuzzes TARGET=path, ... until interrupted, into build/fuzz/corpus
 
 bench-policy: $(B)/bench_policy ## what the policy costs a request, in microseconds and instructions
 	@tests/bench/run $<
+
+bench-tenants: $(PROGRAM) $(B)/bench_tenants_stub $(B)/bench_tenants_load ## what a thousand tenants cost: lists, look-ups, memory (DAEMON=unix://..., a real one)
+	@tests/bench/tenants/run $(B)
+
+$(B)/bench_tenants_stub: $(call objects,tests/bench/tenants/stub.c tests/bench/tenants/objects.c) $(B)/libpolicy.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/bench_tenants_load: $(call objects,tests/bench/tenants/load.c)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(B)/bench_policy: $(call objects,$(BENCH)) $(LIBRARIES)
 	$(call say,LINK,$@)

@@ -129,10 +129,11 @@ enum ownership world_owner(const struct world *world, enum object_kind kind,
 		return shares_image(world, inspected) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
 	if (world_owns(world, kind, inspected))
 		return OWNERSHIP_OWN;
-	/* What a tenant made is its own, however well its name is known. */
-	if (world_sealed_tenant(world->key, kind, inspected) != NULL)
-		return OWNERSHIP_FOREIGN;
-	return name != NULL && world_shares(world, kind, name) ? OWNERSHIP_SHARED : OWNERSHIP_FOREIGN;
+	/* What a tenant made is its own, however well its name is known; and few names are. */
+	return name != NULL && world_shares(world, kind, name) &&
+	               world_sealed_tenant(world->key, kind, inspected) == NULL
+	           ? OWNERSHIP_SHARED
+	           : OWNERSHIP_FOREIGN;
 }
 
 /* dockerd tells of a name without a tag as if "latest" had been written, and of an id as it is. */
