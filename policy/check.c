@@ -347,13 +347,9 @@ static bool deny_failed(struct check *check, const struct fact *fact)
 	return deny(check, "built-in lookup", check_fact_status(fact), message);
 }
 
-bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
-                         const struct fact **fact)
+/* KNOWN NULL: there are too many facts. */
+static bool judge_known(struct check *check, const struct fact *known, const struct fact **fact)
 {
-	const struct fact *known = check->existing
-	                               ? facts_about_wire(check->arena, check->facts, kind, name)
-	                               : facts_about(check->arena, check->facts, kind, name);
-
 	*fact = NULL;
 	if (known == NULL)
 		return check_deny_malformed(check, "more than %d objects would have to be looked up",
@@ -372,6 +368,25 @@ bool check_optional_fact(struct check *check, enum object_kind kind, const char 
 		return deny_failed(check, known);
 	}
 	return deny_failed(check, known);
+}
+
+bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
+                         const struct fact **fact)
+{
+	const struct fact *known = check->existing
+	                               ? facts_about_wire(check->arena, check->facts, kind, name)
+	                               : facts_about(check->arena, check->facts, kind, name);
+
+	return judge_known(check, known, fact);
+}
+
+/* Which name an object has may change, and with it whether that is protected. */
+bool check_owner(struct check *check, enum object_kind kind, const char *id,
+                 const struct fact **fact)
+{
+	if (check->policy->protected.count > 0)
+		return check_optional_fact(check, kind, id, fact);
+	return judge_known(check, facts_about_owner(check->arena, check->facts, kind, id), fact);
 }
 
 bool check_is_resolved(enum object_kind kind)

@@ -132,6 +132,9 @@ bool check_fact(struct check *check, enum object_kind kind, const char *name,
                 const struct fact **fact);
 bool check_optional_fact(struct check *check, enum object_kind kind, const char *name,
                          const struct fact **fact);
+/* The same of an object's full ID, as the daemon told it, where whose it is suffices: *FACT may be a remembered one. */
+bool check_owner(struct check *check, enum object_kind kind, const char *id,
+                 const struct fact **fact);
 /* The HTTP status of a denial for the want of FACT, which is missing or failed. */
 unsigned check_fact_status(const struct fact *fact);
 

@@ -178,7 +178,7 @@ bool check_world_exec(struct check *check)
 	container = json_member_string(exec->inspected, "ContainerID");
 	if (container == NULL)
 		return check_deny_malformed(check, "the daemon does not tell whose exec this is");
-	if (!check_optional_fact(check, OBJECT_CONTAINER, container, &owner))
+	if (!check_owner(check, OBJECT_CONTAINER, container, &owner))
 		return false;
 	return owner == NULL || owner->state == FACT_FOUND ||
 	       check_deny_missing(check,

@@ -23,7 +23,7 @@ static bool answers_for(const struct fact *fact, enum object_kind kind, const ch
 	bool has_id =
 		fact->state == FACT_FOUND && (kind != OBJECT_VOLUME || (fact->wire == NULL && !fact->raw));
 
-	if (fact->kind != kind)
+	if (fact->kind != kind || fact->remembered)
 		return false;
 	return (!fact->raw && strcmp(fact->name, name) == 0) || (has_id && strcmp(fact->id, name) == 0);
 }
@@ -58,8 +58,10 @@ struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_k
                          const char *name)
 {
 	for (size_t i = 0; i < facts->count; i++) {
-		if (answers_for(&facts->list[i], kind, name))
+		if (answers_for(&facts->list[i], kind, name)) {
+			facts->list[i].owner_only = false;
 			return &facts->list[i];
+		}
 	}
 	const char *copy = arena_string(arena, name);
 	const char *wire =
@@ -87,6 +89,30 @@ struct fact *facts_about_wire(struct arena *arena, struct facts *facts, enum obj
 			return &facts->list[i];
 	}
 	return add_raw(arena, facts, kind, name);
+}
+
+struct fact *facts_about_owner(struct arena *arena, struct facts *facts, enum object_kind kind,
+                               const char *id)
+{
+	size_t before = facts->count;
+	struct fact *fact;
+
+	for (size_t i = 0; i < facts->count; i++) {
+		fact = &facts->list[i];
+		if (fact->owner_only && fact->kind == kind && strcmp(fact->name, id) == 0)
+			return fact;
+	}
+	fact = facts_about(arena, facts, kind, id);
+	if (fact != NULL && facts->count > before)
+		fact->owner_only = fact_id_lasts(kind, id);
+	return fact;
+}
+
+void fact_remember(struct fact *fact)
+{
+	fact->state = FACT_FOUND;
+	fact->id = fact->name;
+	fact->remembered = true;
 }
 
 const char *fact_wire(const struct fact *fact)
@@ -144,6 +170,11 @@ static const json_t *read_answer(struct arena *arena, const char *body, size_t l
 static bool is_hex_id(const char *id)
 {
 	return strlen(id) == ID_LENGTH && text_is_lower_hex(id);
+}
+
+bool fact_id_lasts(enum object_kind kind, const char *id)
+{
+	return (kind == OBJECT_CONTAINER || kind == OBJECT_NETWORK) && is_hex_id(id);
 }
 
 /* Networks of a swarm have ids of the swarm's kind. */
@@ -272,7 +303,7 @@ bool facts_are_in(const struct facts *facts, const struct world *world)
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->list[i];
 
-		if (fact->state == FACT_FOUND && has_owner(fact->kind) &&
+		if (fact->state == FACT_FOUND && !fact->remembered && has_owner(fact->kind) &&
 		    owner_in(world, fact) == OWNERSHIP_FOREIGN)
 			return false;
 	}

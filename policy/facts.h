@@ -57,7 +57,10 @@ struct fact {
 	 * tell the two apart but what would make one of that name. */
 	bool hidden;
 	bool raw; /* asked about by a name of the daemon\'s, which means something else to the tenant */
-	bool shared;               /* of one that was found: it is not the tenant's own */
+	bool shared;     /* of one that was found: it is not the tenant's own */
+	bool owner_only; /* whose it is suffices */
+	bool
+		remembered; /* of one that was found: that much was known before, and nothing is INSPECTED */
 	const struct world *world; /* as in FACTS */
 };
 
@@ -78,6 +81,14 @@ struct fact *facts_about(struct arena *arena, struct facts *facts, enum object_k
 /* The same by a NAME that the daemon told. */
 struct fact *facts_about_wire(struct arena *arena, struct facts *facts, enum object_kind kind,
                               const char *name);
+/* The same where whose it is suffices. ID is a lasting one (fact_id_lasts), which the daemon told and no client. The fact may be
+ * a remembered one, which no other function gives. */
+struct fact *facts_about_owner(struct arena *arena, struct facts *facts, enum object_kind kind,
+                               const char *id);
+/* True for the full id of a container or a network: the daemon never gives it again, and whose the object is never changes. */
+bool fact_id_lasts(enum object_kind kind, const char *id);
+/* FACT, which asks for its owner only, is known to be the tenant's own. */
+void fact_remember(struct fact *fact);
 /* Like facts_about but never adds. */
 const struct fact *facts_find(const struct facts *facts, enum object_kind kind, const char *name);
 /* What the daemon is asked for. */

@@ -13,6 +13,7 @@ struct edition;
 struct edition_listener;
 struct former;
 struct loop;
+struct owners;
 struct provenance;
 struct quota_table;
 struct ssl_st;
@@ -26,6 +27,7 @@ struct conn_context {
 	struct audit *audit;
 	struct provenance *provenance;     /* NULL: no policy asks where images came from */
 	struct former *former;             /* NULL: nobody is remembered */
+	struct owners *owners;             /* NULL: nothing is remembered */
 	struct quota_table *quotas;        /* NULL: nothing that is limited can be had */
 	atomic_uint_fast64_t *body_budget; /* bytes of inspected bodies still free, over all workers */
 	void (*closed)(struct conn *conn,

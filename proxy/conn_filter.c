@@ -90,13 +90,22 @@ static void listed(const struct fetch_answer *answer, void *context)
 	end_question(filter);
 }
 
+/* What the daemon's answer tells of. */
+static bool want(struct turn_filter *filter, const struct answer_question *question)
+{
+	if (fact_id_lasts(question->kind, question->name))
+		return facts_about_owner(filter->arena, filter->facts, question->kind, question->name) !=
+		       NULL;
+	return facts_about_wire(filter->arena, filter->facts, question->kind, question->name) != NULL;
+}
+
 static bool look_up(struct turn_filter *filter, const struct answer_question *question)
 {
 	filter->facts = arena_calloc(filter->arena, 1, sizeof *filter->facts);
 	if (filter->facts == NULL)
 		return false;
 	filter->facts->world = &filter->world;
-	if (facts_about_wire(filter->arena, filter->facts, question->kind, question->name) == NULL)
+	if (!want(filter, question))
 		return false;
 	filter->lookup = turn_look_up_in(filter->conn, filter->arena, filter->facts, looked_up, filter);
 	return filter->lookup != NULL;

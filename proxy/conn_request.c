@@ -281,6 +281,8 @@ struct lookup *turn_look_up_in(struct conn *conn, struct arena *arena, struct fa
 		.former = conn->context->former,
 		.policy = conn->policy != NULL ? conn->policy->name : NULL,
 		.tenant = conn->identity.grant.tenant,
+		.owners = conn->context->owners,
+		.edition = conn->turn.world_edition != NULL ? conn->turn.world_edition->serial : 0,
 		.registry_auth = headers_value(&conn->turn.request.headers, "X-Registry-Auth"),
 	};
 

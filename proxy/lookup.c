@@ -7,6 +7,7 @@
 #include "proxy/ask.h"
 #include "proxy/former.h"
 #include "proxy/loop.h"
+#include "proxy/owners.h"
 #include "proxy/provenance.h"
 #include "proxy/upstream.h"
 
@@ -155,12 +156,20 @@ static void learn_former(struct lookup *lookup, struct fact *fact)
 	fact_learn_former(lookup->arena, fact, text, len);
 }
 
+static struct owners_scope scope_of(const struct lookup *lookup)
+{
+	return (struct owners_scope){lookup->source.generation, lookup->source.edition};
+}
+
 static void learn_fact(struct lookup *lookup, const struct fetch_answer *answer)
 {
 	struct fact *fact = lookup->fact;
+	const struct owners_scope scope = scope_of(lookup);
 
 	fact_learn(lookup->arena, fact, answer->status, answer->body, answer->len);
 	learn_former(lookup, fact);
+	if (lookup->source.owners != NULL)
+		owners_note(lookup->source.owners, &scope, fact);
 	if (fact->kind != OBJECT_IMAGE || fact->state != FACT_FOUND)
 		return;
 	if (lookup->source.provenance != NULL)
@@ -212,11 +221,25 @@ static void put_question(struct lookup *lookup)
 		fail_question(lookup, "it cannot be looked up");
 }
 
-static struct fact *first_wanted(struct facts *facts)
+static bool is_remembered(const struct lookup *lookup, const struct fact *fact)
 {
-	for (size_t i = 0; i < facts->count; i++)
-		if (facts->list[i].state == FACT_WANTED)
-			return &facts->list[i];
+	const struct owners_scope scope = scope_of(lookup);
+
+	return lookup->source.owners != NULL && owners_know(lookup->source.owners, &scope, fact);
+}
+
+/* The next one that has to be asked about. */
+static struct fact *first_wanted(const struct lookup *lookup)
+{
+	for (size_t i = 0; i < lookup->facts->count; i++) {
+		struct fact *fact = &lookup->facts->list[i];
+
+		if (fact->state != FACT_WANTED)
+			continue;
+		if (!is_remembered(lookup, fact))
+			return fact;
+		fact_remember(fact);
+	}
 	return NULL;
 }
 
@@ -224,7 +247,7 @@ static void lookup_next(void *context)
 {
 	struct lookup *lookup = context;
 
-	lookup->fact = first_wanted(lookup->facts);
+	lookup->fact = first_wanted(lookup);
 	if (lookup->fact == NULL && lookup->store != STORE_ASKING) {
 		lookup_release(lookup);
 		lookup->done(lookup->context);

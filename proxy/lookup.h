@@ -11,6 +11,7 @@ struct facts;
 struct former;
 struct lookup;
 struct loop;
+struct owners;
 struct provenance;
 struct upstream;
 
@@ -24,6 +25,8 @@ struct lookup_source {
 	struct former *former;         /* tells who had a name last, */
 	const char *policy;            /* to clients of this policy (NULL: it is not asked) */
 	const char *tenant;            /* and this tenant, "" for none */
+	struct owners *owners;         /* remembers whose objects are; NULL: nobody does */
+	uint64_t edition;              /* the serial of the one whose world the facts are in */
 	const char *registry_auth;     /* X-Registry-Auth, where a registry is asked; NULL: none */
 };
 

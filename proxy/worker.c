@@ -9,6 +9,7 @@
 #include "proxy/json_pool.h"
 #include "proxy/log.h"
 #include "proxy/loop.h"
+#include "proxy/owners.h"
 #include "proxy/tls_context.h"
 #include "proxy/upstream.h"
 
@@ -357,6 +358,7 @@ static void worker_free(struct worker *worker)
 		atomic_fetch_sub(&worker->workshop->connections, 1);
 	}
 	upstream_free(worker->upstream);
+	owners_free(worker->context.owners);
 	if (worker->loop != NULL)
 		loop_free(worker->loop);
 	edition_release(worker->context.edition);
@@ -392,6 +394,7 @@ static bool worker_init(struct worker *worker, const struct roster *roster)
 		.audit = workshop->audit,
 		.provenance = roster->provenance,
 		.former = workshop->former,
+		.owners = owners_new(), /* NULL: nothing is remembered */
 		.quotas = workshop->quotas,
 		.body_budget = &workshop->body_budget,
 		.closed = conn_closed,

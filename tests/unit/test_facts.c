@@ -208,6 +208,38 @@ static void a_store_is_known_by_its_driver(void **state)
 	}
 }
 
+/* A fact of which no more than the owner is known answers no other question. */
+static void a_remembered_owner_is_no_inspection(void **state)
+{
+	struct facts facts = {.count = 0};
+	struct arena *arena = arena_new(4096);
+	struct fact *owner, *whole;
+
+	(void)state;
+	owner = facts_about_owner(arena, &facts, OBJECT_CONTAINER, ID);
+	assert_true(owner->owner_only);
+	assert_ptr_equal(facts_about_owner(arena, &facts, OBJECT_CONTAINER, ID), owner);
+	fact_remember(owner);
+	assert_false(facts_wanted(&facts));
+	assert_null(facts_find(&facts, OBJECT_CONTAINER, ID));
+	whole = facts_about(arena, &facts, OBJECT_CONTAINER, ID);
+	assert_ptr_not_equal(whole, owner);
+	assert_int_equal(whole->state, FACT_WANTED);
+	assert_ptr_equal(facts_about_owner(arena, &facts, OBJECT_CONTAINER, ID), owner);
+
+	facts.count = 0; /* who wants to know more before it is known gets it */
+	owner = facts_about_owner(arena, &facts, OBJECT_CONTAINER, ID);
+	assert_ptr_equal(facts_about(arena, &facts, OBJECT_CONTAINER, ID), owner);
+	assert_false(owner->owner_only);
+
+	facts.count = 0; /* what has a name, or a seal that may change */
+	assert_false(facts_about_owner(arena, &facts, OBJECT_CONTAINER, "web")->owner_only);
+	assert_false(facts_about_owner(arena, &facts, OBJECT_VOLUME, ID)->owner_only);
+	assert_false(facts_about_owner(arena, &facts, OBJECT_SERVICE, ID)->owner_only);
+	assert_false(facts_about_owner(arena, &facts, OBJECT_IMAGE, "sha256:" ID)->owner_only);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +248,7 @@ int main(void)
 		cmocka_unit_test(a_store_is_known_by_its_driver),
 		cmocka_unit_test(there_is_an_end_to_questions),
 		cmocka_unit_test(without_memory_nothing_is_found),
+		cmocka_unit_test(a_remembered_owner_is_no_inspection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

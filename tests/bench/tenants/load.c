@@ -3,7 +3,8 @@
  *   bench_tenants_load SOCKET TENANTS REQUESTS AT_ONCE METHOD TARGET [BODY]
  *   bench_tenants_load SOCKET TENANTS burst METHOD TARGET
  *
- * "%d" in SOCKET and TARGET is the number of the tenant, each one's turn after the other's. Prints the median and the 99th
+ * "%d" in SOCKET, TARGET and BODY is the number of the tenant, each one's turn after the other's; TENANTS may be "1000/10": as
+ * many sockets, of ten tenants. Prints the median and the 99th
  * percentile in microseconds, requests a second, and bytes an answer. A burst is all tenants' requests at once, whose answers are
  * then read one after the other; it prints bytes alone. */
 #include <errno.h>
@@ -20,7 +21,7 @@ enum { TENANTS_MAX = 4096, THREADS_MAX = 64, PIECE = 65536, TARGET_SIZE = 2048, 
 
 struct load {
 	const char *socket, *method, *target, *body;
-	size_t tenants, requests, at_once;
+	size_t sockets, tenants, requests, at_once;
 	double *took; /* microseconds, of each request */
 	size_t bytes; /* of the last answer */
 };
@@ -60,30 +61,31 @@ static void fill(const char *pattern, size_t number, char *text, size_t size)
 	text[at] = '\0';
 }
 
-static int dial(const struct load *load, size_t tenant)
+static int dial(const struct load *load, size_t number)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char path[TARGET_SIZE];
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	fill(load->socket, tenant, path, sizeof path);
+	fill(load->socket, number, path, sizeof path);
 	snprintf(address.sun_path, sizeof address.sun_path, "%.*s", NAME_SIZE - 1, path);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
 		die(path);
 	return fd;
 }
 
-static void ask(const struct load *load, int fd, size_t tenant)
+static void ask(const struct load *load, int fd, size_t number)
 {
-	char target[TARGET_SIZE], text[2 * TARGET_SIZE];
+	char target[TARGET_SIZE], body[TARGET_SIZE], text[4 * TARGET_SIZE];
 	int len;
 
-	fill(load->target, tenant, target, sizeof target);
+	fill(load->target, number % load->tenants, target, sizeof target);
+	fill(load->body != NULL ? load->body : "", number % load->tenants, body, sizeof body);
 	if (load->body != NULL)
 		len = snprintf(text, sizeof text,
 		               "%s %s HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
 		               "Content-Length: %zu\r\n\r\n%s",
-		               load->method, target, strlen(load->body), load->body);
+		               load->method, target, strlen(body), body);
 	else
 		len = snprintf(text, sizeof text, "%s %s HTTP/1.1\r\nHost: docker\r\n%s\r\n", load->method,
 		               target, strcmp(load->method, "POST") == 0 ? "Content-Length: 0\r\n" : "");
@@ -192,19 +194,19 @@ static void *run_share(void *context)
 	int fds[TENANTS_MAX] = {0};
 
 	for (size_t i = share->number; i < load->requests; i += load->at_once) {
-		size_t tenant = i % load->tenants, bytes;
+		size_t number = i % load->sockets, bytes;
 		double begin;
 
-		if (fds[tenant] == 0)
-			fds[tenant] = dial(load, tenant);
+		if (fds[number] == 0)
+			fds[number] = dial(load, number);
 		begin = now_us();
-		ask(load, fds[tenant], tenant);
-		bytes = read_answer(fds[tenant]);
+		ask(load, fds[number], number);
+		bytes = read_answer(fds[number]);
 		load->took[i] = now_us() - begin;
 		if (share->number == 0)
 			load->bytes = bytes;
 	}
-	for (size_t i = 0; i < load->tenants; i++) {
+	for (size_t i = 0; i < load->sockets; i++) {
 		if (fds[i] > 0)
 			close(fds[i]);
 	}
@@ -245,18 +247,19 @@ static void run_burst(struct load *load)
 	int fds[TENANTS_MAX];
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < load->tenants; i++)
+	for (size_t i = 0; i < load->sockets; i++)
 		fds[i] = dial(load, i);
-	for (size_t i = 0; i < load->tenants; i++)
+	for (size_t i = 0; i < load->sockets; i++)
 		ask(load, fds[i], i);
-	for (size_t i = 0; i < load->tenants; i++)
+	for (size_t i = 0; i < load->sockets; i++)
 		bytes += read_answer(fds[i]);
-	printf("%zu\n", bytes / load->tenants);
+	printf("%zu\n", bytes / load->sockets);
 }
 
 int main(int argc, char **argv)
 {
 	struct load load = {.requests = 0};
+	char *end;
 
 	if (argc < 6) {
 		fprintf(stderr,
@@ -265,8 +268,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	load.socket = argv[1];
-	load.tenants = strtoul(argv[2], NULL, 10);
-	if (load.tenants == 0 || load.tenants > TENANTS_MAX)
+	load.sockets = load.tenants = strtoul(argv[2], &end, 10);
+	if (*end == '/')
+		load.tenants = strtoul(end + 1, NULL, 10);
+	if (load.tenants == 0 || load.sockets == 0 || load.sockets > TENANTS_MAX)
 		die("too many tenants");
 	if (strcmp(argv[3], "burst") == 0) {
 		load.method = argv[4];
