@@ -97,6 +97,41 @@ static void a_list_holds_the_tenants_alone(void **state)
 	conn_scene_close(&scene);
 }
 
+static const char hiding[] =
+	"policies = { looking = { extends = \"read-only\"; redact = { host = true; }; }; };\n"
+	"clients = ( { listener = \"local\"; policy = \"looking\"; } );\n";
+
+/* To a client without a tenant nothing is left out, and what cannot be read is not told. */
+static void what_is_hidden_is_told_to_nobody(void **state)
+{
+	static struct said list, container, nonsense;
+	const struct fake_answer answers[] = {
+		{.request = "GET /version", .bytes = fake_version},
+		{.request = "GET /v1.41/containers/json",
+	     .bytes = say(&list, "container",
+	                  "[{'Id':'1','Mounts':[{'Source':'/srv'}],'Labels':@b},{'Id':'2'}]")},
+		{.request = "GET /v1.41/containers/" A "/json",
+	     .bytes = say(&container, "container", "{'Id':'" A "','Config':{'Env':['A=secret']}}")},
+		{.request = "GET /v1.41/info", .bytes = say(&nonsense, "container", "{'Name':'h'")},
+		{.request = NULL}};
+	struct conn_scene scene;
+
+	(void)state;
+	conn_scene_prepare(&scene, answers);
+	policy_set_free(scene.config.policies);
+	scene.config.policies = settings_text_load_fine(hiding);
+	conn_scene_connect(&scene, "ci");
+	conn_scene_expect(
+		&scene, REQUEST("GET /v1.41/containers/json"),
+		"\"Mounts\":[{\"Source\":\"<redacted>\"}],\"Labels\":{\"quaymaster.tenant\":\"b\"");
+	conn_scene_expect(&scene, "", "0\r\n\r\n");
+	conn_scene_expect(&scene, REQUEST("GET /v1.41/containers/" A "/json"),
+	                  "\"Env\":[\"A=<redacted>\"]");
+	conn_scene_expect(&scene, "", "0\r\n\r\n");
+	conn_scene_expect(&scene, REQUEST("GET /v1.41/info"), "HTTP/1.1 502 Bad Gateway");
+	conn_scene_close(&scene);
+}
+
 static void what_is_foreign_is_not_there(void **state)
 {
 	static struct said volume;
@@ -335,6 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_holds_the_tenants_alone),
 		cmocka_unit_test(what_is_held_of_answers_is_counted),
+		cmocka_unit_test(what_is_hidden_is_told_to_nobody),
 		cmocka_unit_test(what_is_foreign_is_not_there),
 		cmocka_unit_test(what_another_made_in_the_same_moment_is_taken),
 		cmocka_unit_test(an_error_tells_no_id),

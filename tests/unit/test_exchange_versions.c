@@ -1,6 +1,7 @@
 /* What clients hear of the daemon's API versions: no newer ones than they may use. */
 #include "tests/unit/exchange_scene.h"
 
+#include <event2/buffer.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -72,6 +73,48 @@ static void test_answers_tell_of_no_more(void **state)
 	}
 }
 
+/* Changes the whole of an answer as *REFUSED says. */
+static enum exchange_change change_whole(void *refused, struct evbuffer *piece, bool last,
+                                         struct exchange_refusal *refusal)
+{
+	assert_true(last);
+	refusal->status = 502;
+	if (*(const bool *)refused)
+		return EXCHANGE_CUTS;
+	evbuffer_add(piece, "!", 1);
+	return EXCHANGE_CHANGED;
+}
+
+/* What is hidden in it is so behind the cap. */
+static void test_a_capped_answer_is_changed_as_well(void **state)
+{
+	static const struct fake_answer answers[] = {{.request = "GET /v",
+	                                              .bytes = OK "Content-Length: 44\r\n\r\n" ANSWER},
+	                                             {.request = NULL}};
+	static const struct fake_answer first[] = {{.request = "GET /version", .bytes = fake_version},
+	                                           {.request = NULL}};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		bool refused = i == 1;
+		struct scene scene;
+
+		scene_open(&scene, first);
+		scene.bench.daemon.answers = answers;
+		ask_for(&scene, "GET", "/version", false);
+		scene.setup.versions = capped;
+		scene.setup.change = change_whole;
+		scene.setup.changer = &refused;
+		begin(&scene);
+		finish(&scene);
+		assert_heard(client_of(&scene)->got,
+		             refused ? "" : OK "Content-Length: 45\r\n\r\n" TOLD "!");
+		if (refused)
+			assert_int_equal(scene.outcome.status, 502);
+		scene_close(&scene);
+	}
+}
+
 /* Without a cap the daemon's own bytes go on. */
 static void test_nothing_is_touched_unasked(void **state)
 {
@@ -124,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_tell_of_no_more),
+		cmocka_unit_test(test_a_capped_answer_is_changed_as_well),
 		cmocka_unit_test(test_nothing_is_touched_unasked),
 		cmocka_unit_test(test_an_endless_answer_is_given_up),
 	};
