@@ -135,7 +135,7 @@ int cmd_dial_stdio(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	const char *path = USUAL_SOCKET;
-	int option, fd;
+	int option, fd = -1;
 
 	while ((option = getopt_long(argc, argv, "s:h", options, NULL)) != -1) {
 		if (option == 'h') {
