@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """A tenant never has more than its quota, and gets all of it: under a race, of two instances on one daemon, and when one of
 them is killed in the middle."""
+import json
 import time
 
-from lib import ENV, expect, http, run, skip
+from lib import ENV, connect, expect, http, run, skip
 
 if not ENV["PROGRAM"]:
     skip("is about quaymaster itself")
@@ -57,6 +58,26 @@ began = time.monotonic()
 counts, _ = race_to_create([first, second], "pair")
 expect_exactly("pair", counts)
 print(f"two instances, {RACERS} creates: {counts} in {time.monotonic() - began:.1f} s")
+
+# Nobody gets more by hanging up.
+remove_all("race")
+
+
+def create_and_leave(number):
+    body = json.dumps({"Image": "busybox", "Cmd": ["sleep", "100"], "HostConfig": {"NetworkMode": "none"}})
+    with connect([first, second][number % 2].socket("race")) as connection:
+        connection.sendall(f"POST /v1.41/containers/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
+                           f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        time.sleep(number % 10 / 200)
+    return 0, ""
+
+
+race(RACERS, create_and_leave)
+left = len(of_tenant("race"))
+expect(left <= MOST, f"{left} containers of clients that have left")
+counts, _ = race_to_create([first, second], "race", 40)
+expect_exactly("race", counts, refused=False)
+print(f"{RACERS} clients that leave: {left} there, and then {counts}")
 
 for delay in [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1]:
     remove_all("kill")
