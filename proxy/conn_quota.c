@@ -298,12 +298,13 @@ static void called(enum quota_call call, void *owner)
 	}
 }
 
-/* By what the daemon's lists will show that it has happened. */
+/* By what the daemon's lists will show that it has happened; what they do not has a number of its own all the same. */
 static const char *token_of(const struct turn *turn, const struct quota_demand *demand)
 {
 	if (demand->amounts.of[QUOTA_RUNNING] > 0 && demand->already != NULL)
 		return demand->already;
-	return demand->unsealed ? NULL : turn->facts->world->nonce;
+	return demand->unsealed ? arena_format(turn->arena, "-%s", turn->facts->world->nonce)
+	                        : turn->facts->world->nonce;
 }
 
 /* OUTCOME is QUOTA_OVER with a kind of QUOTAS where there is no memory. */

@@ -27,6 +27,7 @@ struct quota_tenant {
 	struct quota_amounts granted;      /* not settled yet */
 	struct quota_left left[QUOTA_RECORDS];
 	size_t left_count;
+	uint64_t looked_ms;  /* when it was last looked for them in the file */
 	int file;            /* that is shared; -1: nobody needs it */
 	unsigned file_users; /* records in it, and who is at the head of the line */
 	uint64_t turn_ms, turn_last_ms, pause_ms; /* how long the lock has been ours again and again */

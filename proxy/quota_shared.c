@@ -31,12 +31,15 @@ static bool is_found(const struct quota_found *found, const struct quota_left *l
 	return i < found->orphan_count;
 }
 
-/* Each orphan is waited for from when it was first seen. */
+/* Each orphan is waited for from when it was first seen; what was seen long ago may have been another. */
 static void learn_left(struct quota_tenant *tenant, const struct quota_found *found,
                        uint64_t now_ms)
 {
 	size_t kept = 0;
 
+	if (now_ms > tenant->looked_ms + QUOTA_LEFT_MS)
+		tenant->left_count = 0;
+	tenant->looked_ms = now_ms;
 	for (size_t i = 0; i < tenant->left_count; i++) {
 		if (is_found(found, &tenant->left[i]))
 			tenant->left[kept++] = tenant->left[i];

@@ -138,5 +138,30 @@ def refused(answer, status, *texts):
         expect(text in message, f"'{text}' is not in {answer}")
 
 
+def serve_registry():
+    """docker-registry on loopback: its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    with open(SCRATCH + "/registry.yml", "w") as file:
+        file.write("version: 0.1\nlog: { level: warn }\n"
+                   f"storage: {{ filesystem: {{ rootdirectory: {SCRATCH}/registry }} }}\nhttp: {{ addr: \"{address}\" }}\n")
+    process = subprocess.Popen(["docker-registry", "serve", SCRATCH + "/registry.yml"], stdout=subprocess.DEVNULL,
+                               stderr=open(SCRATCH + "/registry.log", "w"))
+    atexit.register(process.kill)
+
+    def answers():
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", int(address.split(":")[1]))) == 0
+    eventually("registry", answers)
+    return address
+
+
+def expect_clean(*instances):
+    """No sanitizer has said anything."""
+    for instance in instances:
+        expect("Sanitizer" not in open(instance.folder + "/log").read(), f"see {instance.folder}/log")
+
+
 def files_of_quotas():
     return sorted(os.listdir(STATE + "/quota"))

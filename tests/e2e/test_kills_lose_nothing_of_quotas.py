@@ -4,14 +4,15 @@ no count: what there is afterwards is what the daemon has."""
 import random
 import threading
 import time
+import urllib.parse
 
 from lib import ENV, expect, http, run, skip
 
 if not ENV["PROGRAM"]:
     skip("is about quaymaster itself")
 
-from quotas import (API, DAEMON, Instance, create, files_of_quotas, held_by, import_image, of_tenant, race,  # pylint: disable=wrong-import-position
-                    refused, remove_all)
+from quotas import (API, DAEMON, Instance, archive, create, expect_clean, files_of_quotas, held_by, import_image,  # pylint: disable=wrong-import-position
+                    of_tenant, race, refused, remove_all, send, serve_registry)
 
 KILLS, MOST = 32, {"containers": 8, "volumes": 6, "images": 5}
 POLICIES = f"""
@@ -21,12 +22,37 @@ policies = {{ mixed = {{ extends = "ci"; operations = {{ allow = ["*"]; }}; tena
 """
 TENANT = "killed"
 chance = random.Random("quaymaster")
+registry = serve_registry()
+pulled = [f"{registry}/killed/p{number}" for number in range(4)]
+for number, repository in enumerate(pulled):
+    status, text = send(DAEMON, "/images/create?fromSrc=-&" + urllib.parse.urlencode({"repo": repository, "tag": "1"}),
+                        archive(b"pull %d" % number))
+    expect(status == 200, f"{status} {text}")
+    run("daemon", "push", "-q", repository + ":1")
+    run("daemon", "rmi", repository + ":1")
 first, second = (Instance(name, POLICIES, {TENANT: "mixed"}) for name in ["first", "second"])
 
 
 def own(instance, kind):
     """What the tenant is told that it has."""
-    return http(instance.socket(TENANT), "GET", f"{API}/{kind}")[1]
+    status, value = http(instance.socket(TENANT), "GET", f"{API}/{kind}")
+    if status != 200:
+        raise OSError(f"{kind}: {status} {value}")
+    return value
+
+
+def is_made(tag):
+    return tag.startswith("killed/") or "/killed/" in tag
+
+
+def pull(instance, repository):
+    return send(instance.socket(TENANT), "/images/create?" + urllib.parse.urlencode({"fromImage": repository, "tag": "1"}), b"")
+
+
+def names_of_nobody():
+    """Of images that nobody holds, whether they came by a pull or not."""
+    return [tag for image in http(DAEMON, "GET", f"{API}/images/json")[1] for tag in image["RepoTags"] or []
+            if is_made(tag) and not any(held.startswith("quaymaster.invalid/") for held in image["RepoTags"])]
 
 
 def work(instance, number, ending):
@@ -37,7 +63,7 @@ def work(instance, number, ending):
         made += 1
         name = f"killed-{number}-{made}-{dice.randrange(10**9)}"
         try:
-            act = dice.randrange(6)
+            act = dice.randrange(7)
             if act == 0:
                 create(instance, TENANT, name, Mounts=[{"Type": "volume", "Target": "/v"}])
             elif act == 1:
@@ -50,10 +76,12 @@ def work(instance, number, ending):
             elif act == 4:
                 for volume in (own(instance, "volumes")["Volumes"] or [])[:2]:
                     http(socket, "DELETE", f"{API}/volumes/{volume['Name']}")
+            elif act == 5:
+                pull(instance, dice.choice(pulled))
             else:
                 for image in own(instance, "images/json")[:2]:
                     for tag in image["RepoTags"] or []:
-                        if tag.startswith("killed/"):
+                        if is_made(tag):
                             http(socket, "DELETE", f"{API}/images/{tag}")
         except (OSError, ValueError, TypeError, KeyError):
             time.sleep(0.01)
@@ -96,10 +124,21 @@ for instance in [first, second]:
            {v["Name"] for v in of_tenant(TENANT, "volumes?")}, "volumes")
     told = {image["Id"] for image in own(instance, "images/json") if "busybox:latest" not in (image["RepoTags"] or [])}
     expect(told == {image["Id"] for image in held_by(TENANT)}, f"images: {told}")
-unheld = [image["RepoTags"] for image in http(DAEMON, "GET", f"{API}/images/json")[1]
-          if any(tag.startswith("killed/") for tag in image["RepoTags"] or []) and
-          not any(tag.startswith("quaymaster.invalid/") for tag in image["RepoTags"])]
-expect(unheld == [], f"named and nobody's: {unheld}")
+# What was made is held, by whoever counts next; what was pulled, by the next pull.
+refused(import_image(first, TENANT, "killed/x", b"x"), 403) if len(held_by(TENANT)) == MOST["images"] else \
+    import_image(first, TENANT, "killed/x", b"x")
+unheld = names_of_nobody()
+print(f"named and nobody's: {unheld}")
+expect(all(tag.startswith(registry) for tag in unheld), f"{unheld}")
+for image in own(first, "images/json"):
+    for tag in image["RepoTags"] or []:
+        if is_made(tag):
+            status, value = http(second.socket(TENANT), "DELETE", f"{API}/images/{tag}")
+            expect(status == 200, f"{tag}: {status} {value}")
+for tag in unheld:
+    status, text = pull(second, tag[:-len(":1")])
+    expect(status == 200, f"{tag}: {status} {text}")
+expect(names_of_nobody() == [], f"{names_of_nobody()}")
 
 # It gets what is left, and no more; and nothing that a dead one had under way is in its way.
 there = counts()
@@ -115,7 +154,7 @@ while len(held_by(TENANT)) < MOST["images"]:
 refused(import_image(second, TENANT, "killed/more", b"more"), 403, "may have 5 images, has 5")
 for image in own(first, "images/json"):
     for tag in image["RepoTags"] or []:
-        if tag.startswith("killed/"):
+        if is_made(tag):
             status, value = http(second.socket(TENANT), "DELETE", f"{API}/images/{tag}")
             expect(status == 200, f"{tag}: {status} {value}")
 for image in held_by(TENANT):
@@ -126,3 +165,4 @@ remove_all(TENANT)
 for volume in of_tenant(TENANT, "volumes?"):
     run("daemon", "volume", "rm", volume["Name"])
 expect(len(files_of_quotas()) == 2, f"files are left: {files_of_quotas()}")
+expect_clean(first, second)

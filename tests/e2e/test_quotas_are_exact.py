@@ -9,7 +9,7 @@ from lib import ENV, connect, expect, http, run, skip
 if not ENV["PROGRAM"]:
     skip("is about quaymaster itself")
 
-from quotas import Instance, create, files_of_quotas, of_tenant, race, refused, remove_all  # pylint: disable=wrong-import-position
+from quotas import Instance, create, expect_clean, files_of_quotas, of_tenant, race, refused, remove_all  # pylint: disable=wrong-import-position
 
 MOST, RACERS = 10, 200
 TENANTS = {"race": "counted", "pair": "counted", "kill": "counted", "sums": "sums", "fast": "fast", "open": "counted"}
@@ -136,3 +136,4 @@ for tenant in TENANTS:
 for name in ["a", "b"]:
     run("daemon", "volume", "rm", "quota-" + name)
 expect(len(files_of_quotas()) == 2, f"files are left: {files_of_quotas()}")
+expect_clean(first, second)

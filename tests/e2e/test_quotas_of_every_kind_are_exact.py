@@ -8,7 +8,7 @@ from lib import ENV, expect, http, run, skip
 if not ENV["PROGRAM"]:
     skip("is about quaymaster itself")
 
-from quotas import (API, Instance, create, files_of_quotas, held_by, import_image, of_tenant, race,  # pylint: disable=wrong-import-position
+from quotas import (API, Instance, create, expect_clean, files_of_quotas, held_by, import_image, of_tenant, race,  # pylint: disable=wrong-import-position
                     refused, remove_all, send)
 
 MEGABYTE = 1 << 20
@@ -105,3 +105,4 @@ for network in of_tenant("networks", "networks?"):
 for image in held_by("images"):
     run("daemon", "rmi", "-f", *image["RepoTags"])
 expect(len(files_of_quotas()) == 2, f"files are left: {files_of_quotas()}")
+expect_clean(*instances)
