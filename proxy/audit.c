@@ -1,128 +1,28 @@
-/* The audit log. Lines are handed to a writer thread through a bounded queue, so that no loop waits for a disk; where
- * the log is required a line is written before the request goes on. */
+/* The audit log: what its lines say. How they get to where they are written is audit_queue.c's business. */
 #include "proxy/audit.h"
 
 #include "policy/error.h"
 #include "policy/identity.h"
 #include "policy/verdict.h"
-#include "proxy/file_text.h"
+#include "proxy/audit_event.h"
+#include "proxy/audit_setup.h"
+#include "proxy/audit_sinks.h"
 #include "proxy/json_line.h"
-#include "proxy/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { QUEUE_BYTES = 1024 * 1024, BODY_MAX = 8 * 1024 };
 enum { NAMES_BYTES_MAX = 4096, NAME_SHOWN_MAX = 1024 }; /* of a certificate */
 
 struct audit {
-	int fd; /* -1: swallow everything */
+	struct audit_queue *queue; /* NULL: swallow everything */
 	bool required;
-	bool torn; /* required: a line was not written to its end */
 	atomic_uint_fast64_t next_id;
-	pthread_mutex_t mutex;
-	pthread_cond_t filled;
-	pthread_t writer;
-	bool writing;  /* the thread runs */
-	bool stopping; /* under the mutex, like all below */
-	char *queue, *spare;
-	size_t queued;
-	uint64_t lost;
 };
-
-/* Takes what is queued, leaving the other buffer to be filled meanwhile. False when it is time to stop. */
-static bool take_queue(struct audit *audit, char **batch, size_t *len, uint64_t *lost)
-{
-	pthread_mutex_lock(&audit->mutex);
-	while (audit->queued == 0 && !audit->stopping)
-		pthread_cond_wait(&audit->filled, &audit->mutex);
-	*batch = audit->queue;
-	*len = audit->queued;
-	*lost = audit->lost;
-	audit->queue = audit->spare;
-	audit->spare = *batch;
-	audit->queued = 0;
-	audit->lost = 0;
-	pthread_mutex_unlock(&audit->mutex);
-	return *len > 0;
-}
-
-static void *write_queue(void *object)
-{
-	struct audit *audit = object;
-	uint64_t lost;
-	char *batch;
-	size_t len;
-
-	while (take_queue(audit, &batch, &len, &lost)) {
-		if (!file_text_write(audit->fd, batch, len))
-			log_line(LOG_ERROR, "audit log: cannot write: %s", strerror(errno));
-		if (lost > 0)
-			log_line(LOG_ERROR, "audit log: %llu lines were lost, the disk is too slow",
-			         (unsigned long long)lost);
-	}
-	return NULL;
-}
-
-static bool enqueue(struct audit *audit, const struct json_line *line)
-{
-	bool room;
-
-	pthread_mutex_lock(&audit->mutex);
-	room = line->len <= QUEUE_BYTES - audit->queued;
-	if (room) {
-		memcpy(audit->queue + audit->queued, line->text, line->len);
-		audit->queued += line->len;
-	} else {
-		audit->lost++;
-	}
-	pthread_cond_signal(&audit->filled);
-	pthread_mutex_unlock(&audit->mutex);
-	return room;
-}
-
-/* The mutex keeps lines of several workers apart, which a pipe would mix. A line after one that was
- * cut short, by a full disk say, begins on a line of its own. */
-static bool write_now(struct audit *audit, const struct json_line *line)
-{
-	bool written;
-	int number;
-
-	pthread_mutex_lock(&audit->mutex);
-	written = (!audit->torn || file_text_write(audit->fd, "\n", 1)) &&
-	          file_text_write(audit->fd, line->text, line->len);
-	number = errno;
-	audit->torn = !written;
-	pthread_mutex_unlock(&audit->mutex);
-	if (!written)
-		log_line(LOG_ERROR, "audit log: cannot write: %s; requests are refused", strerror(number));
-	return written;
-}
-
-static bool emit(struct audit *audit, struct json_line *line)
-{
-	json_line_end(line);
-	return audit->required ? write_now(audit, line) : enqueue(audit, line);
-}
-
-static bool start_writer(struct audit *audit)
-{
-	audit->queue = malloc(QUEUE_BYTES);
-	audit->spare = malloc(QUEUE_BYTES);
-	if (audit->queue == NULL || audit->spare == NULL)
-		return false;
-	errno = pthread_create(&audit->writer, NULL, write_queue, audit);
-	audit->writing = errno == 0;
-	return audit->writing;
-}
 
 /* Ids start at a random place, so that those of two runs do not meet. */
 static void seed_ids(struct audit *audit)
@@ -134,7 +34,22 @@ static void seed_ids(struct audit *audit)
 	atomic_init(&audit->next_id, seed >> 1);
 }
 
-struct audit *audit_open(const char *file, bool required, struct error *error)
+static bool goes_somewhere(const struct audit_setup *setup)
+{
+	return setup->file != NULL || setup->syslog != NULL || setup->journal != NULL;
+}
+
+static bool open_queue(struct audit *audit, const struct audit_setup *setup, struct error *error)
+{
+	struct audit_sinks *sinks = audit_sinks_open(setup, error);
+	size_t room = setup->queue_bytes != 0 ? setup->queue_bytes : QUEUE_BYTES;
+
+	if (sinks != NULL)
+		audit->queue = audit_queue_start(sinks, room, setup->required, error);
+	return audit->queue != NULL;
+}
+
+struct audit *audit_open(const struct audit_setup *setup, struct error *error)
 {
 	struct audit *audit = calloc(1, sizeof *audit);
 
@@ -142,46 +57,47 @@ struct audit *audit_open(const char *file, bool required, struct error *error)
 		error_set(error, "audit: out of memory");
 		return NULL;
 	}
-	audit->fd = -1;
-	audit->required = required;
+	audit->required = setup->required;
 	seed_ids(audit);
-	pthread_mutex_init(&audit->mutex, NULL);
-	pthread_cond_init(&audit->filled, NULL);
-	if (file == NULL)
+	if (!goes_somewhere(setup) || open_queue(audit, setup, error))
 		return audit;
-	audit->fd = strcmp(file, "-") == 0
-	                ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-	                : open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (audit->fd >= 0 && (required || start_writer(audit)))
-		return audit;
-	error_set(error, "audit.file \"%s\": %s", file, strerror(errno));
 	audit_close(audit);
 	return NULL;
 }
 
 void audit_close(struct audit *audit)
 {
-	if (audit == NULL)
-		return;
-	if (audit->writing) {
-		pthread_mutex_lock(&audit->mutex);
-		audit->stopping = true;
-		pthread_cond_signal(&audit->filled);
-		pthread_mutex_unlock(&audit->mutex);
-		pthread_join(audit->writer, NULL);
-	}
-	if (audit->fd >= 0)
-		close(audit->fd);
-	pthread_cond_destroy(&audit->filled);
-	pthread_mutex_destroy(&audit->mutex);
-	free(audit->queue);
-	free(audit->spare);
+	if (audit != NULL && audit->queue != NULL)
+		audit_queue_stop(audit->queue);
 	free(audit);
+}
+
+void audit_reopen(struct audit *audit)
+{
+	if (audit->queue != NULL)
+		audit_queue_reopen(audit->queue);
+}
+
+bool audit_flush(struct audit *audit)
+{
+	return audit->queue == NULL || audit_queue_flush(audit->queue);
+}
+
+void audit_count(struct audit *audit, struct audit_counts *counts)
+{
+	*counts = (struct audit_counts){.written = 0};
+	if (audit->queue != NULL)
+		audit_queue_count(audit->queue, counts);
+}
+
+struct audit_queue *audit_waited_for(const struct audit *audit)
+{
+	return audit->required ? audit->queue : NULL;
 }
 
 bool audit_listens(const struct audit *audit)
 {
-	return audit->fd >= 0;
+	return audit->queue != NULL;
 }
 
 uint64_t audit_next_id(struct audit *audit)
@@ -189,22 +105,10 @@ uint64_t audit_next_id(struct audit *audit)
 	return atomic_fetch_add(&audit->next_id, 1);
 }
 
-static void begin_line(struct json_line *line, const char *event, uint64_t id)
+static bool emit(struct audit *audit, struct json_line *line)
 {
-	struct timespec now = {0};
-	struct tm utc = {0};
-	char text[40];
-	size_t len;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + len, sizeof text - len, ".%03ldZ", now.tv_nsec / 1000000);
-	json_line_begin(line);
-	json_line_string(line, "time", text);
-	json_line_string(line, "event", event);
-	snprintf(text, sizeof text, "%016llx", (unsigned long long)id);
-	json_line_string(line, "id", text);
+	json_line_end(line);
+	return audit_queue_add(audit->queue, line->text, line->len);
 }
 
 static void put_certificate(struct json_line *line, const struct certificate_identity *certificate)
@@ -340,11 +244,11 @@ bool audit_decide(struct audit *audit, const struct audit_decision *decision)
 	const char *tenant = decision->identity->grant.tenant;
 	struct json_line line;
 
-	if (audit->fd < 0)
+	if (audit->queue == NULL)
 		return true;
 	/* What a peer has the naming of comes last: were it so long that something is left out, it is
 	 * that, and never the verdict. */
-	begin_line(&line, "decision", decision->id);
+	audit_event_begin(&line, "decision", decision->id);
 	json_line_string(&line, "verdict", decision->verdict);
 	if (decision->status != 0)
 		json_line_number(&line, "status", decision->status);
@@ -371,9 +275,9 @@ void audit_complete(struct audit *audit, const struct audit_completion *completi
 {
 	struct json_line line;
 
-	if (audit->fd < 0)
+	if (audit->queue == NULL)
 		return;
-	begin_line(&line, "completion", completion->id);
+	audit_event_begin(&line, "completion", completion->id);
 	json_line_number(&line, "status", completion->status);
 	json_line_number(&line, "bytes_in", completion->bytes_in);
 	json_line_number(&line, "bytes_out", completion->bytes_out);
@@ -388,9 +292,9 @@ void audit_revoke(struct audit *audit, const struct audit_revocation *revocation
 	const char *tenant = identity->grant.tenant;
 	struct json_line line;
 
-	if (audit->fd < 0)
+	if (audit->queue == NULL)
 		return;
-	begin_line(&line, "revoked", revocation->id);
+	audit_event_begin(&line, "revoked", revocation->id);
 	json_line_string(&line, "operation", revocation->operation);
 	json_line_string(&line, "policy", revocation->policy);
 	json_line_string(&line, "tenant", tenant[0] != '\0' ? tenant : NULL);

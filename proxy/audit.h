@@ -1,23 +1,33 @@
 /* The audit log: one JSON line for each decision before it is acted on, one for each completion, with one id.
- * Never a secret; control characters escaped. Thread-safe. */
+ * Never a secret; control characters escaped. Thread-safe; nobody ever waits for a disk here. */
 #ifndef QUAYMASTER_PROXY_AUDIT_H
 #define QUAYMASTER_PROXY_AUDIT_H
+
+#include "proxy/audit_queue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct audit;
+struct audit_setup;
 struct error;
 struct identity;
 struct policy;
 struct request;
 struct verdict;
 
-/* FILE "-" is standard output; NULL makes a log that swallows everything. NULL with ERROR when it cannot be
- * opened. */
-struct audit *audit_open(const char *file, bool required, struct error *error);
-void audit_close(struct audit *audit);
+/* A SETUP that names nothing makes a log that swallows everything. Its texts must outlive the log. NULL with ERROR when
+ * something cannot be opened. */
+struct audit *audit_open(const struct audit_setup *setup, struct error *error);
+void audit_close(struct audit *audit); /* NULL is fine */
+/* Has its file opened anew, soon: what was there has been given another name. */
+void audit_reopen(struct audit *audit);
+/* Waits until all that was said is written; false when it cannot be. Blocks. */
+bool audit_flush(struct audit *audit);
+void audit_count(struct audit *audit, struct audit_counts *counts);
+/* Where workers wait for their decisions to be written before they act on them; NULL: nobody has to. */
+struct audit_queue *audit_waited_for(const struct audit *audit);
 
 struct audit_decision {
 	uint64_t id;
@@ -57,7 +67,8 @@ struct audit_completion {
 bool audit_listens(const struct audit *audit);
 /* A new id, unique in this process's life and, in practice, beyond. */
 uint64_t audit_next_id(struct audit *audit);
-/* False when the line could not be written and the log is required: the request must be refused. */
+/* False when there is no room for the line and the log is required: the request must be refused. Otherwise the line is
+ * not written yet: see audit_waited_for. */
 bool audit_decide(struct audit *audit, const struct audit_decision *decision);
 void audit_complete(struct audit *audit, const struct audit_completion *completion);
 void audit_revoke(struct audit *audit, const struct audit_revocation *revocation);

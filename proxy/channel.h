@@ -13,6 +13,7 @@ enum channel_kind {
 
 	/* from the supervisor */
 	CHANNEL_LISTENER,  /* TEXT: listener_key; with its sockets, for the reload that follows */
+	CHANNEL_REOPEN,    /* the audit log's file has been given another name */
 	CHANNEL_RELOAD,    /* to be answered by TAKEN or REFUSED */
 	CHANNEL_HAND_OVER, /* accept no more, and end with what is under way */
 	CHANNEL_LEAVE,     /* the same, in limits.drain_ms */

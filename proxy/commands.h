@@ -13,6 +13,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_dial_stdio(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 
 #define QUAYMASTER_CONFIG_DEFAULT "/etc/quaymaster/quaymaster.conf"
 #define QUAYMASTER_VERSION        "0.1.0"

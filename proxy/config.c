@@ -6,6 +6,7 @@
 #include "policy/load.h"
 #include "policy/problems.h"
 #include "policy/text.h"
+#include "proxy/config_audit.h"
 #include "proxy/config_file.h"
 #include "proxy/config_read.h"
 #include "proxy/config_upstream.h"
@@ -301,14 +302,7 @@ static void read_limits(const struct section *root, struct limits_config *limits
 
 static void read_records(const struct section *root, struct config *config)
 {
-	static const char *const keys[] = {"file", "required", NULL};
-	struct section section = section_open(root, "audit");
-
-	section_check_keys(&section, keys);
-	section_string(&section, "file", &config->audit_file);
-	section_flag(&section, "required", &config->audit_required);
-	if (config->audit_required && config->audit_file == NULL)
-		section_problem(&section, "required", "audit.required needs audit.file");
+	config_read_audit(root, &config->audit);
 	section_socket(root, "control", &config->control);
 	section_string(root, "state", &config->state);
 	if (config->state != NULL && config->state[0] != '/')

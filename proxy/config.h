@@ -5,6 +5,7 @@
 #include "policy/json.h"
 #include "policy/place.h"
 #include "policy/request.h"
+#include "proxy/audit_setup.h"
 #include "proxy/http_read.h"
 #include "proxy/listener.h"
 #include "proxy/tls_context.h"
@@ -64,8 +65,7 @@ struct config {
 	struct upstream_config upstream;
 	struct limits_config limits;
 	unsigned workers;
-	const char *audit_file; /* NULL: none; "-": standard output */
-	bool audit_required;
+	struct audit_setup audit;
 	const char *state;       /* a directory for what is to outlive the process; NULL: none */
 	const char *control;     /* the path of the supervisor's own socket, or NULL */
 	const char *tenancy_key; /* a file's path; NULL: `tenancy.key` in STATE */

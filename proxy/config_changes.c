@@ -40,6 +40,14 @@ static bool same_api(const struct api_config *a, const struct api_config *b)
 	       same_version(a->ceiling, b->ceiling);
 }
 
+static bool same_audit(const struct audit_setup *a, const struct audit_setup *b)
+{
+	return same_text(a->file, b->file) && same_text(a->syslog, b->syslog) &&
+	       same_text(a->journal, b->journal) && same_text(a->chain_key, b->chain_key) &&
+	       a->facility == b->facility && a->required == b->required && a->sync == b->sync &&
+	       a->chain == b->chain && a->queue_bytes == b->queue_bytes;
+}
+
 void config_tell_restarts(const struct config *running, const struct config *fresh,
                           void (*tell)(const char *setting, void *context), void *context)
 {
@@ -51,8 +59,7 @@ void config_tell_restarts(const struct config *running, const struct config *fre
 		{"api", same_api(&running->upstream.api, &fresh->upstream.api)},
 		{"limits.body_budget", running->limits.body_budget == fresh->limits.body_budget},
 		{"workers", running->workers == fresh->workers},
-		{"audit", same_text(running->audit_file, fresh->audit_file) &&
-	                  running->audit_required == fresh->audit_required},
+		{"audit", same_audit(&running->audit, &fresh->audit)},
 		{"control", same_text(running->control, fresh->control)},
 		{"state", same_text(running->state, fresh->state)},
 	};

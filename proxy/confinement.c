@@ -103,12 +103,13 @@ static void add_configured(struct list *list, const struct config *config)
 	if (config->upstream.tls)
 		add_tls(list, &config->upstream.tls_files);
 	add_folder(list, config->tenancy_key, SANDBOX_READ);
+	add_folder(list, config->audit.chain_key, SANDBOX_READ);
 	if (config->state != NULL)
 		add(list, config->state, SANDBOX_CHANGE);
-	if (is_path(config->audit_file) && strncmp(config->audit_file, "/dev/", 5) == 0)
-		add(list, config->audit_file, SANDBOX_APPEND);
-	else if (is_path(config->audit_file))
-		add_folder(list, config->audit_file, SANDBOX_CHANGE);
+	if (is_path(config->audit.file) && strncmp(config->audit.file, "/dev/", 5) == 0)
+		add(list, config->audit.file, SANDBOX_APPEND);
+	else if (is_path(config->audit.file))
+		add_folder(list, config->audit.file, SANDBOX_CHANGE);
 }
 
 /* A daemon behind an address is spoken to at its port, and may have to be looked up. */

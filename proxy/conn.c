@@ -3,7 +3,6 @@
 
 #include "policy/arena.h"
 #include "policy/error.h"
-#include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/conn_private.h"
 #include "proxy/edition.h"
@@ -21,6 +20,7 @@
 enum {
 	CONN_ARENA_BYTES = 256 * 1024,
 	FRESH_MS = 1000, /* in which a client that was let in may bring its first request */
+	AUDIT_PATIENCE_MS = 10000,
 	LEAVING_MS = 500 /* for a request that crosses our leaving */
 };
 
@@ -28,8 +28,14 @@ static enum step handshake(struct conn *conn);
 static enum step drain(struct conn *conn);
 static enum step dead(struct conn *conn);
 
-/* A timer for each state that a slow client must not keep for ever; 0 means none. */
-enum timeout_kind { TIMEOUT_NONE = 0, TIMEOUT_HANDSHAKE, TIMEOUT_HEAD, TIMEOUT_BODY };
+/* A timer for each state that a slow client, or a stuck disk, must not keep for ever; 0 means none. */
+enum timeout_kind {
+	TIMEOUT_NONE = 0,
+	TIMEOUT_HANDSHAKE,
+	TIMEOUT_HEAD,
+	TIMEOUT_BODY,
+	TIMEOUT_AUDIT
+};
 
 #define TO(state) (1U << (state))
 
@@ -45,11 +51,13 @@ static const struct state_row {
 	[CONN_READ_BODY] = {"READ_BODY", conn_read_body, TIMEOUT_BODY,
                         TO(CONN_DECIDE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_DECIDE] = {"DECIDE", conn_decide, TIMEOUT_NONE,
-                     TO(CONN_READ_BODY) | TO(CONN_LOOKUP) | TO(CONN_QUOTA) | TO(CONN_EXCHANGE) |
-                         TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
+                     TO(CONN_READ_BODY) | TO(CONN_LOOKUP) | TO(CONN_QUOTA) | TO(CONN_AUDIT) |
+                         TO(CONN_EXCHANGE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_LOOKUP] = {"LOOKUP", conn_wait, TIMEOUT_NONE,
                      TO(CONN_DECIDE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_QUOTA] = {"QUOTA", conn_wait, TIMEOUT_NONE,
+                    TO(CONN_AUDIT) | TO(CONN_EXCHANGE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
+	[CONN_AUDIT] = {"AUDIT", conn_wait, TIMEOUT_AUDIT,
                     TO(CONN_EXCHANGE) | TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
 	[CONN_EXCHANGE] = {"EXCHANGE", conn_exchange, TIMEOUT_NONE, TO(CONN_DRAIN) | TO(CONN_DEAD)},
 	[CONN_DRAIN] = {"DRAIN", drain, TIMEOUT_NONE, TO(CONN_READ_HEAD) | TO(CONN_DEAD)},
@@ -81,6 +89,8 @@ static unsigned timeout_ms(const struct conn *conn)
 		return conn->leaving ? LEAVING_MS : limits->idle_ms;
 	case TIMEOUT_BODY:
 		return limits->body_ms;
+	case TIMEOUT_AUDIT:
+		return AUDIT_PATIENCE_MS;
 	}
 	return 0;
 }
@@ -182,31 +192,11 @@ static void conn_cut(struct conn *conn)
 	conn_ended(conn);
 }
 
-static void complete_audit(struct conn *conn, const char *outcome, unsigned status)
-{
-	const struct turn *turn = &conn->turn;
-	const struct audit_completion completion = {
-		.id = turn->id,
-		.status = status,
-		.bytes_in = turn->reader.received +
-	                (conn->exchange != NULL ? exchange_bytes_in(conn->exchange) : 0),
-		.bytes_out = conn->exchange != NULL ? exchange_bytes_out(conn->exchange) : 0,
-		.milliseconds = loop_now_ms(conn->context->loop) - turn->started_ms,
-		.outcome = conn->revoked ? "revoked"
-	               : conn->left  ? "client-gone"
-	                             : outcome,
-	};
-
-	if (turn->audited)
-		audit_complete(conn->context->audit, &completion);
-	conn->turn.audited = false;
-}
-
 void conn_abort(struct conn *conn)
 {
 	bool tunnelled = conn->exchange != NULL && exchange_is_tunnel(conn->exchange);
 
-	complete_audit(conn, "stopped", 0);
+	turn_audit_end(conn, "stopped", 0);
 	if (conn->client != NULL && !tunnelled) /* a tunnel ends both of its streams itself */
 		stream_abort(conn->client);
 	conn->client = NULL;
@@ -232,7 +222,7 @@ static enum step drain(struct conn *conn)
 
 void conn_finish(struct conn *conn, const char *outcome, unsigned status, bool reuse)
 {
-	complete_audit(conn, outcome, status);
+	turn_audit_end(conn, outcome, status);
 	turn_abandon(conn);
 	turn_clear(conn);
 	if (conn->left && conn->client != NULL) {
@@ -268,7 +258,7 @@ bool conn_shed(struct conn *conn)
 
 static void client_gone(struct conn *conn)
 {
-	complete_audit(conn, "client-gone", 0);
+	turn_audit_end(conn, "client-gone", 0);
 	conn_cut(conn);
 }
 
@@ -308,7 +298,10 @@ static void timed_out(void *context)
 	}
 	log_line(LOG_DEBUG, "%s %s: timed out in %s", conn->identity.listener, conn->identity.address,
 	         conn_state_name(conn->state));
-	client_gone(conn);
+	if (conn->state == CONN_AUDIT)
+		turn_unaudited(conn);
+	else
+		client_gone(conn);
 }
 
 /* Who is asking is fixed before the first request is judged. */

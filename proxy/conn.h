@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct audit;
+struct audit_desk;
 struct conn;
 struct edition;
 struct edition_listener;
@@ -25,6 +26,7 @@ struct conn_context {
 	struct upstream *upstream;
 	struct edition *edition; /* the one in force; another may take its place between two turns */
 	struct audit *audit;
+	struct audit_desk *desk; /* where decisions wait to be written; NULL: no log is required */
 	struct provenance *provenance;     /* NULL: no policy asks where images came from */
 	struct former *former;             /* NULL: nobody is remembered */
 	struct owners *owners;             /* NULL: nothing is remembered */
@@ -42,6 +44,7 @@ enum conn_state {
 	CONN_DECIDE,
 	CONN_LOOKUP,   /* the daemon's version or a fact is being asked for */
 	CONN_QUOTA,    /* what its tenant has is being counted, or others of its requests come first */
+	CONN_AUDIT,    /* its decision is being written, and nothing is done before that */
 	CONN_EXCHANGE, /* the exchange has the word: connect, send, read the answer, relay, tunnel */
 	CONN_DRAIN, /* the answer is on its way to the client, and the daemon has no more part in it */
 	CONN_DEAD

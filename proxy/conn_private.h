@@ -8,6 +8,7 @@
 #include "policy/request.h"
 #include "policy/upload.h"
 #include "policy/verdict.h"
+#include "proxy/audit_queue.h"
 #include "proxy/conn.h"
 #include "proxy/http_body.h"
 #include "proxy/http_read.h"
@@ -69,6 +70,7 @@ struct turn {
 	bool holding; /* tags that hold images are being given, and nobody has said that it is done */
 	const char *told, *told_body; /* for the audit log, from before the request was rewritten */
 	size_t told_body_len;
+	struct audit_wait written; /* for its decision to be */
 	bool have_head, typed, body_read;
 	bool audited; /* a decision line was written, a completion line is due */
 };
@@ -126,11 +128,6 @@ bool conn_identify_at_once(struct conn *conn, struct arena *arena,
                            struct container_identity *container);
 
 /* conn_answer.c */
-/* Keeps what the audit log will tell of the request: to be called before it is rewritten. */
-void turn_tell(struct conn *conn);
-/* Writes the decision. False when it could not be written and the log is required. */
-bool turn_audit(struct conn *conn, const char *verdict, unsigned status, const char *rule,
-                const char *reason);
 /* Writes {"message": ...}. The connection goes on only when the request was understood and read whole. */
 enum step conn_answer(struct conn *conn, unsigned status, const char *message);
 /* The same, audited, for what is no request to dockerd, or cannot be served: the policy has no part in it. */
@@ -144,6 +141,8 @@ enum step conn_read_body(struct conn *conn);
 enum step conn_decide(struct conn *conn);
 enum step conn_wait(struct conn *conn);
 enum step conn_exchange(struct conn *conn);
+/* Tells a client that waits for it to go on with the body. False: no memory. */
+bool turn_continue(struct conn *conn);
 void turn_clear(struct conn *conn);
 /* Takes BYTES more from the body budget for this turn; they are given back with it. */
 bool turn_take_budget(struct conn *conn, uint64_t bytes);
@@ -166,8 +165,24 @@ bool conn_catch_up(struct conn *conn);
 /* Keeps the request as it is now, about to be rewritten. False: no memory. */
 bool turn_keep_asked(struct conn *conn);
 
-/* Audits the request, which has been rewritten, and has it sent. */
+/* conn_send.c */
+extern const char daemon_restarted[]; /* the message for clients */
+/* Audits the request, which has been rewritten, and has it sent: where a log is required, not before that has it. */
 enum step turn_send(struct conn *conn);
+/* The decision could not be written in time. */
+void turn_unaudited(struct conn *conn);
+
+/* conn_audit.c */
+/* Keeps what the audit log will tell of the request: to be called before it is rewritten. */
+void turn_tell(struct conn *conn);
+/* Tells the decision. False when it cannot be written and the log is required. */
+bool turn_audit(struct conn *conn, const char *verdict, unsigned status, const char *rule,
+                const char *reason);
+/* Tells that it is allowed, and waits until that is written where it must be: AUDIT_PENDING has DONE called with CONN later. */
+enum audit_answer turn_audit_allowed(struct conn *conn, void (*done)(bool written, void *conn));
+extern const char unaudited[]; /* the message for clients */
+/* Tells how the turn ended, unless that was told. */
+void turn_audit_end(struct conn *conn, const char *outcome, unsigned status);
 
 /* conn_names.c: a container whose name is free now, by an answer of STATUS, may be created anew, as it was, by whoever freed
  * it, until another has the name. */

@@ -306,6 +306,7 @@ static void revoke(struct conn *conn, const struct judgement *judgement)
 	case CONN_DECIDE:
 	case CONN_LOOKUP:
 	case CONN_QUOTA:
+	case CONN_AUDIT:
 		turn_abandon(conn);
 		conn_refuse(conn, refusal.status, refusal.message);
 		break;
@@ -356,6 +357,12 @@ bool conn_catch_up(struct conn *conn)
 	return allowed && (!in_world || enter_anew(conn));
 }
 
+/* Judged, and rewritten for the daemon: it is not judged again by the way. */
+static bool is_sent_or_about_to_be(const struct conn *conn)
+{
+	return conn->state == CONN_EXCHANGE || conn->state == CONN_QUOTA || conn->state == CONN_AUDIT;
+}
+
 bool conn_rejudge(struct conn *conn)
 {
 	struct judgement judgement;
@@ -366,8 +373,7 @@ bool conn_rejudge(struct conn *conn)
 	if (conn->state == CONN_HANDSHAKE || conn->revoked)
 		return true; /* judged when it is known who comes; or about to end */
 	if (!judge_client(conn, &judgement) ||
-	    ((conn->state == CONN_EXCHANGE || conn->state == CONN_QUOTA) &&
-	     !judge_request(conn, &judgement)))
+	    (is_sent_or_about_to_be(conn) && !judge_request(conn, &judgement)))
 		revoke(conn, &judgement);
 	else if (conn->state == CONN_READ_HEAD && conn->turn.arena == NULL)
 		go_over(conn, &judgement);

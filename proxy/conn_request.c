@@ -7,7 +7,6 @@
 #include "policy/error.h"
 #include "policy/mutate.h"
 #include "policy/policy.h"
-#include "proxy/answer_headers.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/edition.h"
@@ -67,6 +66,7 @@ void turn_abandon(struct conn *conn)
 {
 	/* Of a part of a body the daemon makes nothing. */
 	turn_settle(conn, conn->exchange == NULL || !exchange_has_sent(conn->exchange));
+	audit_desk_cancel(conn->context->desk, &conn->turn.written);
 	upstream_cancel(conn->wait);
 	lookup_cancel(conn->lookup);
 	exchange_abort(conn->exchange);
@@ -335,7 +335,7 @@ static bool type_request(struct conn *conn, const struct daemon_info *info)
 	return turn->verdict.kind != VERDICT_DENY;
 }
 
-static bool send_continue(struct conn *conn)
+bool turn_continue(struct conn *conn)
 {
 	const struct http_message message = {.framing = FRAMING_NONE};
 	struct turn *turn = &conn->turn;
@@ -355,7 +355,7 @@ static enum step begin_body(struct conn *conn)
 	if (turn->head.framing == FRAMING_LENGTH && turn->head.length > limits_of(conn)->json.bytes)
 		return refuse_large_body(conn);
 	turn->body = evbuffer_new();
-	if (turn->body == NULL || !send_continue(conn))
+	if (turn->body == NULL || !turn_continue(conn))
 		return conn_refuse(conn, 503, "out of memory for the request body");
 	conn_enter(conn, CONN_READ_BODY);
 	return STEP_AGAIN;
@@ -377,7 +377,7 @@ enum step conn_decide(struct conn *conn)
 	if (!turn->typed && !type_request(conn, info))
 		return STEP_AGAIN;
 	if (turn->generation != info->generation)
-		return conn_refuse(conn, 503, "the Docker daemon has just been restarted; try again");
+		return conn_refuse(conn, 503, daemon_restarted);
 	if (wants_body(turn) && !turn->body_read)
 		return begin_body(conn);
 	memset(&turn->verdict, 0, sizeof turn->verdict);
@@ -393,43 +393,6 @@ enum step conn_decide(struct conn *conn)
 	return conn_refuse(conn, 500, "no verdict");
 }
 
-/* --- the exchange ---------------------------------------------------------------------------------------------- */
-
-static void exchange_done(const struct exchange_outcome *outcome, void *owner)
-{
-	struct conn *conn = owner;
-	struct turn *turn = &conn->turn;
-
-	turn_note_names(conn, outcome->status);
-	turn_settle(conn, outcome->answered);
-	turn->body_read = turn->body_read || outcome->request_read;
-	lookup_cancel(conn->lookup); /* what is held of a body needs nothing any more */
-	conn->lookup = NULL;
-	switch (outcome->end) {
-	case EXCHANGE_COMPLETE:
-		conn_finish(conn, "complete", outcome->status, turn->head.keep_alive);
-		break;
-	case EXCHANGE_LAST:
-		conn_finish(conn, "complete", outcome->status, false);
-		break;
-	case EXCHANGE_REFUSED:
-		conn_answer(conn, outcome->status, outcome->message);
-		break;
-	case EXCHANGE_BROKEN:
-		stream_abort(conn->client);
-		conn->client = NULL;
-		conn_finish(conn, "broken", outcome->status, false);
-		break;
-	case EXCHANGE_TUNNELLED:
-	case EXCHANGE_CUT:
-		conn->client = NULL; /* the tunnel has closed it */
-		conn_finish(conn, outcome->end == EXCHANGE_CUT ? "broken" : "complete", outcome->status,
-		            false);
-		break;
-	}
-	conn_advance(conn);
-}
-
 static enum step begin_exchange(struct conn *conn)
 {
 	struct turn *turn = &conn->turn;
@@ -441,52 +404,6 @@ static enum step begin_exchange(struct conn *conn)
 	if (!policy_mutate(conn->policy, &conn->identity, turn->facts, &turn->request, &error))
 		return conn_refuse(conn, 403, error.text);
 	return turn_ask_quota(conn);
-}
-
-enum step turn_send(struct conn *conn)
-{
-	const struct daemon_info *info = upstream_known(conn->context->upstream);
-	struct turn *turn = &conn->turn;
-	struct exchange_setup setup = {
-		.loop = conn->context->loop,
-		.upstream = conn->context->upstream,
-		.generation = turn->generation,
-		.client = conn->client,
-		.request = &turn->request,
-		.streams_body =
-			turn->request.route->body == BODY_STREAM && turn->head.framing != FRAMING_NONE,
-		.framing = turn->head.framing,
-		.length = turn->head.length,
-		.client_minor = turn->head.minor,
-		.keep_alive = turn->head.keep_alive,
-		.limits = limits_of(conn)->head,
-		.linger_ms = limits_of(conn)->linger_ms,
-	};
-
-	if (conn->leaving)
-		setup.keep_alive = turn->head.keep_alive = false;
-	if (info == NULL)
-		return conn_refuse(conn, 503, "the Docker daemon has just been restarted; try again");
-	if (info->capped)
-		setup.versions = info->range;
-	if (!turn_audit(conn, "allow", 0, turn->verdict.rule, NULL))
-		return conn_answer(conn, 503,
-		                   "the audit log cannot be written, and no request passes without it");
-	if (turn_filter_answer(conn, &setup) && turn_watch_images(conn, &setup) &&
-	    turn_watch_upload(conn, &setup) &&
-	    answer_headers_warn(turn->arena, &turn->verdict, &setup.warnings))
-		conn->exchange = exchange_new(&setup, exchange_done, conn);
-	if (conn->exchange == NULL || (setup.streams_body && !send_continue(conn)))
-		return conn_answer(conn, 503, "out of memory");
-	conn_enter(conn, CONN_EXCHANGE);
-	exchange_begin(conn->exchange);
-	return STEP_WAIT;
-}
-
-enum step conn_exchange(struct conn *conn)
-{
-	exchange_advance(conn->exchange);
-	return STEP_WAIT;
 }
 
 enum step conn_wait(struct conn *conn)

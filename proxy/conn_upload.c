@@ -31,12 +31,28 @@ static enum exchange_gate deny(struct conn *conn, struct exchange_refusal *refus
 	return refuse(refusal, status, message);
 }
 
+static void decision_written(bool written, void *owner)
+{
+	const struct exchange_refusal refusal = {503, unaudited};
+	struct conn *conn = owner;
+
+	if (written)
+		exchange_open_gate(conn->exchange);
+	else
+		exchange_refuse(conn->exchange, &refusal);
+}
+
 static enum exchange_gate pass(struct conn *conn, struct exchange_refusal *refusal)
 {
-	if (!turn_audit(conn, "allow", 0, conn->turn.verdict.rule, NULL))
-		return refuse(refusal, 503,
-		              "the audit log cannot be written, and no request passes without it");
-	return EXCHANGE_PASS;
+	switch (turn_audit_allowed(conn, decision_written)) {
+	case AUDIT_REFUSED:
+		break;
+	case AUDIT_WRITTEN:
+		return EXCHANGE_PASS;
+	case AUDIT_PENDING:
+		return EXCHANGE_HOLD;
+	}
+	return refuse(refusal, 503, unaudited);
 }
 
 /* Judges the request once more, now with what is in its archive. */
@@ -93,12 +109,12 @@ static void facts_learnt(void *context)
 
 void turn_end_upload(struct conn *conn, const struct exchange_refusal *refusal)
 {
-	struct exchange_refusal unaudited;
+	struct exchange_refusal unwritten;
 
 	if (refusal != NULL)
 		open_gate(conn, EXCHANGE_DENY, refusal);
 	else
-		open_gate(conn, pass(conn, &unaudited), &unaudited);
+		open_gate(conn, pass(conn, &unwritten), &unwritten);
 }
 
 static bool pay(struct conn *conn)

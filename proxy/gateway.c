@@ -150,6 +150,9 @@ static void obey(struct gateway *gateway, const struct channel_message *message)
 	case CHANNEL_LISTENER:
 		keep_passed(gateway, message);
 		break;
+	case CHANNEL_REOPEN:
+		server_reopen_logs(gateway->server);
+		break;
 	case CHANNEL_RELOAD:
 		reload(gateway);
 		break;

@@ -22,6 +22,7 @@ static const char help[] =
 	"  learn       print the smallest policy that allows what an audit log has seen\n"
 	"  replay      tell what another policy would have decided of it\n"
 	"  convert     print what another socket proxy's settings mean, as a configuration\n"
+	"  audit       verify that nothing is missing in an audit log, or was changed\n"
 	"  certs       make and show certificates in docker:dind's layout\n"
 	"  dial-stdio  serve the Docker API as a forced command of ssh\n"
 	"  version     print the version\n"
@@ -32,9 +33,11 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"run", cmd_run},         {"check", cmd_check}, {"test", cmd_test},
-	{"explain", cmd_explain}, {"learn", cmd_learn}, {"replay", cmd_replay},
-	{"convert", cmd_convert}, {"certs", cmd_certs}, {"dial-stdio", cmd_dial_stdio},
+	{"run", cmd_run},         {"check", cmd_check},
+	{"test", cmd_test},       {"explain", cmd_explain},
+	{"learn", cmd_learn},     {"replay", cmd_replay},
+	{"convert", cmd_convert}, {"audit", cmd_audit},
+	{"certs", cmd_certs},     {"dial-stdio", cmd_dial_stdio},
 	{"reload", cmd_reload},
 };
 

@@ -153,7 +153,7 @@ struct server *server_start(struct config *config, const struct entrance_source 
 	server->workshop.started = config_retain(config);
 	atomic_init(&server->workshop.body_budget, config->limits.body_budget);
 	atomic_init(&server->workshop.connections, 0);
-	server->workshop.audit = audit_open(config->audit_file, config->audit_required, error);
+	server->workshop.audit = audit_open(&config->audit, error);
 	if (server->workshop.audit != NULL && open_upstream(&server->workshop, error) &&
 	    open_former(&server->workshop, error) && open_quotas(&server->workshop, error) &&
 	    take_roster(server, config, error) && start_workers(server, error)) {
@@ -243,6 +243,11 @@ bool server_turns(struct server *server)
 	for (size_t i = 0; i < server->worker_count; i++)
 		turns = worker_turns(server->workers[i]) && turns;
 	return turns;
+}
+
+void server_reopen_logs(struct server *server)
+{
+	audit_reopen(server->workshop.audit);
 }
 
 void server_stop(struct server *server)

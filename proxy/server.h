@@ -22,6 +22,8 @@ bool server_reload(struct server *server, struct config *config, struct error *e
 /* Swaps in certificate files and CRLs that have changed since, and has all connections judged by them. Files that
  * cannot be used are complained about and the old ones kept. Blocks on files: not for a worker's thread. */
 void server_renew_certificates(struct server *server);
+/* Has the audit log's file opened anew: it was given another name. */
+void server_reopen_logs(struct server *server);
 /* Accepts no more, closes its listeners, and has connections end with what is under way on them. server_stop is still due. */
 void server_leave(struct server *server);
 unsigned server_connections(const struct server *server); /* that are open */

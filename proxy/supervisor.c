@@ -289,6 +289,16 @@ static void reap(struct supervisor *supervisor)
 
 /* --- the loop -------------------------------------------------------------------------------------------------- */
 
+/* Either has the audit log opened anew. */
+static void again(struct supervisor *supervisor, bool reload)
+{
+	if (supervisor->gateway != 0)
+		channel_send(supervisor->channel, CHANNEL_REOPEN, NULL);
+	upgrade_order(&supervisor->upgrade, CHANNEL_REOPEN);
+	if (reload)
+		supervisor->reload_again = supervisor->ending == ENDING_NOT;
+}
+
 static void hear_signal(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo got;
@@ -298,8 +308,8 @@ static void hear_signal(struct supervisor *supervisor)
 
 		if (number == SIGCHLD)
 			reap(supervisor);
-		else if (number == SIGHUP)
-			supervisor->reload_again = supervisor->ending == ENDING_NOT;
+		else if (number == SIGHUP || number == SIGUSR1)
+			again(supervisor, number == SIGHUP);
 		else if (number == SIGUSR2)
 			begin_upgrade(supervisor);
 		else
@@ -347,6 +357,7 @@ static void hear_gateway(struct supervisor *supervisor)
 		break;
 	case CHANNEL_NOTHING:
 	case CHANNEL_LISTENER:
+	case CHANNEL_REOPEN:
 	case CHANNEL_RELOAD:
 	case CHANNEL_HAND_OVER:
 	case CHANNEL_LEAVE:
@@ -414,10 +425,12 @@ static bool open_signals(struct supervisor *supervisor)
 	sigaddset(&wanted, SIGTERM);
 	sigaddset(&wanted, SIGHUP);
 	sigaddset(&wanted, SIGUSR2);
+	sigaddset(&wanted, SIGUSR1);
 	sigaddset(&wanted, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &wanted, NULL) != 0)
 		return false;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a disk that is full */
 	supervisor->signals = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
 	return supervisor->signals >= 0;
 }

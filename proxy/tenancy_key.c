@@ -20,16 +20,14 @@ enum { TEMPORARY_SIZE = PATH_MAX + 32 };
 static bool check_status(const char *path, const struct stat *status, struct error *error)
 {
 	if (!S_ISREG(status->st_mode))
-		return error_set(error, "tenancy key %s: is no regular file", path);
+		return error_set(error, "%s: is no regular file", path);
 	if (status->st_uid != geteuid() && status->st_uid != 0)
-		return error_set(error, "tenancy key %s: belongs to user %u, not to quaymaster's or root",
-		                 path, (unsigned)status->st_uid);
+		return error_set(error, "%s: belongs to user %u, not to quaymaster's or root", path,
+		                 (unsigned)status->st_uid);
 	if ((status->st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return error_set(error, "tenancy key %s: others may read or write it; chmod it to 0600",
-		                 path);
+		return error_set(error, "%s: others may read or write it; chmod it to 0600", path);
 	if (status->st_size < SEAL_KEY_MIN || status->st_size > SEAL_KEY_MAX)
-		return error_set(error,
-		                 "tenancy key %s: has %lld bytes, and needs %d to %d that are random", path,
+		return error_set(error, "%s: has %lld bytes, and needs %d to %d that are random", path,
 		                 (long long)status->st_size, SEAL_KEY_MIN, SEAL_KEY_MAX);
 	return true;
 }
@@ -48,7 +46,7 @@ static bool read_whole(int fd, char *secret, size_t len)
 	return true;
 }
 
-static bool read_key(const char *path, struct seal_key *key, struct error *error)
+bool seal_key_read(const char *path, struct seal_key *key, struct error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char secret[SEAL_KEY_MAX];
@@ -56,11 +54,11 @@ static bool read_key(const char *path, struct seal_key *key, struct error *error
 	bool fine;
 
 	if (fd < 0)
-		return error_set(error, "tenancy key %s: %s", path, strerror(errno));
+		return error_set(error, "%s: %s", path, strerror(errno));
 	fine = fstat(fd, &status) == 0 ? check_status(path, &status, error)
-	                               : error_set(error, "tenancy key %s: %s", path, strerror(errno));
+	                               : error_set(error, "%s: %s", path, strerror(errno));
 	if (fine && !read_whole(fd, secret, (size_t)status.st_size))
-		fine = error_set(error, "tenancy key %s: cannot be read", path);
+		fine = error_set(error, "%s: cannot be read", path);
 	close(fd);
 	if (fine)
 		seal_key_make(secret, (size_t)status.st_size, key);
@@ -131,7 +129,7 @@ bool tenancy_key_read(const char *file, const char *state, bool make, struct sea
 	int len;
 
 	if (file != NULL)
-		return read_key(file, key, error);
+		return seal_key_read(file, key, error) || error_prefix(error, "tenancy key ");
 	if (state == NULL)
 		return error_set(error, "there is neither tenancy.key nor state");
 	len = snprintf(path, sizeof path, "%s/tenancy.key", state);
@@ -139,5 +137,6 @@ bool tenancy_key_read(const char *file, const char *state, bool make, struct sea
 		return error_set(error, "state: the path is too long");
 	if (make && access(path, F_OK) != 0 && errno == ENOENT && !make_key(path, error))
 		return false;
-	return read_key(path, key, error) && (!make || keep_name(state, error));
+	return (seal_key_read(path, key, error) || error_prefix(error, "tenancy key ")) &&
+	       (!make || keep_name(state, error));
 }

@@ -2,6 +2,7 @@
 #include "proxy/worker.h"
 
 #include "policy/error.h"
+#include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/conn.h"
 #include "proxy/edition.h"
@@ -42,6 +43,7 @@ struct worker {
 	struct workshop *workshop;
 	struct loop *loop;
 	struct upstream *upstream;
+	struct audit_desk *desk; /* NULL: no log is required */
 	struct conn_context context;
 	struct conn *conns;
 	struct post *posts;
@@ -357,6 +359,7 @@ static void worker_free(struct worker *worker)
 		conn_abort(conn);
 		atomic_fetch_sub(&worker->workshop->connections, 1);
 	}
+	audit_desk_free(worker->desk);
 	upstream_free(worker->upstream);
 	owners_free(worker->context.owners);
 	if (worker->loop != NULL)
@@ -387,11 +390,16 @@ static bool worker_init(struct worker *worker, const struct roster *roster)
 		upstream_new(worker->loop, &workshop->started->upstream, workshop->upstream_tls);
 	if (worker->upstream == NULL)
 		return false;
+	if (audit_waited_for(workshop->audit) != NULL)
+		worker->desk = audit_desk_new(audit_waited_for(workshop->audit), worker->loop);
+	if (audit_waited_for(workshop->audit) != NULL && worker->desk == NULL)
+		return false;
 	worker->context = (struct conn_context){
 		.loop = worker->loop,
 		.upstream = worker->upstream,
 		.edition = edition_retain(roster->edition),
 		.audit = workshop->audit,
+		.desk = worker->desk,
 		.provenance = roster->provenance,
 		.former = workshop->former,
 		.owners = owners_new(), /* NULL: nothing is remembered */

@@ -16,8 +16,9 @@ if not ENV["PROGRAM"]:
 class Gateway:
     """One that runs; CONFIGURATION is everything but upstream, workers and audit."""
 
-    def __init__(self, configuration, program=ENV["PROGRAM"], workers=2):
+    def __init__(self, configuration, program=ENV["PROGRAM"], workers=2, audit="required = true;"):
         self.file, self.audit, self.workers = SCRATCH + "/gateway.conf", SCRATCH + "/gateway.audit", workers
+        self.audit_settings = audit
         self.write(configuration)
         self.log = open(SCRATCH + "/gateway.log", "w+")
         with open(SCRATCH + "/leaks", "w") as file:
@@ -36,7 +37,7 @@ class Gateway:
     def write(self, configuration):
         with open(self.file + ".new", "w") as file:
             file.write(f'upstream = {{ socket = "{ENV["DAEMON_SOCKET"]}"; }};\nworkers = {self.workers};\n'
-                       f'audit = {{ file = "{self.audit}"; required = true; }};\n' + configuration)
+                       f'audit = {{ file = "{self.audit}"; {self.audit_settings} }};\n' + configuration)
         os.rename(self.file + ".new", self.file)
 
     def log_text(self):
@@ -56,6 +57,7 @@ class Gateway:
         return self.log_text()[begin:]
 
     def events(self, kind):
+        time.sleep(0.3)  # what waits for nothing is written a moment later
         with open(self.audit) as file:
             return [line for line in map(json.loads, file) if line["event"] == kind]
 

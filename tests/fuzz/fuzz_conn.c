@@ -10,6 +10,7 @@
 #include "policy/problems.h"
 #include "policy/text.h"
 #include "proxy/audit.h"
+#include "proxy/audit_setup.h"
 #include "proxy/config.h"
 #include "proxy/conn.h"
 #include "proxy/edition.h"
@@ -313,7 +314,7 @@ static void scene_open(struct scene *scene)
 	};
 	make_editions(scene);
 	atomic_init(&scene->budget, BUDGET);
-	scene->audit = audit_open(NULL, false, NULL);
+	scene->audit = audit_open(&(const struct audit_setup){.file = NULL}, NULL);
 	scene->upstream = upstream_new(scene->loop, &scene->configs[0].upstream, NULL);
 	scene->turn = timer_new(scene->loop, on_turn, scene);
 	assert(scene->audit != NULL && scene->upstream != NULL && scene->turn != NULL);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,14 +70,11 @@ void change_end(struct change *change)
 
 void assert_logged(const char *part, bool there)
 {
-	char text[16384] = "";
-	FILE *file = fopen(audit_file, "r");
+	char *text = conn_scene_log(audit_file);
 
-	assert_non_null(file);
-	text[fread(text, 1, sizeof text - 1, file)] = '\0';
-	fclose(file);
 	if ((strstr(text, part) != NULL) != there)
 		fail_msg("%s '%s' in %s", there ? "no" : "there is", part, text);
+	free(text);
 }
 
 void assert_goes_on(struct change *change)

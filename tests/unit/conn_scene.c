@@ -4,6 +4,8 @@
 #include "policy/error.h"
 #include "policy/load.h"
 #include "proxy/audit.h"
+#include "proxy/audit_setup.h"
+#include "proxy/file_text.h"
 #include "tests/unit/settings_text.h"
 
 #include <setjmp.h>
@@ -25,6 +27,9 @@ static void note_closed(struct conn *conn, void *owner)
 	scene->conn = NULL;
 	scene->closed++;
 }
+
+static const struct audit_setup no_log = {.file = NULL};
+static struct audit *logging; /* of the scene that is open, where it has a log */
 
 void conn_scene_prepare(struct conn_scene *scene, const struct fake_answer *answers)
 {
@@ -48,7 +53,7 @@ void conn_scene_prepare(struct conn_scene *scene, const struct fake_answer *answ
 	scene->edition.serial = 1;
 	atomic_init(&scene->edition.references, 1); /* the scene's: it is never freed */
 	atomic_init(&scene->budget, SCENE_BUDGET);
-	scene->audit = audit_open(NULL, false, NULL);
+	scene->audit = audit_open(&no_log, NULL);
 	scene->context = (struct conn_context){
 		.loop = scene->bench.ends.loop,
 		.upstream = scene->bench.upstream,
@@ -62,13 +67,28 @@ void conn_scene_prepare(struct conn_scene *scene, const struct fake_answer *answ
 
 void conn_scene_audit(struct conn_scene *scene, const char *file)
 {
+	const struct audit_setup setup = {.file = file, .required = true};
 	struct error error = {0};
 
 	audit_close(scene->audit);
-	scene->audit = audit_open(file, true, &error);
+	scene->audit = audit_open(&setup, &error);
 	if (scene->audit == NULL)
 		fail_msg("%s", error.text);
-	scene->context.audit = scene->audit;
+	scene->context.audit = logging = scene->audit;
+	scene->context.desk = audit_desk_new(audit_waited_for(scene->audit), scene->context.loop);
+	assert_non_null(scene->context.desk);
+}
+
+char *conn_scene_log(const char *file)
+{
+	size_t len;
+	char *text;
+
+	if (logging != NULL)
+		audit_flush(logging);
+	text = file_text_read(file, 1 << 20, &len);
+	assert_non_null(text);
+	return text;
 }
 
 static const char *listener_of(const char *policy)
@@ -111,7 +131,9 @@ void conn_scene_close(struct conn_scene *scene)
 	if (scene->conn != NULL)
 		conn_abort(scene->conn);
 	assert_int_equal(atomic_load(&scene->budget), SCENE_BUDGET);
+	audit_desk_free(scene->context.desk);
 	audit_close(scene->audit);
+	logging = NULL;
 	policy_set_free(scene->config.policies);
 	bench_close(&scene->bench);
 }

@@ -34,6 +34,8 @@ void conn_scene_open(struct conn_scene *scene, const struct fake_answer *answers
 void conn_scene_close(struct conn_scene *scene);
 /* Requires a log in FILE. */
 void conn_scene_audit(struct conn_scene *scene, const char *file);
+/* What that FILE says by now; the caller's to free. */
+char *conn_scene_log(const char *file);
 
 /* Sends TEXT and waits until the client has TEXT_OF_ANSWER; forgets all that came up to then. */
 void conn_scene_expect(struct conn_scene *scene, const char *text, const char *answer);

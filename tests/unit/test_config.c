@@ -117,8 +117,8 @@ static void test_defaults(void **state)
 	assert_int_equal(limits->body_ms, 60000);
 	assert_int_equal(limits->linger_ms, 5000);
 	assert_true(config->workers >= 1);
-	assert_null(config->audit_file);
-	assert_false(config->audit_required);
+	assert_null(config->audit.file);
+	assert_false(config->audit.required);
 	assert_non_null(policy_set_find(config->policies, "ci"));
 	config_release(config);
 }
@@ -195,8 +195,8 @@ static void test_every_key(void **state)
 	assert_int_equal(config->limits.idle_ms, 0);
 	assert_int_equal(config->limits.linger_ms, 4);
 	assert_int_equal(config->workers, 3);
-	assert_string_equal(config->audit_file, "/var/log/audit");
-	assert_true(config->audit_required);
+	assert_string_equal(config->audit.file, "/var/log/audit");
+	assert_true(config->audit.required);
 	assert_non_null(policy_set_find(config->policies, "mine"));
 	config_release(config);
 }

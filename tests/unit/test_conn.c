@@ -400,20 +400,9 @@ static void test_without_a_log_nothing_passes(void **state)
 	conn_scene_close(&scene);
 }
 
-static void read_log(const char *file, char *text, size_t size)
-{
-	FILE *stream = fopen(file, "r");
-	size_t len;
-
-	assert_non_null(stream);
-	len = fread(text, 1, size - 1, stream);
-	text[len] = '\0';
-	fclose(stream);
-}
-
 static void test_the_log_has_pairs_and_no_secret(void **state)
 {
-	char file[] = "/tmp/test-conn-XXXXXX", text[16384];
+	char file[] = "/tmp/test-conn-XXXXXX", *text;
 	struct conn_scene scene;
 
 	(void)state;
@@ -431,7 +420,7 @@ static void test_the_log_has_pairs_and_no_secret(void **state)
 	                               "{\"Privileged\":true}}"),
 	                  "HTTP/1.1 403 ");
 	bench_settle(&scene.bench);
-	read_log(file, text, sizeof text);
+	text = conn_scene_log(file);
 	assert_null(strstr(text, "hunter2"));
 	assert_non_null(strstr(text, "\"verdict\":\"allow\""));
 	assert_non_null(strstr(text, "\"outcome\":\"complete\""));
@@ -439,12 +428,13 @@ static void test_the_log_has_pairs_and_no_secret(void **state)
 	assert_non_null(strstr(text, "\"body\":{\"Env\":[\"(hidden)\"],\"HostConfig\":{\"Privileged\":"
 	                             "true},\"Image\":\"a\"}}\n"));
 	conn_scene_close(&scene);
+	free(text);
 	unlink(file);
 }
 
 static void test_each_decision_is_completed(void **state)
 {
-	char file[] = "/tmp/test-conn-XXXXXX", text[16384];
+	char file[] = "/tmp/test-conn-XXXXXX", *text;
 	struct conn_scene scene;
 
 	(void)state;
@@ -460,9 +450,10 @@ static void test_each_decision_is_completed(void **state)
 		bench_settle(&scene.bench);
 		conn_scene_close(&scene);
 	}
-	read_log(file, text, sizeof text);
+	text = conn_scene_log(file);
 	assert_non_null(strstr(text, "\"outcome\":\"client-gone\""));
 	assert_non_null(strstr(text, "\"outcome\":\"stopped\""));
+	free(text);
 	unlink(file);
 }
 

@@ -80,8 +80,8 @@ static void variables_become_a_configuration(void **state)
 	assert_int_equal(config->listener_count, 1);
 	assert_string_equal(config->listeners[0].spec.address, "127.0.0.1:2375");
 	assert_false(config->listeners[0].insecure);
-	assert_string_equal(config->audit_file, "-");
-	assert_false(config->audit_required);
+	assert_string_equal(config->audit.file, "-");
+	assert_false(config->audit.required);
 	policy = policy_set_match(config->policies, &anyone).policy;
 	assert_non_null(policy);
 	assert_string_equal(policy->name, "environment");
@@ -105,7 +105,7 @@ static void everything_said_is_in_it(void **state)
 	assert_string_equal(config->upstream.port, "2375");
 	assert_string_equal(config->listeners[0].spec.address, "[::]:2375");
 	assert_true(config->listeners[0].insecure);
-	assert_null(config->audit_file);
+	assert_null(config->audit.file);
 	policy = policy_set_find(config->policies, "environment");
 	assert_false(policy->unrestricted.on);
 	config_release(config);
