@@ -15,6 +15,7 @@ enum channel_kind {
 	CHANNEL_LISTENER,  /* TEXT: listener_key; with its sockets, for the reload that follows */
 	CHANNEL_REOPEN,    /* the audit log's file has been given another name */
 	CHANNEL_RELOAD,    /* to be answered by TAKEN or REFUSED */
+	CHANNEL_YIELD,     /* close the admin listener: another process opens it */
 	CHANNEL_HAND_OVER, /* accept no more, and end with what is under way */
 	CHANNEL_LEAVE,     /* the same, in limits.drain_ms */
 	CHANNEL_STOP,      /* end now */

@@ -2,6 +2,8 @@
 #ifndef QUAYMASTER_PROXY_COMMANDS_H
 #define QUAYMASTER_PROXY_COMMANDS_H
 
+#include "proxy/version.h"
+
 enum { EXIT_OK = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
 
 int cmd_run(int argc, char **argv);
@@ -14,8 +16,10 @@ int cmd_convert(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_dial_stdio(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_healthcheck(int argc, char **argv);
 
 #define QUAYMASTER_CONFIG_DEFAULT "/etc/quaymaster/quaymaster.conf"
-#define QUAYMASTER_VERSION        "0.1.0"
 
 #endif

@@ -6,6 +6,7 @@
 #include "policy/load.h"
 #include "policy/problems.h"
 #include "policy/text.h"
+#include "proxy/config_admin.h"
 #include "proxy/config_audit.h"
 #include "proxy/config_file.h"
 #include "proxy/config_read.h"
@@ -24,9 +25,9 @@
 
 enum { PATH_SIZE = 512, WORKERS_MAX = 256, HOUR_MS = 3600 * 1000 };
 
-const char *const config_keys[] = {"upstream", "api",     "listeners", "clients",
-                                   "policies", "limits",  "workers",   "audit",
-                                   "state",    "tenancy", "control",   NULL};
+const char *const config_keys[] = {"upstream", "api",     "listeners", "clients", "policies",
+                                   "limits",   "workers", "audit",     "state",   "tenancy",
+                                   "control",  "admin",   "metrics",   NULL};
 
 static const unsigned long long size_max = 1ULL << 40;
 
@@ -303,6 +304,7 @@ static void read_limits(const struct section *root, struct limits_config *limits
 static void read_records(const struct section *root, struct config *config)
 {
 	config_read_audit(root, &config->audit);
+	config_read_admin(root, &config->admin);
 	section_socket(root, "control", &config->control);
 	section_string(root, "state", &config->state);
 	if (config->state != NULL && config->state[0] != '/')

@@ -5,6 +5,7 @@
 #include "policy/json.h"
 #include "policy/place.h"
 #include "policy/request.h"
+#include "proxy/admin_setup.h"
 #include "proxy/audit_setup.h"
 #include "proxy/http_read.h"
 #include "proxy/listener.h"
@@ -66,9 +67,10 @@ struct config {
 	struct limits_config limits;
 	unsigned workers;
 	struct audit_setup audit;
-	const char *state;       /* a directory for what is to outlive the process; NULL: none */
-	const char *control;     /* the path of the supervisor's own socket, or NULL */
-	const char *tenancy_key; /* a file's path; NULL: `tenancy.key` in STATE */
+	struct admin_setup admin; /* and what its metrics tell */
+	const char *state;        /* a directory for what is to outlive the process; NULL: none */
+	const char *control;      /* the path of the supervisor's own socket, or NULL */
+	const char *tenancy_key;  /* a file's path; NULL: `tenancy.key` in STATE */
 	struct policy_set *policies;
 };
 

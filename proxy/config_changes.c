@@ -48,6 +48,12 @@ static bool same_audit(const struct audit_setup *a, const struct audit_setup *b)
 	       a->chain == b->chain && a->queue_bytes == b->queue_bytes;
 }
 
+static bool same_admin(const struct admin_setup *a, const struct admin_setup *b)
+{
+	return a->given == b->given && a->tenants == b->tenants &&
+	       same_text(a->spec.socket, b->spec.socket) && same_text(a->spec.address, b->spec.address);
+}
+
 void config_tell_restarts(const struct config *running, const struct config *fresh,
                           void (*tell)(const char *setting, void *context), void *context)
 {
@@ -60,6 +66,7 @@ void config_tell_restarts(const struct config *running, const struct config *fre
 		{"limits.body_budget", running->limits.body_budget == fresh->limits.body_budget},
 		{"workers", running->workers == fresh->workers},
 		{"audit", same_audit(&running->audit, &fresh->audit)},
+		{"admin", same_admin(&running->admin, &fresh->admin)},
 		{"control", same_text(running->control, fresh->control)},
 		{"state", same_text(running->state, fresh->state)},
 	};

@@ -278,6 +278,7 @@ static void client_event(struct stream *stream, enum stream_event event, void *o
 		if (conn->state == CONN_HANDSHAKE) {
 			log_line(LOG_INFO, "%s: TLS handshake failed: %s", conn->identity.listener,
 			         stream_error_text(stream));
+			conn_count_failure(conn, stream_error_text(stream));
 			conn_close(conn); /* lets the client read the alert that says why */
 		} else if (turn_outlives_client(conn)) {
 			conn->left = true; /* its stream takes what it is told, and throws it away */
@@ -312,6 +313,7 @@ static enum step handshake(struct conn *conn)
 
 	if (!stream_ready(conn->client))
 		return STEP_WAIT;
+	conn_count_handshake(conn);
 	if (!conn_meet(conn, &error)) {
 		log_line(LOG_WARNING, "%s: connection refused: %s", listener, error.text);
 		conn_cut(conn);

@@ -14,6 +14,7 @@ struct edition;
 struct edition_listener;
 struct former;
 struct loop;
+struct metrics_shard;
 struct owners;
 struct provenance;
 struct quota_table;
@@ -27,6 +28,7 @@ struct conn_context {
 	struct edition *edition; /* the one in force; another may take its place between two turns */
 	struct audit *audit;
 	struct audit_desk *desk; /* where decisions wait to be written; NULL: no log is required */
+	struct metrics_shard *metrics;     /* its own; NULL: nothing is counted */
 	struct provenance *provenance;     /* NULL: no policy asks where images came from */
 	struct former *former;             /* NULL: nobody is remembered */
 	struct owners *owners;             /* NULL: nothing is remembered */

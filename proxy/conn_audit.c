@@ -53,6 +53,7 @@ bool turn_audit(struct conn *conn, const char *verdict, unsigned status, const c
 	};
 
 	turn->audited = audit_decide(conn->context->audit, &decision);
+	turn_count_decision(conn, verdict, rule);
 	return turn->audited;
 }
 
@@ -86,6 +87,8 @@ void turn_audit_end(struct conn *conn, const char *outcome, unsigned status)
 	                             : outcome,
 	};
 
+	turn_count_end(conn, status, completion.bytes_in, completion.bytes_out,
+	               completion.milliseconds);
 	if (turn->audited)
 		audit_complete(conn->context->audit, &completion);
 	conn->turn.audited = false;

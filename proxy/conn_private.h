@@ -21,6 +21,7 @@ struct edition_listener;
 struct error;
 struct evbuffer;
 struct image_tag;
+struct metrics_series;
 struct image_watch;
 struct exchange_setup;
 struct policy;
@@ -71,6 +72,9 @@ struct turn {
 	const char *told, *told_body; /* for the audit log, from before the request was rewritten */
 	size_t told_body_len;
 	struct audit_wait written; /* for its decision to be */
+	const char *decision;      /* that was counted last; NULL: none, or it has ended */
+	struct metrics_series *route_series, *tenant_series;
+	uint64_t looked_up_ms; /* when that began */
 	bool have_head, typed, body_read;
 	bool audited; /* a decision line was written, a completion line is due */
 };
@@ -206,6 +210,15 @@ bool turn_outlives_client(const struct conn *conn);
 void turn_settle(struct conn *conn, bool sure);
 /* The connection is no longer one of its tenant's. */
 void conn_settle(struct conn *conn);
+
+/* conn_metrics.c */
+void turn_count_decision(struct conn *conn, const char *decision, const char *rule);
+/* How the turn ended, unless that was counted. Before its exchange is dropped. */
+void turn_count_end(struct conn *conn, unsigned status, uint64_t bytes_in, uint64_t bytes_out,
+                    uint64_t milliseconds);
+void turn_count_lookup(const struct conn *conn, uint64_t milliseconds);
+void conn_count_handshake(const struct conn *conn);
+void conn_count_failure(const struct conn *conn, const char *text);
 
 /* conn_world.c: gives the turn's facts the client's world. False: no memory, or no randomness. */
 bool turn_enter_world(struct conn *conn);

@@ -252,6 +252,7 @@ static void facts_learnt(void *context)
 	struct conn *conn = context;
 
 	conn->lookup = NULL;
+	turn_count_lookup(conn, loop_now_ms(conn->context->loop) - conn->turn.looked_up_ms);
 	if (turn_pay_facts(conn)) {
 		continue_after_wait(conn);
 		return;
@@ -297,6 +298,7 @@ bool turn_look_up(struct conn *conn, struct facts *facts, void (*done)(void *con
 
 static enum step ask_facts(struct conn *conn)
 {
+	conn->turn.looked_up_ms = loop_now_ms(conn->context->loop);
 	if (!turn_look_up(conn, conn->turn.facts, facts_learnt))
 		return conn_refuse(conn, 503, "out of memory");
 	conn_enter(conn, CONN_LOOKUP);

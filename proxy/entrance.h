@@ -22,6 +22,7 @@ struct entrance_source {
 	struct entrance *(*open)(void *context, struct config *config, size_t index,
 	                         struct error *error);
 	void *context;
+	struct listener_sockets admin; /* of the admin listener, to be taken at the start */
 };
 
 /* Opens listener number INDEX of CONFIG, and takes its own reference to that. NULL with ERROR, which names the

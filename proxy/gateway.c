@@ -4,6 +4,7 @@
 #include "proxy/gateway.h"
 
 #include "policy/error.h"
+#include "proxy/admin_setup.h"
 #include "proxy/channel.h"
 #include "proxy/config.h"
 #include "proxy/confinement.h"
@@ -153,6 +154,9 @@ static void obey(struct gateway *gateway, const struct channel_message *message)
 	case CHANNEL_REOPEN:
 		server_reopen_logs(gateway->server);
 		break;
+	case CHANNEL_YIELD:
+		server_yield_admin(gateway->server);
+		break;
 	case CHANNEL_RELOAD:
 		reload(gateway);
 		break;
@@ -227,12 +231,14 @@ static void serve(struct gateway *gateway)
 int gateway_run(const struct gateway_plan *plan)
 {
 	struct gateway gateway = {.plan = plan, .drain_ms = plan->config->limits.drain_ms};
-	const struct entrance_source source = {.open = take_entrance, .context = &gateway};
+	struct entrance_source source = {.open = take_entrance, .context = &gateway};
 	struct error error = {0};
 
 	for (size_t i = 0; i < plan->entrances->count; i++)
 		plan->entrances->list[i]->sockets.others = true;
-	if (confinement_enter(plan->config, &error))
+	/* Nobody opens a listening socket once it is confined. */
+	if (admin_listen(&plan->config->admin, &source.admin, &error) &&
+	    confinement_enter(plan->config, &error))
 		gateway.server = server_start(plan->config, &source, &error);
 	if (gateway.server == NULL) {
 		log_line(LOG_ERROR, "%s", error.text);

@@ -22,6 +22,9 @@ static const char help[] =
 	"  learn       print the smallest policy that allows what an audit log has seen\n"
 	"  replay      tell what another policy would have decided of it\n"
 	"  convert     print what another socket proxy's settings mean, as a configuration\n"
+	"  status      tell what a running quaymaster does\n"
+	"  top         the same, again and again\n"
+	"  healthcheck tell whether one serves, by the exit status\n"
 	"  audit       verify that nothing is missing in an audit log, or was changed\n"
 	"  certs       make and show certificates in docker:dind's layout\n"
 	"  dial-stdio  serve the Docker API as a forced command of ssh\n"
@@ -33,11 +36,19 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"run", cmd_run},         {"check", cmd_check},
-	{"test", cmd_test},       {"explain", cmd_explain},
-	{"learn", cmd_learn},     {"replay", cmd_replay},
-	{"convert", cmd_convert}, {"audit", cmd_audit},
-	{"certs", cmd_certs},     {"dial-stdio", cmd_dial_stdio},
+	{"run", cmd_run},
+	{"check", cmd_check},
+	{"test", cmd_test},
+	{"explain", cmd_explain},
+	{"learn", cmd_learn},
+	{"replay", cmd_replay},
+	{"convert", cmd_convert},
+	{"audit", cmd_audit},
+	{"status", cmd_status},
+	{"top", cmd_top},
+	{"healthcheck", cmd_healthcheck},
+	{"certs", cmd_certs},
+	{"dial-stdio", cmd_dial_stdio},
 	{"reload", cmd_reload},
 };
 

@@ -4,6 +4,8 @@
 
 #include "policy/error.h"
 #include "policy/load.h"
+#include "proxy/admin.h"
+#include "proxy/admin_setup.h"
 #include "proxy/audit.h"
 #include "proxy/config.h"
 #include "proxy/config_changes.h"
@@ -11,6 +13,7 @@
 #include "proxy/entrance.h"
 #include "proxy/former.h"
 #include "proxy/log.h"
+#include "proxy/metrics.h"
 #include "proxy/provenance.h"
 #include "proxy/quota.h"
 #include "proxy/tls_context.h"
@@ -25,6 +28,8 @@ struct server {
 	const struct entrance_source *source;
 	struct worker **workers;
 	size_t worker_count;
+	struct admin *admin;            /* NULL: there is no admin listener */
+	atomic_uint_fast64_t turned_ms; /* when all workers had come round last */
 };
 
 /* Frees ROSTER and closes its sockets, all but those that KEPT has as well. */
@@ -110,6 +115,46 @@ static bool open_quotas(struct workshop *workshop, struct error *error)
 	return true;
 }
 
+static bool open_metrics(struct workshop *workshop, struct error *error)
+{
+	workshop->metrics = metrics_new();
+	return workshop->metrics != NULL || error_set(error, "out of memory");
+}
+
+static bool open_admin(struct server *server, struct error *error)
+{
+	struct workshop *workshop = &server->workshop;
+	const struct admin_source source = {
+		.setup = &workshop->started->admin,
+		.metrics = workshop->metrics,
+		.audit = workshop->audit,
+		.audit_required = workshop->started->audit.required,
+		.upstream = &workshop->started->upstream,
+		.upstream_tls = workshop->upstream_tls,
+		.connections = &workshop->connections,
+		.body_budget = &workshop->body_budget,
+		.body_budget_all = workshop->started->limits.body_budget,
+		.turned_ms = &server->turned_ms,
+	};
+
+	struct listener_sockets sockets;
+
+	atomic_init(&server->turned_ms, admin_clock_ms());
+	if (!source.setup->given)
+		return true;
+	if (server->source != NULL)
+		sockets = server->source->admin;
+	else if (!admin_listen(source.setup, &sockets, error))
+		return false;
+	server->admin = admin_new(&source, &sockets);
+	return server->admin != NULL || error_set(error, "out of memory for the admin listener");
+}
+
+static bool start_admin(struct server *server, struct error *error)
+{
+	return server->admin == NULL || admin_start(server->admin, server->roster.edition, error);
+}
+
 static bool start_workers(struct server *server, struct error *error)
 {
 	unsigned count = server->workshop.started->workers;
@@ -156,7 +201,9 @@ struct server *server_start(struct config *config, const struct entrance_source 
 	server->workshop.audit = audit_open(&config->audit, error);
 	if (server->workshop.audit != NULL && open_upstream(&server->workshop, error) &&
 	    open_former(&server->workshop, error) && open_quotas(&server->workshop, error) &&
-	    take_roster(server, config, error) && start_workers(server, error)) {
+	    open_metrics(&server->workshop, error) && open_admin(server, error) &&
+	    take_roster(server, config, error) && start_workers(server, error) &&
+	    start_admin(server, error)) {
 		announce(&server->roster, &none);
 		return server;
 	}
@@ -194,7 +241,7 @@ static void tell_access(const struct roster *roster)
 	}
 }
 
-bool server_reload(struct server *server, struct config *config, struct error *error)
+static bool go_over(struct server *server, struct config *config, struct error *error)
 {
 	const struct roster *fresh = &server->roster;
 	struct roster before = server->roster;
@@ -211,6 +258,17 @@ bool server_reload(struct server *server, struct config *config, struct error *e
 	return true;
 }
 
+bool server_reload(struct server *server, struct config *config, struct error *error)
+{
+	bool taken = go_over(server, config, error);
+
+	if (server->admin != NULL && taken)
+		admin_take(server->admin, server->roster.edition, true);
+	else if (server->admin != NULL)
+		admin_note_refusal(server->admin);
+	return taken;
+}
+
 void server_renew_certificates(struct server *server)
 {
 	struct roster fresh = server->roster;
@@ -221,6 +279,8 @@ void server_renew_certificates(struct server *server)
 	workers_take(server->workers, server->worker_count, &fresh);
 	edition_release(server->roster.edition);
 	server->roster = fresh;
+	if (server->admin != NULL)
+		admin_take(server->admin, fresh.edition, false);
 	log_line(LOG_INFO, "changed certificate files are in use");
 }
 
@@ -242,6 +302,8 @@ bool server_turns(struct server *server)
 
 	for (size_t i = 0; i < server->worker_count; i++)
 		turns = worker_turns(server->workers[i]) && turns;
+	if (turns)
+		atomic_store(&server->turned_ms, admin_clock_ms());
 	return turns;
 }
 
@@ -250,11 +312,18 @@ void server_reopen_logs(struct server *server)
 	audit_reopen(server->workshop.audit);
 }
 
+void server_yield_admin(struct server *server)
+{
+	admin_close(server->admin);
+	server->admin = NULL;
+}
+
 void server_stop(struct server *server)
 {
 	static const struct roster none = {.edition = NULL};
 	struct workshop *workshop = &server->workshop;
 
+	admin_close(server->admin);
 	while (server->worker_count > 0)
 		worker_stop(server->workers[--server->worker_count]);
 	close_roster(&server->roster, &none);
@@ -263,6 +332,7 @@ void server_stop(struct server *server)
 	former_free(workshop->former);
 	quota_table_close(workshop->quotas);
 	audit_close(workshop->audit);
+	metrics_free(workshop->metrics);
 	config_release(workshop->started);
 	free(server->refused);
 	free(server->workers);

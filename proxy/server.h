@@ -24,6 +24,8 @@ bool server_reload(struct server *server, struct config *config, struct error *e
 void server_renew_certificates(struct server *server);
 /* Has the audit log's file opened anew: it was given another name. */
 void server_reopen_logs(struct server *server);
+/* Closes the admin listener, which the process that follows is to have. */
+void server_yield_admin(struct server *server);
 /* Accepts no more, closes its listeners, and has connections end with what is under way on them. server_stop is still due. */
 void server_leave(struct server *server);
 unsigned server_connections(const struct server *server); /* that are open */

@@ -90,6 +90,7 @@ static void start_gateway(struct supervisor *supervisor)
 
 	supervisor->start_due_ms = 0;
 	supervisor->started_ms = now_ms();
+	upgrade_order(&supervisor->upgrade, CHANNEL_YIELD);
 	if (channel_open(ends)) {
 		pid = fork();
 		if (pid < 0) {
@@ -359,6 +360,7 @@ static void hear_gateway(struct supervisor *supervisor)
 	case CHANNEL_LISTENER:
 	case CHANNEL_REOPEN:
 	case CHANNEL_RELOAD:
+	case CHANNEL_YIELD:
 	case CHANNEL_HAND_OVER:
 	case CHANNEL_LEAVE:
 	case CHANNEL_STOP:

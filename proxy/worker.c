@@ -10,6 +10,7 @@
 #include "proxy/json_pool.h"
 #include "proxy/log.h"
 #include "proxy/loop.h"
+#include "proxy/metrics.h"
 #include "proxy/owners.h"
 #include "proxy/tls_context.h"
 #include "proxy/upstream.h"
@@ -400,6 +401,7 @@ static bool worker_init(struct worker *worker, const struct roster *roster)
 		.edition = edition_retain(roster->edition),
 		.audit = workshop->audit,
 		.desk = worker->desk,
+		.metrics = metrics_shard_new(workshop->metrics),
 		.provenance = roster->provenance,
 		.former = workshop->former,
 		.owners = owners_new(), /* NULL: nothing is remembered */

@@ -14,6 +14,7 @@ struct config;
 struct edition;
 struct error;
 struct former;
+struct metrics;
 struct provenance;
 struct quota_table;
 struct ssl_ctx_st;
@@ -24,6 +25,7 @@ struct workshop {
 	struct config
 		*started; /* the configuration at the start: what of it cannot change goes by it */
 	struct audit *audit;
+	struct metrics *metrics;
 	struct former *former;
 	struct quota_table *quotas;
 	struct ssl_ctx_st *upstream_tls;
