@@ -1,7 +1,7 @@
 # quaymaster. `make run` to try it, `make check` to test it, `make help` for everything else.
 #
 # The tree builds into build/. A variant is the same tree with other flags in a directory of its own:
-# VARIANT=asan, tsan, fuzz or coverage builds into build/asan, ... V=1 shows the commands.
+# VARIANT=static, asan, tsan, fuzz or coverage builds into build/asan, ... V=1 shows the commands.
 
 VARIANT ?=
 B       := build$(addprefix /,$(VARIANT))
@@ -43,19 +43,20 @@ RELRO := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,nodlopen -Wl,-z,separ
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 VARIANT_          := -O2 $(HARDENED)
+VARIANT_static    := $(VARIANT_)
 VARIANT_asan      := -O1 $(ASAN)
 VARIANT_tsan      := -O1 -fsanitize=thread -fno-omit-frame-pointer
 VARIANT_fuzz      := -O1 $(ASAN) -fsanitize=fuzzer-no-link
 # Unoptimised, gcc guesses lengths that it would know.
 VARIANT_coverage  := -O0 --coverage -DCOVERAGE -Wno-format-truncation
 VARIANT_FLAGS     := $(VARIANT_$(VARIANT))
-$(if $(VARIANT_FLAGS),,$(error VARIANT=$(VARIANT) is none of asan, tsan, fuzz, coverage))
+$(if $(VARIANT_FLAGS),,$(error VARIANT=$(VARIANT) is none of static, asan, tsan, fuzz, coverage))
 
 # C11 + POSIX.1-2008 everywhere; a file that needs more says _GNU_SOURCE itself.
 CPPFLAGS := -I. -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
 CFLAGS   := -std=c11 -g -fPIE -pthread $(WARNINGS) $(WARNINGS_$(COMPILER)) $(WERROR) $(VARIANT_FLAGS) \
 	$(CFLAGS)
-LDFLAGS  := -pie -pthread -Wl,--as-needed $(if $(VARIANT),,$(RELRO)) $(LDFLAGS)
+LDFLAGS  := $(if $(filter static,$(VARIANT)),-static-pie,-pie) -pthread -Wl,--as-needed $(if $(filter-out static,$(VARIANT)),,$(RELRO)) $(LDFLAGS)
 LDLIBS   := -levent_core -levent_pthreads -lssl -lcrypto -lhttp_parser -lconfig -ljansson -lz -lseccomp $(LDLIBS)
 
 # --- What is built from what ------------------------------------------------------------------------
@@ -81,7 +82,7 @@ say  = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all run check unit vectors asan tsan valgrind e2e fuzz fuzz-smoke bench-policy bench-tenants lint tidy analyze format \
-	docs hardening-check coverage manual packaging-tests deb-tests install deb deps clean help
+	docs hardening-check coverage manual packaging-tests deb-tests install deb image image-tests deps clean help
 
 all: $(PROGRAM)
 
@@ -278,6 +279,17 @@ $(B)/systemd/quaymaster.service: systemd/quaymaster.service
 	$(Q)sed 's|/usr/bin/|$(PREFIX)/bin/|' $< > $@
 $(B)/systemd/quaymaster@.service: $(B)/systemd/quaymaster.service systemd/instance.sed
 	$(Q)sed -f systemd/instance.sed $< > $@
+
+image: ## container images quaymaster:latest and quaymaster:endpoint, by DOCKER (docker)
+	@$(MAKE) --no-print-directory VARIANT=static all 2>build/static.log || { cat build/static.log >&2; exit 1; }
+	@mkdir -p build/image
+	@packaging/container/root.sh build/static/quaymaster > build/image/root.tar
+	@cp packaging/container/Dockerfile packaging/container/endpoint.conf build/image/
+	$(or $(DOCKER),docker) build -q --target sidecar -t quaymaster:latest build/image
+	$(or $(DOCKER),docker) build -q --target endpoint -t quaymaster:endpoint build/image
+
+image-tests: ## the images, as a sidecar and as the TLS endpoint, before a daemon of their own
+	@tests/packaging/image.sh
 
 deb: ## a Debian package, in build/deb
 	@packaging/make-deb.sh build/deb

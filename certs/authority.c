@@ -112,7 +112,7 @@ static bool make_root(struct authority *authority, const struct layout *layout, 
 {
 	const struct extension extensions[] = {{NID_basic_constraints, "critical,CA:TRUE"},
 	                                       {NID_key_usage,
-	                                        "critical,digitalSignature,keyCertSign"}};
+	                                        "critical,digitalSignature,keyCertSign,cRLSign"}};
 
 	ERR_clear_error();
 	X509_free(authority->certificate);
@@ -135,6 +135,21 @@ static bool ends_soon(const X509 *certificate)
 	       days < AUTHORITY_RENEW_DAYS;
 }
 
+/* RFC 5280 section 4.2.1.3. */
+static bool signs_lists(X509 *certificate)
+{
+	return (X509_get_key_usage(certificate) & KU_CRL_SIGN) != 0;
+}
+
+bool authority_may_sign_lists(struct authority *authority, const struct layout *layout,
+                              struct error *error)
+{
+	return signs_lists(authority->certificate) ||
+	       (make_root(authority, layout, error) &&
+	        pem_write_certificate(layout->path[LAYOUT_SERVER_CA], layout_mode(LAYOUT_SERVER_CA),
+	                              authority->certificate, error));
+}
+
 bool authority_ensure(struct authority *authority, const struct layout *layout, enum key_kind kind,
                       struct error *error)
 {
@@ -148,7 +163,7 @@ bool authority_ensure(struct authority *authority, const struct layout *layout, 
 		if (authority->certificate == NULL)
 			return false;
 		if (X509_check_private_key(authority->certificate, authority->key) == 1 &&
-		    !ends_soon(authority->certificate))
+		    !ends_soon(authority->certificate) && signs_lists(authority->certificate))
 			return true;
 	}
 	return make_root(authority, layout, error);

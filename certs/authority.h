@@ -30,11 +30,15 @@ struct authority_request {
 };
 
 /* Opens the authority, making the key (of KIND) where it is missing and the certificate where it is missing,
- * does not belong to the key, or ends soon. An old certificate still verifies what the new one signs. */
+ * does not belong to the key, ends soon, or may not sign revocation lists. An old certificate still verifies what the new one signs. */
 bool authority_ensure(struct authority *authority, const struct layout *layout, enum key_kind kind,
                       struct error *error);
 /* Opens the authority that is there, changing nothing. */
 bool authority_load(struct authority *authority, const struct layout *layout, struct error *error);
+/* Sees to it that the authority's certificate lets it sign revocation lists (cRLSign), which docker:dind's own does not: it gets
+ * a new one for its key, in ca/ and server/. What the old one has signed verifies under the new one. */
+bool authority_may_sign_lists(struct authority *authority, const struct layout *layout,
+                              struct error *error);
 /* Frees what is held; the struct may be zeroed or half open. */
 void authority_close(struct authority *authority);
 

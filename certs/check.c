@@ -5,6 +5,7 @@
 #include "certs/key.h"
 #include "certs/layout.h"
 #include "certs/pem.h"
+#include "certs/revoke.h"
 #include "policy/error.h"
 
 #include <openssl/err.h>
@@ -188,6 +189,22 @@ static bool show_side(const struct layout *layout, enum check_side side, FILE *o
 	return good;
 }
 
+/* Where there is a list at all: docker:dind makes none. */
+static bool show_revoked(const struct layout *layout, FILE *out)
+{
+	struct error error = {""};
+	int count;
+
+	if (!layout_has(layout, LAYOUT_SERVER_CRL))
+		return true;
+	count = revoke_count(layout, &error);
+	if (count < 0)
+		(void)fprintf(out, "PROBLEM: %s\n", error.text);
+	else
+		(void)fprintf(out, "%s: %d revoked\n", layout->path[LAYOUT_SERVER_CRL], count);
+	return count >= 0;
+}
+
 bool check_show(const struct layout *layout, FILE *out)
 {
 	static const char make[] = "run 'quaymaster certs init'";
@@ -202,6 +219,7 @@ bool check_show(const struct layout *layout, FILE *out)
 		good = show_file(layout, LAYOUT_CA_CERTIFICATE, make, out);
 	good = show_file(layout, LAYOUT_SERVER_CA, make, out) && good;
 	good = show_file(layout, LAYOUT_SERVER_CERTIFICATE, make, out) && good;
+	good = show_revoked(layout, out) && good;
 	if (own) {
 		good = show_file(layout, LAYOUT_CLIENT_CERTIFICATE, make, out) && good;
 		good = show_file(layout, LAYOUT_CLIENT_CA,

@@ -5,6 +5,7 @@
 #include "certs/check.h"
 #include "certs/issue.h"
 #include "certs/layout.h"
+#include "certs/revoke.h"
 #include "policy/error.h"
 
 #include <getopt.h>
@@ -19,10 +20,12 @@ struct options {
 	const char *directory, *names, *common_name, *output;
 	enum key_kind kind;
 	bool publish, help;
+	char **words; /* behind the command's own, ended by NULL */
 };
 
 static const char help[] =
 	"Usage: quaymaster certs init|server|client|show [OPTION]...\n"
+	"       quaymaster certs revoke [--directory DIR] CERTIFICATE|SERIAL...\n"
 	"Certificates for mutual TLS, in the layout of docker:dind's DOCKER_TLS_CERTDIR.\n"
 	"\n"
 	"  init     make the authority, the server's and the client's certificate; keys\n"
@@ -30,6 +33,8 @@ static const char help[] =
 	"  server   sign the server's certificate afresh, for this machine's names\n"
 	"  client   sign the client's certificate afresh, or with --common-name and\n"
 	"           --output a further client's\n"
+	"  revoke   put certificates on server/crl.pem, each by its file or its serial\n"
+	"           number; a running quaymaster cuts who has one, by itself\n"
 	"  show     tell about every certificate; exit code 1 when one is missing,\n"
 	"           expired or does not verify\n"
 	"\n"
@@ -158,6 +163,29 @@ static int command_show(const struct options *options)
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int command_revoke(const struct options *options)
+{
+	struct error error = {""};
+	int status = EXIT_SUCCESS;
+
+	if (options->words[0] == NULL)
+		return misused("say which: a certificate's file or a serial number", "");
+	for (char *const *word = options->words; *word != NULL; word++) {
+		switch (revoke_one(options->directory, *word, &error)) {
+		case REVOKE_FAILED:
+			status = failed(&error);
+			break;
+		case REVOKE_DONE:
+			(void)printf("%s: revoked\n", *word);
+			break;
+		case REVOKE_WAS_REVOKED:
+			(void)printf("%s: was revoked already\n", *word);
+			break;
+		}
+	}
+	return status;
+}
+
 static bool read_kind(const char *text, enum key_kind *kind)
 {
 	if (key_kind_from_text(text, kind))
@@ -211,6 +239,7 @@ static command_fn *find_command(const char *name)
 	} commands[] = {{"init", command_init},
 	                {"server", command_server},
 	                {"client", command_client},
+	                {"revoke", command_revoke},
 	                {"show", command_show}};
 
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -233,11 +262,12 @@ int cmd_certs(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (optind >= argc)
-		return misused("say init, server, client or show", "");
+		return misused("say init, server, client, revoke or show", "");
 	command = find_command(argv[optind]);
 	if (command == NULL)
-		return misused("expected init, server, client or show, not ", argv[optind]);
-	if (optind + 1 < argc)
+		return misused("expected init, server, client, revoke or show, not ", argv[optind]);
+	options.words = argv + optind + 1;
+	if (command != command_revoke && optind + 1 < argc)
 		return misused("one word too many: ", argv[optind + 1]);
 	if (options.directory == NULL)
 		return misused("no directory: use --directory or set DOCKER_TLS_CERTDIR", "");

@@ -7,6 +7,7 @@
 #include "certs/layout.h"
 #include "certs/names.h"
 #include "certs/pem.h"
+#include "certs/revoke.h"
 #include "policy/error.h"
 
 #include <errno.h>
@@ -166,11 +167,14 @@ static bool issue_parts(struct layout *layout, const struct issue_request *reque
 	if (issued)
 		issued = (request->parts & ISSUE_AUTHORITY) != 0
 		             ? authority_ensure(&issuer.authority, layout, request->kind, error)
-		             : authority_load(&issuer.authority, layout, error);
+		             : authority_load(&issuer.authority, layout, error) &&
+		                   authority_may_sign_lists(&issuer.authority, layout, error);
 	if (issued && (request->parts & ISSUE_SERVER) != 0)
 		issued = issue_server(&issuer, request->names, error);
 	if (issued && (request->parts & ISSUE_CLIENT) != 0)
 		issued = issue_layout_client(&issuer, error);
+	if (issued)
+		issued = revoke_ensure(layout, &issuer.authority, error);
 	authority_close(&issuer.authority);
 	return issued;
 }

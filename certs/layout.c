@@ -32,6 +32,7 @@ static const struct {
 	[LAYOUT_SERVER_KEY] = {"server/key.pem", PRIVATE_MODE},
 	[LAYOUT_SERVER_CERTIFICATE] = {"server/cert.pem", PUBLIC_MODE},
 	[LAYOUT_SERVER_CA] = {"server/ca.pem", PUBLIC_MODE},
+	[LAYOUT_SERVER_CRL] = {"server/crl.pem", PUBLIC_MODE},
 	[LAYOUT_SERVER_REQUEST] = {"server/csr.pem", PUBLIC_MODE},
 	[LAYOUT_SERVER_CONFIG] = {"server/openssl.cnf", PUBLIC_MODE},
 	[LAYOUT_CLIENT_KEY] = {"client/key.pem", PUBLIC_MODE},

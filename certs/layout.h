@@ -16,6 +16,7 @@ enum layout_file {
 	LAYOUT_SERVER_KEY,
 	LAYOUT_SERVER_CERTIFICATE,
 	LAYOUT_SERVER_CA,
+	LAYOUT_SERVER_CRL, /* what the authority has revoked; docker:dind has none */
 	LAYOUT_SERVER_REQUEST,
 	LAYOUT_SERVER_CONFIG,
 	LAYOUT_CLIENT_KEY,

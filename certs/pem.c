@@ -168,6 +168,20 @@ X509 *pem_read_certificate(const char *path, struct error *error)
 	return first;
 }
 
+X509_CRL *pem_read_list(const char *path, struct error *error)
+{
+	BIO *bio;
+	X509_CRL *list;
+
+	ERR_clear_error();
+	bio = BIO_new_file(path, "r");
+	list = bio != NULL ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
+	if (list == NULL)
+		pem_error(error, path, "cannot read a revocation list in it");
+	BIO_free(bio);
+	return list;
+}
+
 /* Takes BIO, whose content becomes the file unless ENCODED is false. */
 static bool write_bio_take(BIO *bio, bool encoded, const char *path, mode_t mode,
                            struct error *error)
@@ -197,6 +211,14 @@ bool pem_write_certificate(const char *path, mode_t mode, const X509 *certificat
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	bool encoded = bio != NULL && PEM_write_bio_X509(bio, certificate) == 1;
+
+	return write_bio_take(bio, encoded, path, mode, error);
+}
+
+bool pem_write_list(const char *path, mode_t mode, const X509_CRL *list, struct error *error)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	bool encoded = bio != NULL && PEM_write_bio_X509_CRL(bio, list) == 1;
 
 	return write_bio_take(bio, encoded, path, mode, error);
 }

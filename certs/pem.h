@@ -18,12 +18,14 @@ EVP_PKEY *pem_read_key(const char *path, struct error *error);
  * open up any key to all. */
 EVP_PKEY *pem_keep_key(const char *path, mode_t mode, struct error *error);
 X509 *pem_read_certificate(const char *path, struct error *error);
+X509_CRL *pem_read_list(const char *path, struct error *error);
 STACK_OF(X509) * pem_read_certificates(const char *path, struct error *error); /* at least one */
 
 /* Keys are written as unencrypted PKCS #8. */
 bool pem_write_key(const char *path, mode_t mode, const EVP_PKEY *key, struct error *error);
 bool pem_write_certificate(const char *path, mode_t mode, const X509 *certificate,
                            struct error *error);
+bool pem_write_list(const char *path, mode_t mode, const X509_CRL *list, struct error *error);
 bool pem_write_request(const char *path, mode_t mode, const X509_REQ *request, struct error *error);
 
 #endif

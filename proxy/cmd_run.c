@@ -1,11 +1,11 @@
 /* quaymaster run: the gateway in the foreground, until a signal ends it. */
 #include "proxy/commands.h"
 
-#include "certs/layout.h"
 #include "policy/builder.h"
 #include "policy/error.h"
 #include "policy/presets.h"
 #include "policy/problems.h"
+#include "proxy/certificates.h"
 #include "proxy/cmd_environment.h"
 #include "proxy/cmd_usage.h"
 #include "proxy/config.h"
@@ -125,40 +125,37 @@ static struct config *load(struct run_options *options)
 	return load_file(options->file);
 }
 
-/* A docker:cli container takes client/ca.pem as the sign that the TLS port is there: so it comes last of all. */
-static void publish_certificates(const struct config *config)
-{
-	struct error error = {0};
-
-	for (size_t i = 0; i < config->listener_count; i++) {
-		const char *directory = config->listeners[i].tls_directory;
-
-		if (directory != NULL && !layout_publish(directory, &error))
-			log_line(LOG_WARNING, "listener '%s': %s", config->listeners[i].spec.name, error.text);
-	}
-}
-
 static void in_force(const struct config *config)
 {
-	publish_certificates(config);
+	certificates_publish(config);
 	log_remarks(config);
 }
 
 static struct config *read_again(void *context)
 {
 	const struct run_options *options = context;
+	struct config *config = load_file(options->file);
 
-	return load_file(options->file);
+	if (config == NULL || certificates_make(config, false))
+		return config;
+	config_release(config);
+	return NULL;
 }
 
 static int run(struct run_options *options)
 {
-	struct supervision plan = {.in_force = in_force, .context = options};
+	struct supervision plan = {.in_force = in_force,
+	                           .upkeep = certificates_renew,
+	                           .context = options};
 	int status;
 
 	plan.config = load(options);
 	if (plan.config == NULL)
 		return EXIT_TROUBLE;
+	if (!certificates_make(plan.config, true)) {
+		config_release(plan.config);
+		return EXIT_TROUBLE;
+	}
 	plan.file = options->file;
 	plan.arguments = options->arguments;
 	plan.read_again = options->from_environment ? NULL : read_again;

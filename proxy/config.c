@@ -33,7 +33,7 @@ static const unsigned long long size_max = 1ULL << 40;
 
 /* The paths that `tls.directory` stands for. */
 struct tls_paths {
-	char certificate[PATH_SIZE], key[PATH_SIZE], ca[PATH_SIZE];
+	char certificate[PATH_SIZE], key[PATH_SIZE], ca[PATH_SIZE], crl[PATH_SIZE];
 };
 
 struct snapshot {
@@ -121,13 +121,16 @@ static void use_directory(struct listener_config *listener, struct tls_paths *pa
 	snprintf(paths->ca, sizeof paths->ca, "%s/server/ca.pem", listener->tls_directory);
 	listener->tls_files.certificate = paths->certificate;
 	listener->tls_files.key = paths->key;
+	snprintf(paths->crl, sizeof paths->crl, "%s/server/crl.pem", listener->tls_directory);
 	listener->tls_files.ca = paths->ca;
+	listener->tls_files.own_crl = paths->crl;
 }
 
 static void read_listener_tls(const struct section *section, struct listener_config *listener,
                               struct tls_paths *paths)
 {
-	static const char *const keys[] = {"directory", "certificate", "key", "client_ca", "crl", NULL};
+	static const char *const keys[] = {"directory", "certificate", "key", "client_ca",
+	                                   "crl",       "init",        NULL};
 	struct section tls = section_open(section, "tls");
 
 	section_check_keys(&tls, keys);
@@ -137,6 +140,9 @@ static void read_listener_tls(const struct section *section, struct listener_con
 		section_problem(&tls, "directory", "tls.directory is too long");
 	else if (listener->tls_directory != NULL)
 		use_directory(listener, paths);
+	section_flag(&tls, "init", &listener->tls_init);
+	if (listener->tls_init && listener->tls_directory == NULL)
+		section_problem(&tls, "init", "init needs a directory to make certificates in");
 	section_string(&tls, "certificate", &listener->tls_files.certificate);
 	section_string(&tls, "key", &listener->tls_files.key);
 	section_string(&tls, "client_ca", &listener->tls_files.ca);

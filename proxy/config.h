@@ -23,6 +23,7 @@ struct listener_config {
 	struct place place; /* where it is written */
 	bool tls;
 	struct tls_files tls_files;
+	bool tls_init;             /* `run` makes what is missing in TLS_DIRECTORY */
 	const char *tls_directory; /* of docker:dind's layout, whose client/ca.pem `run` publishes */
 	bool insecure;             /* plain TCP beyond loopback, on purpose */
 };

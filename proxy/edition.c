@@ -82,7 +82,8 @@ const struct edition_listener *edition_find(const struct edition *edition,
 static bool same_files(const struct tls_files *a, const struct tls_files *b)
 {
 	return same_text(a->certificate, b->certificate) && same_text(a->key, b->key) &&
-	       same_text(a->ca, b->ca) && same_text(a->crl, b->crl);
+	       same_text(a->ca, b->ca) && same_text(a->own_crl, b->own_crl) &&
+	       same_text(a->crl, b->crl);
 }
 
 /* A context that was made from the very same bytes is as good as a new one, and knows its sessions. */

@@ -132,7 +132,7 @@ static bool add_refusals(scmp_filter_ctx filter)
 	                        SCMP_CMP(0, SCMP_CMP_MASKED_EQ, low, AF_NETLINK)) == 0 &&
 	       /* Modules for accounts bring libcap along, which counts capabilities as it is loaded. */
 	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), CALL(prctl), 1,
-	                        SCMP_CMP(0, SCMP_CMP_NE, PR_SET_NAME)) == 0 &&
+	                        SCMP_CMP(0, SCMP_CMP_NE, PR_SET_NAME, 0)) == 0 &&
 	       /* Standard I/O asks whether a file is a terminal. */
 	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), CALL(ioctl), 1,
 	                        SCMP_CMP(1, SCMP_CMP_MASKED_EQ, low, TCGETS)) == 0;

@@ -30,7 +30,8 @@ enum {
 	PAUSE_MIN_MS = 100, /* before a gateway that died is started again, doubled each time */
 	PAUSE_MAX_MS = 10 * 1000,
 	LIVED_MS = 60 * 1000, /* who lived so long died of something else */
-	GRACE_MS = 5000       /* beyond what a gateway has to end in */
+	GRACE_MS = 5000,      /* beyond what a gateway has to end in */
+	UPKEEP_MS = 6 * 60 * 60 * 1000
 };
 
 static uint64_t now_ms(void)
@@ -322,6 +323,7 @@ static void now_ready(struct supervisor *supervisor)
 {
 	supervisor->ready = true;
 	supervisor->plan->in_force(supervisor->entrances.config);
+	supervisor->upkeep_due_ms = now_ms();
 	log_line(LOG_INFO, supervisor->was_ready ? "ready again" : "ready");
 	if (!supervisor->was_ready) {
 		upgrade_order(&supervisor->upgrade, CHANNEL_HAND_OVER);
@@ -369,6 +371,23 @@ static void hear_gateway(struct supervisor *supervisor)
 	}
 }
 
+/* --- its upkeep ------------------------------------------------------------------------------------------------ */
+
+static void start_upkeep(struct supervisor *supervisor)
+{
+	pid_t pid;
+
+	supervisor->upkeep_due_ms = now_ms() + UPKEEP_MS;
+	pid = fork();
+	if (pid < 0)
+		log_line(LOG_WARNING, "cannot look after certificates: %s", strerror(errno));
+	if (pid != 0)
+		return;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == supervisor->self)
+		supervisor->plan->upkeep(supervisor->entrances.config);
+	_exit(EXIT_SUCCESS);
+}
+
 static int wait_ms(const struct supervisor *supervisor)
 {
 	uint64_t due =
@@ -377,6 +396,8 @@ static int wait_ms(const struct supervisor *supervisor)
 
 	if (due == 0 || (caller != 0 && caller < due))
 		due = caller;
+	if (due == 0 || (supervisor->upkeep_due_ms != 0 && supervisor->upkeep_due_ms < due))
+		due = supervisor->upkeep_due_ms;
 	if (due == 0)
 		return -1;
 	return due <= now ? 0 : (int)(due - now);
@@ -397,6 +418,9 @@ static void act_in_time(struct supervisor *supervisor)
 	           supervisor->start_due_ms <= now) {
 		start_gateway(supervisor);
 	}
+	if (supervisor->ending == ENDING_NOT && supervisor->upkeep_due_ms != 0 &&
+	    supervisor->upkeep_due_ms <= now && supervisor->entrances.config != NULL)
+		start_upkeep(supervisor);
 }
 
 static void watch(struct supervisor *supervisor)

@@ -13,6 +13,8 @@ struct supervision {
 	struct config *(*read_again)(void *context);
 	/* CONFIG is in force, and clients are served by it. */
 	void (*in_force)(const struct config *config);
+	/* What is to be seen to now and then: certificates that end soon. In a process of its own, which may block. */
+	void (*upkeep)(const struct config *config);
 	void *context;
 	char *const *
 		arguments; /* of the program that takes this one's place: those of `run`, NULL-terminated */

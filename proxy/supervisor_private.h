@@ -30,6 +30,7 @@ struct supervisor {
 	bool is_gateway; /* this process is the forked one */
 	bool ready, was_ready;
 	uint64_t started_ms, start_due_ms, kill_due_ms;
+	uint64_t upkeep_due_ms; /* 0: not before something has come into force */
 	unsigned pause_ms, drain_ms;
 	enum ending ending;
 	struct upgrade upgrade;

@@ -37,6 +37,7 @@ void supervisor_reloaded(struct supervisor *supervisor, bool taken, const char *
 		/* What processes before an upgrade still serve they judge by what was. */
 		upgrade_order(&supervisor->upgrade, CHANNEL_LEAVE);
 		supervisor->plan->in_force(supervisor->entrances.config);
+		supervisor->upkeep_due_ms = 1; /* now */
 		log_line(LOG_INFO, "%s is in force", file);
 		control_answer(&supervisor->control, CONTROL_DONE, "the configuration is in force");
 	} else {

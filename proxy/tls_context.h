@@ -15,7 +15,9 @@ struct ssl_st;
 struct tls_files {
 	const char *certificate, *key; /* PEM; the certificate file may hold intermediates */
 	const char *ca;                /* PEM bundle of issuers to trust */
-	const char *crl; /* PEM bundle of CRLs, one for every issuer; NULL: none are checked */
+	const char *crl; /* PEM bundle of CRLs, one for every issuer; NULL: OWN_CRL counts */
+	const char *
+		own_crl; /* the same, to be there if CA was made by `quaymaster certs`; NULL: none are checked */
 };
 
 /* TLS 1.2 and up, AEAD suites, security level 2, client certificate required with clientAuth, bounded chain,

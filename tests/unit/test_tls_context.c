@@ -353,23 +353,24 @@ static void mistakes_name_the_file(void **state)
 		struct tls_files files;
 		const char *named;
 	} table[] = {
-		{{missing, world.files.key, world.files.ca, NULL}, missing},
-		{{world.files.certificate, missing, world.files.ca, NULL}, missing},
-		{{world.files.certificate, world.files.key, missing, NULL}, missing},
-		{{world.files.certificate, world.files.key, world.files.ca, missing}, missing},
-		{{other, world.files.key, world.files.ca, NULL}, other},
-		{{world.files.certificate, other, world.files.ca, NULL}, other},
-		{{world.files.certificate, world.files.key, other, NULL}, other},
-		{{world.files.certificate, world.files.key, world.files.ca, other}, other},
-		{{world.files.certificate, world.files.key, world.directory, NULL}, world.directory},
-		{{world.files.certificate, foreign_key, world.files.ca, NULL}, foreign_key},
-		{{world.files.certificate, encrypted, world.files.ca, NULL}, encrypted},
-		{{world.files.certificate, world.files.key, leaf, NULL}, leaf},
-		{{world.files.certificate, world.files.key, world.files.ca, unsigned_list}, unsigned_list},
-		{{world.files.certificate, world.files.key, world.files.ca, weak_list}, weak_list},
-		{{world.files.certificate, NULL, world.files.ca, NULL}, "key"},
-		{{NULL, world.files.key, world.files.ca, NULL}, "certificate"},
-		{{world.files.certificate, world.files.key, NULL, NULL}, "trusted"},
+		{{missing, world.files.key, world.files.ca, NULL, NULL}, missing},
+		{{world.files.certificate, missing, world.files.ca, NULL, NULL}, missing},
+		{{world.files.certificate, world.files.key, missing, NULL, NULL}, missing},
+		{{world.files.certificate, world.files.key, world.files.ca, missing, NULL}, missing},
+		{{other, world.files.key, world.files.ca, NULL, NULL}, other},
+		{{world.files.certificate, other, world.files.ca, NULL, NULL}, other},
+		{{world.files.certificate, world.files.key, other, NULL, NULL}, other},
+		{{world.files.certificate, world.files.key, world.files.ca, other, NULL}, other},
+		{{world.files.certificate, world.files.key, world.directory, NULL, NULL}, world.directory},
+		{{world.files.certificate, foreign_key, world.files.ca, NULL, NULL}, foreign_key},
+		{{world.files.certificate, encrypted, world.files.ca, NULL, NULL}, encrypted},
+		{{world.files.certificate, world.files.key, leaf, NULL, NULL}, leaf},
+		{{world.files.certificate, world.files.key, world.files.ca, unsigned_list, NULL},
+	     unsigned_list},
+		{{world.files.certificate, world.files.key, world.files.ca, weak_list, NULL}, weak_list},
+		{{world.files.certificate, NULL, world.files.ca, NULL, NULL}, "key"},
+		{{NULL, world.files.key, world.files.ca, NULL, NULL}, "certificate"},
+		{{world.files.certificate, world.files.key, NULL, NULL, NULL}, "trusted"},
 	};
 	X509_CRL *forever = pki_revoke(&world.root, NULL, 0, NULL);
 	X509_CRL *weak = pki_revoke(&world.root, NULL, 3600, "SHA1");
@@ -395,8 +396,7 @@ static void mistakes_name_the_file(void **state)
 		if (table[i].files.certificate != NULL || table[i].files.key == NULL)
 			assert_null(tls_context_client(&table[i].files, NULL));
 	}
-	X509_CRL_free(forever);
-	X509_CRL_free(weak);
+	X509_CRL_free(forever), X509_CRL_free(weak);
 }
 
 static void a_server_has_a_name(void **state)
