@@ -229,7 +229,7 @@ static enum revoke_result revoke_serial(const struct layout *layout,
 enum revoke_result revoke_one(const char *directory, const char *which, struct error *error)
 {
 	struct layout layout;
-	struct authority authority = {NULL};
+	struct authority authority = {.key = NULL};
 	ASN1_INTEGER *serial = NULL;
 	enum revoke_result result = REVOKE_FAILED;
 

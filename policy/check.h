@@ -247,6 +247,8 @@ bool check_user_namespace(struct check *check, const json_t *host);
 bool check_network_mode(struct check *check, const json_t *host);
 /* True when containers may be on the default bridge. */
 bool check_default_network(const struct check *check);
+/* Whether the network that NAME leads to may be joined as what it is: as one of Docker's own by its name, as another as "named". */
+bool check_network_listed(struct check *check, const char *name);
 /* WORD, from the property FIELD, is a network's name or id, or one of dockerd's words. */
 bool check_network_word(struct check *check, const char *field, const char *word);
 /* NETWORKING is a NetworkingConfig, or the NetworkSettings of an existing container. */

@@ -140,6 +140,13 @@ static bool deny_network_mode(struct check *check, const char *field, const char
 	                  check_shown(check, value));
 }
 
+/* The id of a predefined network is a name for it like another: what it leads to is judged, and has to be listed as what it is. */
+static bool judge_what_is_named(struct check *check, const char *word)
+{
+	return check->existing || (check->policy->container.trust_existing.on && !check->closed) ||
+	       check_network_listed(check, word);
+}
+
 /* A network as NetworkMode or a key of EndpointsConfig gives it. Engines differ in what they do
  * with "host" as a key; here it counts as the host's namespace. */
 bool check_network_word(struct check *check, const char *field, const char *word)
@@ -155,7 +162,8 @@ bool check_network_word(struct check *check, const char *field, const char *word
 		return true;
 	if (!check_listed(allowed, spec_mode_is_network(word) ? "named" : word))
 		return deny_network_mode(check, field, word);
-	return !spec_mode_is_network(word) || check_network_named(check, field, word);
+	return !spec_mode_is_network(word) ||
+	       (check_network_named(check, field, word) && judge_what_is_named(check, word));
 }
 
 bool check_network_mode(struct check *check, const json_t *host)

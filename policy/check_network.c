@@ -108,21 +108,25 @@ static bool judge_connected_mode(struct check *check, const struct fact *network
 	                  "use a network of your own", "the network is '%s'", check_shown(check, name));
 }
 
+bool check_network_listed(struct check *check, const char *name)
+{
+	const struct fact *network = NULL;
+
+	return check_network_fact(check, name, &network) &&
+	       (network == NULL || judge_connected_mode(check, network));
+}
+
 bool check_network_connect(struct check *check)
 {
 	const json_t *body = check->request->body, *endpoint;
-	const struct fact *network = NULL;
 	const char *container;
 
 	if (!check_text(check, body, "Container", &container) ||
 	    !check_object(check, body, "EndpointConfig", &endpoint))
 		return false;
-	if (!check->policy->container.trust_existing.on) {
-		if (!check_network_fact(check, check->request->captures.name, &network))
-			return false;
-		if (network != NULL && !judge_connected_mode(check, network))
-			return false;
-	}
+	if (!check->policy->container.trust_existing.on &&
+	    !check_network_listed(check, check->request->captures.name))
+		return false;
 	if (!check_container_named(check, "Container", spec_container_name(container)) ||
 	    !check_count(check, endpoint, "Links") ||
 	    !check_each_string(check, endpoint, "Links", judge_link))
