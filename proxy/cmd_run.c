@@ -5,7 +5,7 @@
 #include "policy/error.h"
 #include "policy/presets.h"
 #include "policy/problems.h"
-#include "proxy/certificates.h"
+#include "proxy/cmd_certificates.h"
 #include "proxy/cmd_environment.h"
 #include "proxy/cmd_usage.h"
 #include "proxy/config.h"

@@ -30,8 +30,7 @@ enum {
 	PAUSE_MIN_MS = 100, /* before a gateway that died is started again, doubled each time */
 	PAUSE_MAX_MS = 10 * 1000,
 	LIVED_MS = 60 * 1000, /* who lived so long died of something else */
-	GRACE_MS = 5000,      /* beyond what a gateway has to end in */
-	UPKEEP_MS = 6 * 60 * 60 * 1000
+	GRACE_MS = 5000       /* beyond what a gateway has to end in */
 };
 
 static uint64_t now_ms(void)
@@ -371,23 +370,6 @@ static void hear_gateway(struct supervisor *supervisor)
 	}
 }
 
-/* --- its upkeep ------------------------------------------------------------------------------------------------ */
-
-static void start_upkeep(struct supervisor *supervisor)
-{
-	pid_t pid;
-
-	supervisor->upkeep_due_ms = now_ms() + UPKEEP_MS;
-	pid = fork();
-	if (pid < 0)
-		log_line(LOG_WARNING, "cannot look after certificates: %s", strerror(errno));
-	if (pid != 0)
-		return;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == supervisor->self)
-		supervisor->plan->upkeep(supervisor->entrances.config);
-	_exit(EXIT_SUCCESS);
-}
-
 static int wait_ms(const struct supervisor *supervisor)
 {
 	uint64_t due =
@@ -418,9 +400,7 @@ static void act_in_time(struct supervisor *supervisor)
 	           supervisor->start_due_ms <= now) {
 		start_gateway(supervisor);
 	}
-	if (supervisor->ending == ENDING_NOT && supervisor->upkeep_due_ms != 0 &&
-	    supervisor->upkeep_due_ms <= now && supervisor->entrances.config != NULL)
-		start_upkeep(supervisor);
+	supervisor_upkeep(supervisor, now);
 }
 
 static void watch(struct supervisor *supervisor)

@@ -46,4 +46,7 @@ void supervisor_reload(struct supervisor *supervisor);
 /* It was taken, or not, for WHY. */
 void supervisor_reloaded(struct supervisor *supervisor, bool taken, const char *why);
 
+/* Does what is due at NOW, the clock's milliseconds. */
+void supervisor_upkeep(struct supervisor *supervisor, uint64_t now);
+
 #endif

@@ -113,7 +113,8 @@ static void usages(void **state)
 	authority = pem_read_certificate(certs_layout.path[LAYOUT_CA_CERTIFICATE], NULL);
 	server = pem_read_certificate(certs_layout.path[LAYOUT_SERVER_CERTIFICATE], NULL);
 	client = pem_read_certificate(certs_layout.path[LAYOUT_CLIENT_CERTIFICATE], NULL);
-	assert_int_equal(X509_get_key_usage(authority), KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN | KU_CRL_SIGN);
+	assert_int_equal(X509_get_key_usage(authority),
+	                 KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN | KU_CRL_SIGN);
 	assert_true((X509_get_extension_flags(authority) & EXFLAG_CA) != 0);
 	assert_int_equal(X509_get_extended_key_usage(server), XKU_SSL_SERVER);
 	assert_int_equal(X509_get_extended_key_usage(client), XKU_SSL_CLIENT);

@@ -65,7 +65,7 @@ static const struct wrong words[] = {
      "nothing to convert: give settings, such as CONTAINERS=1 POST=0, or"},
 	{cmd_convert, {"convert", "--env-file=/dev/null"}, "or --env-file FILE\n"},
 	{cmd_convert, {"convert", "--env-file"}, "--env-file: expected a value behind it\n"},
-	{cmd_certs, {"certs", "open"}, "expected init, server, client or show, not open\n"},
+	{cmd_certs, {"certs", "open"}, "expected init, server, client, revoke or show, not open\n"},
 };
 
 static void assert_told(const struct wrong *wrong, size_t count)

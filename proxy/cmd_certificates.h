@@ -1,7 +1,7 @@
 /* The certificates of the listeners' directories, where they are of quaymaster's own making. These block, on disk and on the
  * resolver, and tell what they have done, and what they could not, in the log. */
-#ifndef QUAYMASTER_PROXY_CERTIFICATES_H
-#define QUAYMASTER_PROXY_CERTIFICATES_H
+#ifndef QUAYMASTER_PROXY_CMD_CERTIFICATES_H
+#define QUAYMASTER_PROXY_CMD_CERTIFICATES_H
 
 #include <stdbool.h>
 

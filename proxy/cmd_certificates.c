@@ -1,5 +1,5 @@
 /* Owns which of the configured certificate directories quaymaster writes to, and when. */
-#include "proxy/certificates.h"
+#include "proxy/cmd_certificates.h"
 
 #include "certs/issue.h"
 #include "certs/layout.h"
