@@ -40,6 +40,7 @@ step lint make --no-print-directory lint
 step packaging make --no-print-directory packaging-tests
 # Its own run of the unit tests is left out: they are run below.
 step deb env DEB_BUILD_OPTIONS=nocheck make --no-print-directory deb-tests
+step image make --no-print-directory image-tests
 step vectors make --no-print-directory vectors
 step unit make --no-print-directory unit
 step coverage make --no-print-directory "$jobs" coverage
