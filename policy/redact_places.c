@@ -11,6 +11,7 @@ const struct redact_place redact_places[] = {
 	{REDACT_ENV, NULL, AT("Env"), redact_named},
 	/* Steps of a build, as images remember them and classic builds run them. */
 	{REDACT_ENV, "image.history", AT("CreatedBy"), redact_words},
+	{REDACT_ENV, "system.df", AT("Description"), redact_words}, /* of the builders' cache */
 	{REDACT_ENV, NULL, AT("OnBuild"), redact_words},
 	{REDACT_ENV, NULL, AT("ContainerConfig", "Cmd"), redact_words},
 	{REDACT_ENV, NULL, AT("Config", "Cmd"), redact_steps},
@@ -27,6 +28,7 @@ const struct redact_place redact_places[] = {
 	{REDACT_LABELS, NULL, AT("annotations"), redact_named},
 	{REDACT_LABELS, "system.events", AT("Actor"), redact_event},
 	{REDACT_LABELS, "image.history", AT("CreatedBy"), redact_words},
+	{REDACT_LABELS, "system.df", AT("Description"), redact_words},
 	{REDACT_LABELS, NULL, AT("OnBuild"), redact_words},
 	{REDACT_LABELS, NULL, AT("ContainerConfig", "Cmd"), redact_words},
 	{REDACT_LABELS, NULL, AT("Config", "Cmd"), redact_steps},
@@ -67,6 +69,9 @@ const struct redact_place redact_places[] = {
 	{REDACT_MOUNTS, NULL, AT("Mountpoint"), redact_texts},
 	{REDACT_MOUNTS, NULL, AT("Options", "device"), redact_texts},
 	{REDACT_MOUNTS, NULL, AT("DriverOpts", "device"), redact_texts},
+	/* "lowerdir=/srv/a,upperdir=/srv/b", as mount(8) takes them. */
+	{REDACT_MOUNTS, NULL, AT("Options", "o"), redact_paths},
+	{REDACT_MOUNTS, NULL, AT("DriverOpts", "o"), redact_paths},
 	{REDACT_MOUNTS, NULL, AT("GraphDriver", "Data"), redact_texts},
 	{REDACT_MOUNTS, NULL, AT("ResolvConfPath"), redact_texts},
 	{REDACT_MOUNTS, NULL, AT("HostnamePath"), redact_texts},

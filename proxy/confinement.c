@@ -109,7 +109,7 @@ static void add_configured(struct list *list, const struct config *config)
 	if (is_path(config->audit.file) && strncmp(config->audit.file, "/dev/", 5) == 0)
 		add(list, config->audit.file, SANDBOX_APPEND);
 	else if (is_path(config->audit.file))
-		add_folder(list, config->audit.file, SANDBOX_CHANGE);
+		add_folder(list, config->audit.file, SANDBOX_APPEND); /* rotation is somebody else's */
 }
 
 /* A daemon behind an address is spoken to at its port, and may have to be looked up. */

@@ -5,6 +5,7 @@
 #include "proxy/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -32,7 +33,7 @@ static const int calls[] = {
 	/* bytes */
 	CALL(read), CALL(write), CALL(readv), CALL(writev), CALL(pread64), CALL(pwrite64),
 	CALL(recvfrom), CALL(recvmsg), CALL(recvmmsg), CALL(sendto), CALL(sendmsg), CALL(sendmmsg),
-	CALL(lseek), CALL(close), CALL(fcntl), CALL(dup), CALL(pipe2),
+	CALL(lseek), CALL(close), CALL(dup), CALL(pipe2),
 	/* connections */
 	CALL(connect), CALL(accept4), CALL(shutdown), CALL(getsockname), CALL(getpeername),
 	CALL(getsockopt), CALL(setsockopt),
@@ -58,23 +59,12 @@ static const int calls[] = {
 	CALL(uname), CALL(sysinfo), CALL(getrlimit), CALL(getrusage), CALL(times)};
 
 /* What the sanitizers' runtimes do: report, and look for leaks at the end. */
-static const int sanitizers_calls[] = {CALL(ptrace),
-                                       CALL(wait4),
-                                       CALL(clone),
-                                       CALL(clone3),
-                                       CALL(prctl),
-                                       CALL(personality),
-                                       CALL(mmap),
-                                       CALL(mprotect),
-                                       CALL(prlimit64),
-                                       CALL(kill),
-                                       CALL(tgkill),
-                                       CALL(tkill),
-                                       CALL(socket),
-                                       CALL(ioctl),
-                                       CALL(arch_prctl),
-                                       CALL(setrlimit),
-                                       CALL(process_vm_readv),
+static const int sanitizers_calls[] = {CALL(ptrace),      CALL(fcntl),     CALL(wait4),
+                                       CALL(clone),       CALL(clone3),    CALL(prctl),
+                                       CALL(personality), CALL(mmap),      CALL(mprotect),
+                                       CALL(prlimit64),   CALL(kill),      CALL(tgkill),
+                                       CALL(tkill),       CALL(socket),    CALL(ioctl),
+                                       CALL(arch_prctl),  CALL(setrlimit), CALL(process_vm_readv),
                                        CALL(getdents)};
 
 enum { WRITE_AND_EXECUTE = PROT_WRITE | PROT_EXEC };
@@ -103,6 +93,13 @@ static bool add_conditions(scmp_filter_ctx filter)
 		{CALL(mmap), 2, PROT_EXEC, 0},
 		{CALL(mmap), 2, WRITE_AND_EXECUTE, PROT_EXEC},
 		{CALL(mprotect), 2, PROT_EXEC, 0},
+		/* Not who is sent a signal when there is something to read. */
+		{CALL(fcntl), 1, low, F_GETFD},
+		{CALL(fcntl), 1, low, F_SETFD},
+		{CALL(fcntl), 1, low, F_GETFL},
+		{CALL(fcntl), 1, low, F_SETFL},
+		{CALL(fcntl), 1, low, F_DUPFD},
+		{CALL(fcntl), 1, low, F_DUPFD_CLOEXEC},
 		{CALL(ioctl), 1, low, FIONREAD},
 		{CALL(ioctl), 1, low, FIONBIO},
 		{CALL(ioctl), 1, low, PIDFD_INFO_REQUEST},

@@ -181,6 +181,17 @@ static bool kills_its_parent(void)
 	return kill(getppid(), 0) == 0;
 }
 
+/* A signal that the kernel sends is nobody's kill(2). */
+static bool has_signals_sent(void)
+{
+	return fcntl(STDIN_FILENO, F_SETOWN, getppid()) == 0;
+}
+
+static bool chooses_the_signal(void)
+{
+	return fcntl(STDIN_FILENO, F_SETSIG, SIGKILL) == 0;
+}
+
 static bool listens(void)
 {
 	return listen(socket(AF_INET, SOCK_STREAM, 0), 1) == 0;
@@ -294,6 +305,8 @@ static void test_calls_beyond_the_list_kill(void **state)
 		{"mount", mounts, false},
 		{"unshare", unshares, false},
 		{"kill", kills_its_parent, true},
+		{"fcntl F_SETOWN", has_signals_sent, true},
+		{"fcntl F_SETSIG", chooses_the_signal, true},
 		{"listen", listens, false},
 		{"a packet socket", sees_packets, true},
 		{"writable code", writes_code, true},
