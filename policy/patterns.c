@@ -15,6 +15,17 @@ static bool is_anything(const char *pattern)
 	return pattern[0] == '*' && pattern[1] == '\0';
 }
 
+bool patterns_are_same(const struct patterns *a, const struct patterns *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->list[i], b->list[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
 bool patterns_compile(struct arena *arena, struct patterns *patterns)
 {
 	const char **meant;

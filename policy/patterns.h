@@ -22,6 +22,9 @@ struct patterns {
  * is exhausted. */
 bool patterns_compile(struct arena *arena, struct patterns *patterns);
 
+/* The same texts in the same order, wherever they were written. */
+bool patterns_are_same(const struct patterns *a, const struct patterns *b);
+
 /* The first of PATTERNS that matches VALUE, as text_matches has it but that a lone "*" matches slashes
  * too; their count when none does. */
 size_t patterns_match(const struct patterns *patterns, const char *value);

@@ -227,21 +227,10 @@ bool redact_value(const struct redact_rules *rules, const char *operation, const
 	return fine;
 }
 
-static bool is_same_list(const struct patterns *a, const struct patterns *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (strcmp(a->list[i], b->list[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
 bool redact_is_same(const struct redact_rules *a, const struct redact_rules *b)
 {
-	return is_same_list(&a->env, &b->env) && is_same_list(&a->labels, &b->labels) &&
-	       is_same_list(&a->options, &b->options) && a->commands.on == b->commands.on &&
+	return patterns_are_same(&a->env, &b->env) && patterns_are_same(&a->labels, &b->labels) &&
+	       patterns_are_same(&a->options, &b->options) && a->commands.on == b->commands.on &&
 	       a->mounts.on == b->mounts.on && a->host.on == b->host.on &&
 	       a->registries.on == b->registries.on && a->secrets.on == b->secrets.on;
 }

@@ -30,17 +30,6 @@ bool world_begin(struct world *world, struct arena *arena, const struct policy *
 	return true;
 }
 
-static bool same_patterns(const struct patterns *a, const struct patterns *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (strcmp(a->list[i], b->list[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
 /* Their stars are made of their texts. */
 static bool same_own(const struct own_patterns *a, const struct own_patterns *b)
 {
@@ -55,8 +44,9 @@ static bool same_own(const struct own_patterns *a, const struct own_patterns *b)
 
 static bool same_images(const struct image_list *a, const struct image_list *b)
 {
-	bool same = same_patterns(&a->names, &b->names) && same_patterns(&a->tagged, &b->tagged) &&
-	            same_patterns(&a->digests, &b->digests);
+	bool same = patterns_are_same(&a->names, &b->names) &&
+	            patterns_are_same(&a->tagged, &b->tagged) &&
+	            patterns_are_same(&a->digests, &b->digests);
 
 	for (size_t i = 0; i < IMAGE_PATTERN_KINDS; i++)
 		same = same && same_own(&a->own[i], &b->own[i]);
@@ -65,8 +55,8 @@ static bool same_images(const struct image_list *a, const struct image_list *b)
 
 bool world_rules_are_same(const struct tenancy_rules *a, const struct tenancy_rules *b)
 {
-	return a->private_names == b->private_names && same_patterns(&a->networks, &b->networks) &&
-	       same_patterns(&a->volumes, &b->volumes) && same_images(&a->images, &b->images);
+	return a->private_names == b->private_names && patterns_are_same(&a->networks, &b->networks) &&
+	       patterns_are_same(&a->volumes, &b->volumes) && same_images(&a->images, &b->images);
 }
 
 /* What no tenant made, and every daemon has. Whether containers may be on them is the policy's network_modes. */

@@ -59,6 +59,14 @@ struct family {
 	const char *labels[METRICS_LABELS_MAX + 1]; /* as many as the kind has, NULL-terminated */
 };
 
+/* "quaymaster_NAMEPART{LABELS", which is closed by who has no more labels to add; nothing is open where there are none. */
+static void put_series(struct builder *page, const struct family *family, const char *part,
+                       const struct metrics_sum *sum)
+{
+	builder_format(page, "quaymaster_%s%s", family->name, part);
+	put_labels(page, family->labels, sum->labels);
+}
+
 static void put_counters(const struct admin_facts *facts, struct builder *page,
                          const struct family *family)
 {
@@ -68,8 +76,7 @@ static void put_counters(const struct admin_facts *facts, struct builder *page,
 
 		if (sum->kind != family->kind)
 			continue;
-		builder_format(page, "quaymaster_%s", family->name);
-		put_labels(page, family->labels, sum->labels);
+		put_series(page, family, "", sum);
 		builder_format(page, "%s %" PRIu64 "\n", family->labels[0] != NULL ? "}" : "", sum->count);
 	}
 }
@@ -77,8 +84,7 @@ static void put_counters(const struct admin_facts *facts, struct builder *page,
 static void put_bucket(struct builder *page, const struct family *family,
                        const struct metrics_sum *sum, const char *bound, uint64_t count)
 {
-	builder_format(page, "quaymaster_%s_bucket", family->name);
-	put_labels(page, family->labels, sum->labels);
+	put_series(page, family, "_bucket", sum);
 	put_label(page, "le", bound, family->labels[0] == NULL);
 	builder_format(page, "} %" PRIu64 "\n", count);
 }
@@ -97,12 +103,10 @@ static void put_histogram(struct builder *page, const struct family *family,
 	}
 	/* Counted one after the other while it is read: no bucket may have more than all. */
 	put_bucket(page, family, sum, "+Inf", sum->count > below ? sum->count : below);
-	builder_format(page, "quaymaster_%s_sum", family->name);
-	put_labels(page, family->labels, sum->labels);
+	put_series(page, family, "_sum", sum);
 	builder_format(page, "%s %" PRIu64 ".%03u\n", close, sum->sum_ms / 1000,
 	               (unsigned)(sum->sum_ms % 1000));
-	builder_format(page, "quaymaster_%s_count", family->name);
-	put_labels(page, family->labels, sum->labels);
+	put_series(page, family, "_count", sum);
 	builder_format(page, "%s %" PRIu64 "\n", close, sum->count > below ? sum->count : below);
 }
 
@@ -124,8 +128,7 @@ static void put_under_way(const struct admin_facts *facts, struct builder *page,
 
 		if (sum->kind != family->kind)
 			continue;
-		builder_format(page, "quaymaster_%s", family->name);
-		put_labels(page, family->labels, sum->labels);
+		put_series(page, family, "", sum);
 		builder_format(page, "} %" PRId64 "\n", sum->under_way > 0 ? sum->under_way : 0);
 	}
 }

@@ -4,19 +4,21 @@ loses an answer, and a stream goes on. One that cannot serve changes nothing. A 
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 
 from gateway import Gateway
-from lib import SCRATCH, eventually, expect, run
+from lib import ENV, SCRATCH, eventually, expect, run
 
 UPGRADES, CLIENTS = 6, 4
 SOCKET = SCRATCH + "/ours.sock"
-with socket.socket() as chooser:
+with socket.socket() as chooser, socket.socket() as other:
     chooser.bind(("127.0.0.1", 0))
-    PORT = chooser.getsockname()[1]
+    other.bind(("127.0.0.1", 0))
+    PORT, ADMIN = chooser.getsockname()[1], other.getsockname()[1]
 CONFIGURATION = f'listeners = ( {{ name = "ours"; socket = "{SOCKET}"; mode = "0600"; }}, {{ address = "127.0.0.1:{PORT}"; }} );\n' \
-    'clients = ( { policy = "ci"; } );\nlimits = { drain_ms = 1000; };\n'
+    f'clients = ( {{ policy = "ci"; }} );\nlimits = {{ drain_ms = 1000; }};\nadmin = {{ address = "127.0.0.1:{ADMIN}"; }};\n'
 
 
 def connect(tcp):
@@ -62,6 +64,12 @@ def upgrade(expected=" ready\n"):
     gateway.wait_for_log(expected, begin)
 
 
+def is_told_to_be_healthy():
+    """By the admin listener, which one process alone has at a time."""
+    done = subprocess.run([ENV["PROGRAM"], "healthcheck", "--admin", f"127.0.0.1:{ADMIN}"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
 def children():
     with open(f"/proc/{gateway.process.pid}/task/{gateway.process.pid}/children", encoding="ascii") as file:
         return [int(number) for number in file.read().split()]
@@ -82,6 +90,7 @@ for _ in range(UPGRADES):
     upgrade()
     eventually("every client's next answer", lambda: all(a.trouble or a.asked > n + 5 for a, n in zip(askers, asked)))
     expect(not any(asker.trouble for asker in askers), str([asker.trouble for asker in askers if asker.trouble]))
+    eventually("an admin listener's answer", is_told_to_be_healthy)
 eventually("those in between have ended", lambda: len(children()) == 2)
 expect(children()[0] == first, "the process with the stream has ended")
 for _ in range(5):

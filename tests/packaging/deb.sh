@@ -7,20 +7,11 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 package=$(realpath "$1"/quaymaster_*.deb)
-passed=0 failed=0 daemon='' service=''
+daemon='' service=''
 scratch=$(mktemp -d)
 system=$scratch/system
-
-check() { # NAME COMMAND...
-	if "${@:2}" >"$scratch/said" 2>&1; then # in this shell: it may start processes
-		echo "ok $1"
-		passed=$((passed + 1))
-	else
-		echo "not ok $1"
-		cat "$scratch/said"
-		failed=$((failed + 1))
-	fi
-}
+# shellcheck source=tests/packaging/lib.sh
+. tests/packaging/lib.sh
 
 end_processes() {
 	local process
@@ -98,14 +89,6 @@ its_service_is_closed() {
 	done
 }
 
-within_the_time() { # COMMAND...: true within ten seconds
-	local end=$((SECONDS + 10))
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || { echo "not within 10 s: $*"; "$@"; return 1; }
-		sleep 0.1
-	done
-}
-
 # What the daemon is asked by clients of the group, over the socket that systemd holds.
 ask() { # PATH
 	within setpriv --reuid=nobody --regid=quaymaster-clients --clear-groups \
@@ -165,5 +148,4 @@ for test in lintian_finds_no_fault it_installs nobody_else_reads_its_files its_c
 	check $test $test
 done
 
-echo "deb: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish deb

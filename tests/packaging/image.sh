@@ -4,35 +4,17 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
-passed=0 failed=0
 scratch=$(mktemp -d /tmp/qm-image.XXXX)
 socket=$scratch/d/docker.sock
 docker=(docker -H "unix://$socket")
 export DOCKER_BUILDKIT=0
-
-check() { # NAME COMMAND...
-	if "${@:2}" >"$scratch/said" 2>&1; then
-		echo "ok $1"
-		passed=$((passed + 1))
-	else
-		echo "not ok $1"
-		cat "$scratch/said"
-		failed=$((failed + 1))
-	fi
-}
+# shellcheck source=tests/packaging/lib.sh
+. tests/packaging/lib.sh
 
 tear_down() {
 	"${docker[@]}" ps -aq | xargs -r "${docker[@]}" rm -f >/dev/null 2>&1
 	tests/e2e/daemon.sh stop "$scratch/d"
 	rm -rf "$scratch"
-}
-
-within_the_time() { # COMMAND...: true within twenty seconds
-	local end=$((SECONDS + 20))
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || { echo "not within 20 s: $*"; "$@"; return 1; }
-		sleep 0.2
-	done
 }
 
 # Containers have no network of their own here: the host's.
@@ -111,5 +93,4 @@ check its_volume_has_a_socket its_volume_has_a_socket
 check nobody_is_privileged_by_it nobody_is_privileged_by_it
 check it_ends_when_it_is_told_to it_ends_when_it_is_told_to
 
-echo "image: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish image
