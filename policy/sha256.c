@@ -52,7 +52,7 @@ static void mix(uint32_t v[8], uint32_t word)
 
 static void take_block(struct sha256 *hash)
 {
-	uint32_t words[SHA256_BLOCK], v[8];
+	uint32_t words[SHA256_BLOCK] = {0}, v[8];
 
 	memcpy(v, hash->state, sizeof v);
 	spread(hash->block, words);

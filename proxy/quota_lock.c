@@ -141,6 +141,7 @@ static void clean_up(const struct quota_ledger *ledger)
 			close(copy);
 		return;
 	}
+	/* cppcheck-suppress readdirCalled ; the stream is this thread's alone, and readdir_r is deprecated */
 	for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
 		int fd = openat(ledger->folder, entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
