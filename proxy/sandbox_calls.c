@@ -59,12 +59,23 @@ static const int calls[] = {
 	CALL(uname), CALL(sysinfo), CALL(getrlimit), CALL(getrusage), CALL(times)};
 
 /* What the sanitizers' runtimes do: report, and look for leaks at the end. */
-static const int sanitizers_calls[] = {CALL(ptrace),      CALL(fcntl),     CALL(wait4),
-                                       CALL(clone),       CALL(clone3),    CALL(prctl),
-                                       CALL(personality), CALL(mmap),      CALL(mprotect),
-                                       CALL(prlimit64),   CALL(kill),      CALL(tgkill),
-                                       CALL(tkill),       CALL(socket),    CALL(ioctl),
-                                       CALL(arch_prctl),  CALL(setrlimit), CALL(process_vm_readv),
+static const int sanitizers_calls[] = {CALL(ptrace),
+                                       CALL(fcntl),
+                                       CALL(wait4),
+                                       CALL(clone),
+                                       CALL(clone3),
+                                       CALL(prctl),
+                                       CALL(personality),
+                                       CALL(mmap),
+                                       CALL(mprotect),
+                                       CALL(prlimit64),
+                                       CALL(kill),
+                                       CALL(tgkill),
+                                       CALL(tkill),
+                                       CALL(ioctl),
+                                       CALL(arch_prctl),
+                                       CALL(setrlimit),
+                                       CALL(process_vm_readv),
                                        CALL(getdents)};
 
 enum { WRITE_AND_EXECUTE = PROT_WRITE | PROT_EXEC };
@@ -80,6 +91,16 @@ struct condition {
 };
 
 static const uint64_t whole = UINT64_MAX, low = UINT32_MAX;
+
+/* In this build, whatever its arguments are: the sanitizers' runtimes have it so. */
+static bool is_unconditional(int call)
+{
+	for (size_t i = 0; WIDENED && i < sizeof sanitizers_calls / sizeof *sanitizers_calls; i++) {
+		if (sanitizers_calls[i] == call)
+			return true;
+	}
+	return false;
+}
 
 static bool add_conditions(scmp_filter_ctx filter)
 {
@@ -112,7 +133,8 @@ static bool add_conditions(scmp_filter_ctx filter)
 	for (size_t i = 0; added && i < sizeof conditions / sizeof *conditions; i++) {
 		const struct condition *rule = &conditions[i];
 
-		added = seccomp_rule_add(filter, SCMP_ACT_ALLOW, rule->call, 1,
+		added = is_unconditional(rule->call) ||
+		        seccomp_rule_add(filter, SCMP_ACT_ALLOW, rule->call, 1,
 		                         SCMP_CMP(rule->index, SCMP_CMP_MASKED_EQ, rule->mask,
 		                                  rule->value)) == 0;
 	}
@@ -122,17 +144,26 @@ static bool add_conditions(scmp_filter_ctx filter)
 /* Calls that libraries try first, or for what they can do without: they are told that it cannot be had. */
 static bool add_refusals(scmp_filter_ctx filter)
 {
-	/* Its flags are in memory, where a filter cannot look: glibc goes on with clone. */
-	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0) == 0 &&
-	       /* getaddrinfo asks which addresses the machine has itself. */
-	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), CALL(socket), 1,
-	                        SCMP_CMP(0, SCMP_CMP_MASKED_EQ, low, AF_NETLINK)) == 0 &&
-	       /* Modules for accounts bring libcap along, which counts capabilities as it is loaded. */
-	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), CALL(prctl), 1,
-	                        SCMP_CMP(0, SCMP_CMP_NE, PR_SET_NAME, 0)) == 0 &&
-	       /* Standard I/O asks whether a file is a terminal. */
-	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), CALL(ioctl), 1,
-	                        SCMP_CMP(1, SCMP_CMP_MASKED_EQ, low, TCGETS)) == 0;
+	const struct {
+		int number, call;
+		struct scmp_arg_cmp when;
+	} refusals[] = {
+		/* Its flags are in memory, where a filter cannot look: glibc goes on with clone. */
+		{ENOSYS, CALL(clone3), SCMP_CMP(0, SCMP_CMP_GE, 0, 0)},
+		/* getaddrinfo asks which addresses the machine has itself. */
+		{EAFNOSUPPORT, CALL(socket), SCMP_CMP(0, SCMP_CMP_MASKED_EQ, low, AF_NETLINK)},
+		/* Modules for accounts bring libcap along, which counts capabilities as it is loaded. */
+		{EINVAL, CALL(prctl), SCMP_CMP(0, SCMP_CMP_NE, PR_SET_NAME, 0)},
+		/* Standard I/O asks whether a file is a terminal. */
+		{ENOTTY, CALL(ioctl), SCMP_CMP(1, SCMP_CMP_MASKED_EQ, low, TCGETS)},
+	};
+	bool added = true;
+
+	for (size_t i = 0; added && i < sizeof refusals / sizeof *refusals; i++)
+		added = is_unconditional(refusals[i].call) ||
+		        seccomp_rule_add(filter, SCMP_ACT_ERRNO((unsigned)refusals[i].number),
+		                         refusals[i].call, 1, refusals[i].when) == 0;
+	return added;
 }
 
 static bool add_calls(scmp_filter_ctx filter, const int *list, size_t count)
@@ -161,8 +192,7 @@ int sandbox_restrict_calls(void)
 	if (WIDENED)
 		made = made && add_calls(filter, sanitizers_calls,
 		                         sizeof sanitizers_calls / sizeof *sanitizers_calls);
-	else
-		made = made && add_conditions(filter) && add_refusals(filter);
+	made = made && add_conditions(filter) && add_refusals(filter);
 	if (made)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
